@@ -1,0 +1,3 @@
+//! Containers: what was asked for ([`settings`]), what is on disk ([`record`]), and a file for each verb.
+
+pub mod settings;

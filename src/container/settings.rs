@@ -1,0 +1,236 @@
+//! What was asked for: the one struct where every front door meets.
+//!
+//! Values are as the user meant them, checked for form but not against this machine; nothing from the image is merged
+//! in. `spec` makes an OCI runtime spec of it together with the image's config.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    pub name: Option<String>,
+    pub image: ImageSource,
+    /// The command and its arguments; empty: the image's.
+    pub command: Vec<String>,
+    /// `Some([])` clears the image's entrypoint.
+    pub entrypoint: Option<Vec<String>>,
+    pub workdir: Option<String>,
+    /// `name|uid[:group|gid]`
+    pub user: Option<String>,
+    /// Names or numbers.
+    pub groups: Vec<String>,
+    /// In order; the last value of a name wins over earlier ones and over the image's.
+    pub env: Vec<(String, String)>,
+    pub hostname: Option<String>,
+    pub labels: BTreeMap<String, String>,
+
+    pub terminal: bool,
+    /// Keep the payload's standard input open.
+    pub interactive: bool,
+    pub remove_at_exit: bool,
+    /// A reaper of box's own is process 1 and forwards signals.
+    pub init: bool,
+    /// A number, or a name with or without `SIG`; `None`: the image's, else TERM.
+    pub stop_signal: Option<String>,
+    /// Seconds between the stop signal and KILL.
+    pub stop_timeout: u32,
+    pub log: LogSettings,
+
+    pub mounts: Vec<MountRequest>,
+    pub read_only: bool,
+    /// With `read_only`: tmpfs on /run, /tmp and /var/tmp.
+    pub read_only_tmpfs: bool,
+    /// Bytes.
+    pub shm_size: u64,
+
+    pub network: NetworkMode,
+    pub ports: Vec<PortRequest>,
+    /// Publish every exposed port of the image on a free port.
+    pub publish_all: bool,
+    pub exposed: Vec<String>,
+    /// `["none"]` leaves resolv.conf to the image.
+    pub dns: Vec<String>,
+    pub dns_search: Vec<String>,
+    pub dns_options: Vec<String>,
+    /// (name, address); the address may be `host-gateway`.
+    pub extra_hosts: Vec<(String, String)>,
+
+    pub pid: NamespaceMode,
+    pub ipc: NamespaceMode,
+    pub uts: NamespaceMode,
+    pub cgroupns: NamespaceMode,
+    pub userns: UserNamespaceMode,
+    /// Without `CAP_`, upper case; `ALL` for all.
+    pub cap_add: Vec<String>,
+    pub cap_drop: Vec<String>,
+    pub privileged: bool,
+    pub no_new_privileges: bool,
+    pub seccomp: SeccompChoice,
+    pub ulimits: Vec<Ulimit>,
+
+    pub limits: Limits,
+    pub annotations: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImageSource {
+    /// As typed: a reference, a short name or an image ID.
+    Named(String),
+    /// An existing directory, used as it is.
+    Rootfs(String),
+    /// This machine's own userland beneath a throw-away overlay (`box run host`).
+    Host,
+}
+
+impl Default for ImageSource {
+    fn default() -> ImageSource {
+        ImageSource::Named(String::new())
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LogSettings {
+    pub driver: LogDriver,
+    /// Bytes after which a log file is rotated; 0: never.
+    pub max_size: u64,
+    pub max_file: u32,
+    pub path: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogDriver {
+    #[default]
+    K8sFile,
+    None,
+    Passthrough,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MountRequest {
+    pub kind: MountKind,
+    /// Absolute, inside the container.
+    pub destination: String,
+    pub read_only: bool,
+    /// Further options in mount(8)'s words: `noexec`, `rprivate`, `size=64m`, `mode=1777` ...
+    pub options: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MountKind {
+    /// An absolute path of the host.
+    Bind { source: String },
+    /// A named volume, made if it is missing.
+    Volume { name: String },
+    /// A volume that goes with the container.
+    Anonymous,
+    Tmpfs,
+    Mqueue,
+    Devpts,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NetworkMode {
+    /// A namespace of its own with the best way out that this machine offers.
+    #[default]
+    Private,
+    None,
+    Host,
+    /// By name, with the options after the colon.
+    Pasta(Vec<String>),
+    Slirp4netns(Vec<String>),
+    /// Joins that of another container.
+    Container(String),
+    /// Joins the namespace at this path.
+    Path(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PortRequest {
+    /// `None`: all addresses of the host.
+    pub host_address: Option<std::net::IpAddr>,
+    /// `None`: a free port is chosen at start.
+    pub host_port: Option<u16>,
+    pub container_port: u16,
+    pub protocol: Protocol,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    #[default]
+    Tcp,
+    Udp,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NamespaceMode {
+    #[default]
+    Private,
+    Host,
+    Container(String),
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UserNamespaceMode {
+    /// Root inside is the user outside, the rest are subordinate ids.
+    #[default]
+    Default,
+    /// The user has the same ids inside (or the given ones).
+    KeepId { uid: Option<u32>, gid: Option<u32> },
+    /// The user is not mapped at all.
+    NoMap,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SeccompChoice {
+    #[default]
+    Default,
+    Unconfined,
+    /// The profile's JSON text, read when the container was created.
+    Profile(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ulimit {
+    /// `nofile`, `nproc` ...
+    pub name: String,
+    /// `u64::MAX` is unlimited.
+    pub soft: u64,
+    pub hard: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Limits {
+    /// Bytes.
+    pub memory: Option<u64>,
+    /// Memory and swap together; `u64::MAX`: no limit on swap.
+    pub memory_swap: Option<u64>,
+    /// Billionths of a CPU.
+    pub nano_cpus: Option<u64>,
+    pub cpu_shares: Option<u64>,
+    pub cpuset_cpus: Option<String>,
+    /// `Some(-1)` is unlimited.
+    pub pids: Option<i64>,
+    pub cgroups: CgroupMode,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CgroupMode {
+    #[default]
+    Enabled,
+    Disabled,
+    NoConmon,
+    Split,
+}

@@ -1,0 +1,5 @@
+
+//! Image references.
+/// placeholder
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference;

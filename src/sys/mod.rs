@@ -1,0 +1,3 @@
+//! All the unsafe code of box: the system calls that nix and rustix lack, each behind a safe function.
+//!
+//! Nothing here decides anything. One call a block; `SAFETY` states each condition and why it holds.
