@@ -36,6 +36,10 @@ pub mod network;
 /// Which ids inside mean which ids outside.
 pub mod idmap;
 
+// VALUES: plain data that the rooms above hand to each other.
+/// What was asked for: the one struct where every front door meets.
+pub mod settings;
+
 // INSIDE: process `box-init`, cloned into the container's namespaces; becomes the payload.
 /// Mounts, devices, pivot, rights, exec.
 pub mod init;

@@ -1,3 +1,1 @@
-//! Containers: what was asked for ([`settings`]), what is on disk ([`record`]), and a file for each verb.
-
-pub mod settings;
+//! Containers: a file for each verb between create and remove.
