@@ -1,1 +1,3 @@
+//! The machine: directories, accounts, features, foreign programs.
 
+pub mod tools;
