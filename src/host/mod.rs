@@ -1,3 +1,6 @@
-//! The machine: directories, accounts, features, foreign programs.
+//! The machine: who runs box, where things are kept, what is installed, what the kernel offers.
 
+pub mod account;
+pub mod dirs;
+pub mod subids;
 pub mod tools;

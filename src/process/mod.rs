@@ -1,1 +1,10 @@
+//! Processes: which one am I ([`role`]), what they say to each other ([`handshake`]), how they are started ([`spawn`]),
+//! whether they still live ([`liveness`]), and the numbers of signals ([`signal`]).
 
+pub mod handshake;
+pub mod liveness;
+pub mod role;
+pub mod signal;
+pub mod spawn;
+
+pub use role::Role;

@@ -1,3 +1,7 @@
 //! All the unsafe code of box: the system calls that nix and rustix lack, each behind a safe function.
 //!
 //! Nothing here decides anything. One call a block; `SAFETY` states each condition and why it holds.
+
+pub mod clone;
+pub mod keyring;
+pub mod mount;

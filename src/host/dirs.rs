@@ -1,0 +1,78 @@
+//! Where box keeps things: the store (survives everything) and the runtime directory (sockets, which a reboot may take).
+
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use super::account::Account;
+use crate::error::{During, Error, Result};
+
+/// The store's directory: `--root`, `$BOX_ROOT`, the state directory of a systemd unit, `$XDG_DATA_HOME/box`, or
+/// `~/.local/share/box`; where there is no home, a directory of the user's own below /var/tmp.
+pub fn store_root(option: Option<&Path>, account: &Account) -> PathBuf {
+    if let Some(root) = option {
+        return std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+    }
+    let variable = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    variable("BOX_ROOT")
+        .or_else(|| variable("STATE_DIRECTORY").map(|dir| dir.join("box")))
+        .or_else(|| variable("XDG_DATA_HOME").map(|dir| dir.join("box")))
+        .or_else(|| home(account).map(|home| home.join(".local/share/box")))
+        .unwrap_or_else(|| PathBuf::from(format!("/var/tmp/box-{}", account.uid)))
+}
+
+/// The user's home: `$HOME` where it is a directory, else the one of the account.
+pub fn home(account: &Account) -> Option<PathBuf> {
+    let usable = |path: &PathBuf| path.is_absolute() && path != Path::new("/") && path.is_dir();
+    std::env::var_os("HOME").map(PathBuf::from).filter(usable).or_else(|| account.home.clone().filter(usable))
+}
+
+/// The runtime directory, made if it is missing: `--runroot`, `$XDG_RUNTIME_DIR/box`, `/run/user/UID/box`, or a
+/// directory of the user's own below /tmp. A candidate that is not ours, or that others can enter, is passed over.
+pub fn runtime_root(option: Option<&Path>, account: &Account) -> Result<PathBuf> {
+    if let Some(root) = option {
+        let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&root)
+            .during(|| format!("create runtime directory `{}`", root.display()))?;
+        return Ok(root);
+    }
+    let session = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
+    let by_uid = PathBuf::from(format!("/run/user/{}", account.uid));
+    let candidates = session.into_iter().chain([by_uid]).filter(|parent| is_private(parent, account)).map(|p| p.join("box"));
+    let own = [PathBuf::from(format!("/tmp/box-{}", account.uid)), PathBuf::from(format!("/var/tmp/box-{}-run", account.uid))];
+    for candidate in candidates.chain(own) {
+        let made = std::fs::DirBuilder::new().mode(0o700).create(&candidate);
+        if made.is_ok() || is_private(&candidate, account) {
+            return Ok(candidate);
+        }
+    }
+    Err(Error::new("no private directory for sockets can be made").with_hint("name one with --runroot"))
+}
+
+/// A directory (not a link to one) that belongs to the account and that nobody else may enter.
+fn is_private(path: &Path, account: &Account) -> bool {
+    path.symlink_metadata().is_ok_and(|meta| meta.is_dir() && meta.uid() == account.uid && meta.mode() & 0o077 == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_that_others_can_enter_is_not_private() {
+        let account = Account::current();
+        let dir = tempfile::tempdir().unwrap();
+        let set = |mode| std::fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+        set(0o700);
+        assert!(is_private(dir.path(), &account));
+        set(0o711);
+        assert!(!is_private(dir.path(), &account));
+        let link = dir.path().with_extension("link");
+        set(0o700);
+        std::os::unix::fs::symlink(dir.path(), &link).unwrap();
+        assert!(!is_private(&link, &account));
+        std::fs::remove_file(link).unwrap();
+    }
+}
