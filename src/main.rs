@@ -1,1 +1,5 @@
-fn main(){}
+//! Which process am I?
+
+fn main() {
+    box_lib::cli::main(std::env::args_os())
+}

@@ -1,1 +1,201 @@
+//! Process `box`: the command line. A request comes in, one verb is called, the result is shown.
+//!
+//! One file per command, named after it: an `Args` struct whose doc comments are the help text, and `run`, which calls a
+//! verb and shows what it gives. Commands print through [`print`] alone and return the exit code or the error. The tree of
+//! commands below is also what man pages and completions are made from ([`docs`]).
 
+pub mod print;
+
+mod docs;
+mod version;
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+
+use crate::error::Result;
+
+/// Run containers without root and without a daemon
+#[derive(Parser)]
+#[command(name = "box", version, disable_version_flag = true, args_override_self = true, infer_long_args = false)]
+#[command(subcommand_required = true, arg_required_else_help = true, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command; they stand before it.
+#[derive(clap::Args, Debug, Default)]
+pub struct Globals {
+    /// Keep images, containers and volumes in this directory
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// Keep what a reboot may take in this directory
+    #[arg(long, value_name = "DIR")]
+    pub runroot: Option<PathBuf>,
+    /// Mount root filesystems this way instead of the best one that works here
+    #[arg(long, value_name = "DRIVER")]
+    pub storage_driver: Option<StorageDriver>,
+    /// Say more or less on standard error
+    #[arg(long, value_name = "LEVEL", default_value = "warn")]
+    log_level: LogLevel,
+    /// Print the version
+    #[arg(short = 'v', long, action = ArgAction::Version)]
+    version: Option<bool>,
+
+    // What stands here configures programs that box does not have; scripts written for Podman may name them.
+    #[arg(long, hide = true)]
+    conmon: Option<String>,
+    #[arg(long, hide = true)]
+    network_cmd_path: Option<String>,
+    #[arg(long, hide = true)]
+    tmpdir: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StorageDriver {
+    /// The kernel's overlay filesystem
+    Overlay,
+    /// The program fuse-overlayfs
+    Fuse,
+    /// A full copy of the image for each container
+    Copy,
+}
+
+/// The names that Podman's users know; box distinguishes three of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum LogLevel {
+    #[value(aliases = ["fatal", "panic"])]
+    Error,
+    #[default]
+    #[value(aliases = ["warning", "info"])]
+    Warn,
+    #[value(alias = "trace")]
+    Debug,
+}
+
+impl From<LogLevel> for print::Level {
+    fn from(level: LogLevel) -> print::Level {
+        match level {
+            LogLevel::Error => print::Level::Error,
+            LogLevel::Warn => print::Level::Warning,
+            LogLevel::Debug => print::Level::Debug,
+        }
+    }
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Version(version::Args),
+    #[command(hide = true)]
+    Docs(docs::Args),
+}
+
+/// Runs the command line `arguments` (the program's name first) and ends the process.
+pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ! {
+    let outcome = match parse(arguments.into_iter().collect()) {
+        Ok(cli) => {
+            print::set_level(cli.globals.log_level.into());
+            cli.command.run(&cli.globals)
+        }
+        Err(error) => show_parse_error(&error),
+    };
+    std::process::exit(i32::from(outcome.unwrap_or_else(|error| {
+        print::error(&error);
+        error.kind.exit_code()
+    })))
+}
+
+impl Command {
+    fn run(self, globals: &Globals) -> Result<u8> {
+        match self {
+            Command::Version(args) => version::run(args, globals),
+            Command::Docs(args) => docs::run(args),
+        }
+    }
+}
+
+/// Parses the command line; when a switch was given a value, parses again with switches that take one.
+///
+/// Go's flags read `--rm=true`, and scripts use it. The second tree differs from the first in that alone: help, man pages
+/// and completions show switches as what they are, and the common command line pays nothing.
+fn parse(arguments: Vec<std::ffi::OsString>) -> std::result::Result<Cli, clap::Error> {
+    match Cli::try_parse_from(&arguments) {
+        Err(error) if error.kind() == clap::error::ErrorKind::TooManyValues => {
+            let matches = with_valued_switches(Cli::command()).try_get_matches_from(arguments)?;
+            Cli::from_arg_matches(&matches)
+        }
+        outcome => outcome,
+    }
+}
+
+fn with_valued_switches(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|arg| match arg.get_action() {
+        ArgAction::SetTrue => arg
+            .action(ArgAction::Set)
+            .value_parser(go_bool)
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_value("false")
+            .default_missing_value("true"),
+        _ => arg,
+    });
+    command.mut_subcommands(with_valued_switches)
+}
+
+/// Reads what Go's strconv.ParseBool reads.
+fn go_bool(text: &str) -> std::result::Result<bool, String> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
+        _ => Err("expected `true` or `false`".to_owned()),
+    }
+}
+
+/// Help and version are results; everything else that clap stops for is a usage error.
+fn show_parse_error(error: &clap::Error) -> Result<u8> {
+    use clap::error::ErrorKind;
+    let text = error.render().to_string();
+    match error.kind() {
+        ErrorKind::DisplayHelp => print::block(&text).map(|()| 0),
+        ErrorKind::DisplayVersion => print::line(format_args!("box version {}", env!("CARGO_PKG_VERSION"))).map(|()| 0),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            print::note(text.trim_end());
+            Ok(125)
+        }
+        _ => {
+            print::note(format_args!("box: {}", text.strip_prefix("error: ").unwrap_or(&text).trim_end()));
+            Ok(125)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse_words(line: &str) -> std::result::Result<Cli, clap::Error> {
+        parse(line.split(' ').map(Into::into).collect())
+    }
+
+    #[test]
+    fn the_tree_of_commands_is_consistent() {
+        Cli::command().debug_assert();
+        with_valued_switches(Cli::command()).debug_assert();
+    }
+
+    #[test]
+    fn usage_errors_exit_as_scripts_know_it() {
+        for line in ["box nonsense", "box --nonsense version", "box version --nonsense", "box"] {
+            let error = parse_words(line).err().expect(line);
+            assert_eq!(show_parse_error(&error).unwrap(), 125, "{line}");
+        }
+    }
+
+    #[test]
+    fn options_of_absent_programs_are_accepted() {
+        assert!(parse_words("box --conmon /usr/bin/conmon --network-cmd-path x --tmpdir=/tmp version").is_ok());
+    }
+}
