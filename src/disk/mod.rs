@@ -1,1 +1,17 @@
+//! Files that survive a kill: what the state on disk is made of.
+//!
+//! Nothing here knows what a container or an image is. Paths that come from images or containers go through
+//! [`beneath`], everything else is a path of box's own making.
 
+/// A file is either the old one or the new one, at every instant.
+pub mod atomic;
+/// JSON files.
+pub mod record;
+/// Who works on what: `flock`, which the kernel drops when its holder dies.
+pub mod lock;
+/// Paths that cannot leave a directory, whatever symbolic links lie in it.
+pub mod beneath;
+/// Whole directory trees.
+pub mod tree;
+
+pub use lock::Lock;
