@@ -4,7 +4,9 @@
 //! verb and shows what it gives. Commands print through [`print`] alone and return the exit code or the error. The tree of
 //! commands below is also what man pages and completions are made from ([`docs`]).
 
+pub mod format;
 pub mod print;
+pub mod table;
 
 mod docs;
 mod version;
