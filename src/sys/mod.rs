@@ -3,5 +3,6 @@
 //! Nothing here decides anything. One call a block; `SAFETY` states each condition and why it holds.
 
 pub mod clone;
+pub mod interface;
 pub mod keyring;
 pub mod mount;
