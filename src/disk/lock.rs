@@ -24,6 +24,21 @@ impl Lock {
         take(path, FlockOperation::NonBlockingLockExclusive)
     }
 
+    /// Takes the lock of an existing directory; `None` where somebody holds it or nothing is there.
+    pub fn try_exclusive_dir(dir: &Path) -> Result<Option<Lock>> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = match open(dir, flags, Mode::empty()) {
+            Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
+            opened => opened.during(|| format!("open {}", dir.display()))?,
+        };
+        match lock_file(&file, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) => Ok(None),
+            locked => locked
+                .map(|()| still_named(&file, dir).then_some(Lock { file }))
+                .during(|| format!("lock {}", dir.display())),
+        }
+    }
+
     /// Waits until nobody else holds it.
     pub fn exclusive(path: &Path) -> Result<Lock> {
         wait(path, FlockOperation::LockExclusive)

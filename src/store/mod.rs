@@ -1,1 +1,144 @@
+//! The content-addressed store: one directory per object, and nothing else that could disagree with it.
+//!
+//!     root/                        0700, so that a setuid file of an image serves nobody else
+//!       VERSION                    of this layout
+//!       blobs/sha256/<hex>         manifests and configs, as bytes
+//!       layers/<diff ID>/          tree/ (the unpacked files), record.json, owners.json (what could not be set)
+//!       images/<image ID>.json     what `images` lists
+//!       names/images/<reference>   which image has that name
+//!       locks/layer-<diff ID>      held by whoever unpacks, needs or removes that layer
+//!       staging/<random>/          half-made things, locked by their maker
+//!       trash/<random>/            things on their way out
+//!     containers/, names/containers/ and volumes/ belong to `container` and `volume`, which ask for the paths only.
+//!
+//! Readers take no lock. What is listed is whole: a thing is made in `staging`, synced, renamed into place, and only then
+//! recorded; it leaves by a rename into `trash`. Whatever a killed command leaves, [`Store::sweep`] collects.
 
+/// Manifests and configs.
+pub mod blobs;
+/// Unpacked layers and what is known about each.
+pub mod layers;
+/// Image records and their names.
+pub mod images;
+/// Half-made things, removed things, and what killed commands left of them.
+pub mod staging;
+
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+pub use images::ImageRecord;
+pub use layers::{Claim, LayerIds, LayerRecord, LayerSource};
+pub use staging::Staging;
+
+use crate::disk::atomic;
+use crate::error::{During, Error, Result};
+
+const VERSION: &str = "1\n";
+
+/// Every directory of a store root, parents first.
+const DIRS: [&str; 11] = [
+    "blobs",
+    "blobs/sha256",
+    "layers",
+    "images",
+    "names",
+    "names/images",
+    "names/containers",
+    "containers",
+    "volumes",
+    "locks",
+    "staging",
+];
+
+/// A store root. Cheap to open and to clone; holds no descriptor and no lock.
+#[derive(Clone, Debug)]
+pub struct Store {
+    root: PathBuf,
+}
+
+impl Store {
+    /// Opens the store at `root`, laid out if it is new. An existing store may be read-only.
+    pub fn open(root: impl Into<PathBuf>) -> Result<Store> {
+        let store = Store { root: root.into() };
+        store.lay_out().during(|| format!("open store {}", store.root.display()))?;
+        Ok(store)
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub fn containers_dir(&self) -> PathBuf {
+        self.root.join("containers")
+    }
+
+    /// `container_id`: 64 hexadecimal digits.
+    pub fn container_dir(&self, container_id: &str) -> PathBuf {
+        self.root.join("containers").join(container_id)
+    }
+
+    /// One file a name, holding the container ID.
+    pub fn container_names_dir(&self) -> PathBuf {
+        self.root.join("names/containers")
+    }
+
+    pub fn volumes_dir(&self) -> PathBuf {
+        self.root.join("volumes")
+    }
+
+    pub fn volume_dir(&self, volume_name: &str) -> PathBuf {
+        self.root.join("volumes").join(volume_name)
+    }
+
+    /// The lock file of that name, one for each thing that commands must not do at the same time.
+    pub fn lock_path(&self, name: &str) -> PathBuf {
+        self.root.join("locks").join(name)
+    }
+
+    fn lay_out(&self) -> Result<()> {
+        match fs::read_to_string(self.root.join("VERSION")) {
+            Ok(version) if version == VERSION => return Ok(()),
+            Ok(version) => {
+                return Err(Error::new(format!("its layout is version `{}`, not {}", version.trim().escape_debug(), VERSION.trim()))
+                    .with_hint("it was made by another release of box; use that one, or another --root"));
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+        let mut private = fs::DirBuilder::new();
+        private.mode(0o700).recursive(true);
+        private.create(&self.root)?;
+        fs::set_permissions(&self.root, fs::Permissions::from_mode(0o700))?;
+        for dir in DIRS.iter().chain(&["trash"]) {
+            private.create(self.root.join(dir))?;
+        }
+        // Last, so that a store that has a version has every directory.
+        atomic::write(&self.root.join("VERSION"), VERSION.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_store_is_closed_to_others_and_opens_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("deep/store");
+        Store::open(&root).unwrap();
+        Store::open(&root).unwrap();
+        assert_eq!(fs::metadata(&root).unwrap().permissions().mode() & 0o777, 0o700);
+        assert!(DIRS.iter().all(|dir| root.join(dir).is_dir()));
+    }
+
+    #[test]
+    fn a_store_of_another_layout_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("VERSION"), "99\n").unwrap();
+        let error = Store::open(dir.path()).unwrap_err();
+        assert!(error.to_string().contains("version `99`") && error.hint.is_some());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+}

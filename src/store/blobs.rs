@@ -1,0 +1,70 @@
+//! Manifests and configs: the bytes that a digest stands for. Layers are not kept compressed.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use sha2::Digest as _;
+
+use super::Store;
+use crate::disk::atomic;
+use crate::error::{During, Error, Result};
+use crate::oci::{Algorithm, Digest};
+
+impl Store {
+    /// Keeps `content`; its digest names it from then on.
+    pub fn put_blob(&self, content: &[u8]) -> Result<Digest> {
+        let digest = Digest::sha256_of(content);
+        let path = self.blob_path(&digest);
+        // A file that is there has been written whole; one that a disk damaged is replaced.
+        if fs::read(&path).is_ok_and(|kept| kept == content) {
+            return Ok(digest);
+        }
+        atomic::write(&path, content).during(|| format!("store blob {digest}"))?;
+        Ok(digest)
+    }
+
+    /// The blob, checked against its digest.
+    pub fn get_blob(&self, digest: &Digest) -> Result<Vec<u8>> {
+        self.find_blob(digest)?.ok_or_else(|| {
+            Error::new(format!("blob {digest} is missing from the store")).with_hint("pull the image again")
+        })
+    }
+
+    /// The blob, checked against its digest; `None` where the store does not have it.
+    pub fn find_blob(&self, digest: &Digest) -> Result<Option<Vec<u8>>> {
+        if digest.algorithm() != Algorithm::Sha256 {
+            return Ok(None);
+        }
+        let content = match fs::read(self.blob_path(digest)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            content => content.during(|| format!("read blob {digest}"))?,
+        };
+        if Digest::from_sha256(sha2::Sha256::digest(&content).as_slice()) != *digest {
+            return Err(Error::new(format!("blob {digest} is damaged")).with_hint("pull the image again"));
+        }
+        Ok(Some(content))
+    }
+
+    pub(super) fn blob_path(&self, digest: &Digest) -> PathBuf {
+        self.root.join("blobs/sha256").join(digest.hex())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blob_is_found_by_its_digest_and_damage_is_seen() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let digest = store.put_blob(b"{}").unwrap();
+        assert_eq!(store.get_blob(&digest).unwrap(), b"{}");
+        fs::write(store.blob_path(&digest), "[]").unwrap();
+        assert!(store.get_blob(&digest).unwrap_err().to_string().contains("damaged"));
+        store.put_blob(b"{}").unwrap();
+        assert_eq!(store.get_blob(&digest).unwrap(), b"{}");
+        assert_eq!(store.find_blob(&Digest::sha256_of(b"never stored")).unwrap(), None);
+    }
+}
