@@ -7,6 +7,7 @@
 pub mod format;
 pub mod print;
 pub mod table;
+pub mod units;
 
 mod docs;
 mod version;

@@ -1,8 +1,7 @@
 //! Walks the tree with data in hand and writes the text.
 //!
 //! Go's templates know from a value's type whether a missing name is a mistake (a struct) or an ordinary absence (a
-//! map). JSON has only objects, so the names of the fields that hold maps are listed in
-//! [`holds_map`].
+//! map). JSON has only objects, so [`holds_map`] lists the fields that hold maps.
 
 use std::borrow::Cow;
 

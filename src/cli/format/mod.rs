@@ -1,9 +1,9 @@
 //! `--format`: Go's text/template, as far as Docker's and Podman's users know it, over JSON values.
 //!
-//! A template goes through three hands: `lexer` (text to tokens), `parser` (tokens to a tree; finds what is wrong without
-//! data), `evaluator` (tree and data to text; calls `functions`, which print as `printing` says). `listing` holds the
-//! forms around a template: `json`, `table`, one line per row. Templates come from the user, data from anybody: depth,
-//! output and time are limited, and nothing in the data is ever read as a template.
+//! A template goes through three hands: `lexer` (text to tokens), `parser` (tokens to a tree; finds what is wrong
+//! without data), `evaluator` (tree and data to text; calls `functions`, which print as `printing` says). `listing`
+//! holds the forms around a template: `json`, `table`, one line per row. Templates come from the user, data from
+//! anybody: depth, output and time are limited, and nothing in the data is ever read as a template.
 
 mod evaluator;
 mod functions;

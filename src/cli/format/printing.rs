@@ -1,6 +1,7 @@
 //! Values as Go's package fmt prints them: `%v` for what a template writes, and `printf` with its verbs.
 //!
-//! JSON knows fewer types than Go: whole numbers are `int` here, others `float64`, lists `[]interface {}`, objects maps.
+//! JSON knows fewer types than Go: whole numbers are `int` here, others `float64`, lists `[]interface {}`, objects
+//! `map[string]interface {}`.
 
 use serde_json::Value;
 

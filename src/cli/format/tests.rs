@@ -64,7 +64,7 @@ fn inspect_expressions_of_scripts_give_what_docker_gives() {
             (r#"{{(index .NetworkSettings.Ports "80/tcp" 0).HostPort}}"#, "8080"),
             (r#"{{with index .NetworkSettings.Ports "443/tcp"}}{{.}}{{else}}closed{{end}}"#, "closed"),
             (
-                "{{range $p, $conf := .NetworkSettings.Ports}} {{$p}} -> {{if $conf}}{{(index $conf 0).HostPort}}{{end}}{{end}}",
+                "{{range $p, $c := .NetworkSettings.Ports}} {{$p}} -> {{if $c}}{{(index $c 0).HostPort}}{{end}}{{end}}",
                 " 443/tcp ->  80/tcp -> 8080",
             ),
             ("{{.Config.Image}}", "docker.io/library/nginx:latest"),
@@ -144,7 +144,10 @@ fn examples_of_the_documentation_of_text_template_hold() {
             ("{{23 -}} < {{- 45}}", "23<45"),
             ("a {{- /* a comment */ -}} b", "ab"),
             (
-                r#"{{define "T1"}}ONE{{end}}{{define "T2"}}TWO{{end}}{{define "T3"}}{{template "T1"}} {{template "T2"}}{{end}}{{template "T3"}}"#,
+                concat!(
+                    r#"{{define "T1"}}ONE{{end}}{{define "T2"}}TWO{{end}}"#,
+                    r#"{{define "T3"}}{{template "T1"}} {{template "T2"}}{{end}}{{template "T3"}}"#
+                ),
                 "ONE TWO",
             ),
             (r#"{{block "b" 3}}<{{.}}>{{end}}"#, "<3>"),
