@@ -2,7 +2,9 @@
 //!
 //! Nothing here decides anything. One call a block; `SAFETY` states each condition and why it holds.
 
+pub mod capability;
 pub mod clone;
 pub mod interface;
 pub mod keyring;
 pub mod mount;
+pub mod seccomp;
