@@ -4,8 +4,9 @@
 //! verb and shows what it gives. Commands print through [`print`] alone and return the exit code or the error. The tree of
 //! commands below is also what man pages and completions are made from ([`docs`]).
 
-pub mod format;
+pub mod options;
 pub mod print;
+pub mod format;
 pub mod table;
 pub mod units;
 
@@ -17,6 +18,9 @@ use std::path::PathBuf;
 use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::error::Result;
+use crate::host::account::Account;
+use crate::host::dirs;
+use crate::store::Store;
 
 /// Run containers without root and without a daemon
 #[derive(Parser)]
@@ -77,6 +81,13 @@ enum LogLevel {
     Warn,
     #[value(alias = "trace")]
     Debug,
+}
+
+impl Globals {
+    /// Opens the store that the command works on.
+    pub fn store(&self) -> Result<Store> {
+        Store::open(dirs::store_root(self.root.as_deref(), &Account::current()))
+    }
 }
 
 impl From<LogLevel> for print::Level {

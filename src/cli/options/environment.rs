@@ -1,0 +1,128 @@
+//! Variables and labels: `--env`, `--env-file`, `--label`, and what of the host's environment goes inside.
+
+use crate::error::{Error, Result};
+
+type Variables = Vec<(String, String)>;
+
+/// What a program behind a proxy needs in order to find it; either spelling counts.
+const PROXIES: [&str; 5] = ["http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy"];
+
+/// This process's own variables. What is not UTF-8 cannot be named on a command line either.
+pub fn of_host() -> Variables {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+}
+
+/// The proxy variables among the host's.
+pub fn proxies(host: &[(String, String)]) -> Variables {
+    host.iter().filter(|(name, _)| PROXIES.contains(&name.to_ascii_lowercase().as_str())).cloned().collect()
+}
+
+/// One `--env`: `NAME=VALUE`, `NAME` for the host's value if it has one, or `PREFIX*` for all that begin so.
+pub fn variable(text: &str, host: &[(String, String)]) -> Result<Variables> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (text, None),
+    };
+    if name.is_empty() || name.contains('\0') {
+        return Err(Error::usage(format!("`{text}` names no variable")));
+    }
+    Ok(match (value, name.strip_suffix('*')) {
+        (Some(value), _) => vec![(name.to_owned(), value.to_owned())],
+        (None, Some(prefix)) => host.iter().filter(|(name, _)| name.starts_with(prefix)).cloned().collect(),
+        (None, None) => host.iter().filter(|(known, _)| known == name).cloned().collect(),
+    })
+}
+
+/// The lines of an `--env-file`: as `--env`, without quotes and expansion; `#` begins a comment line.
+pub fn file(text: &str, host: &[(String, String)]) -> Result<Variables> {
+    let mut variables = Variables::new();
+    for (number, line) in lines(text) {
+        let name = line.split('=').next().unwrap_or(line);
+        if name.trim_end().contains(char::is_whitespace) || (name.len() < line.len() && name.ends_with(char::is_whitespace)) {
+            return Err(Error::usage(format!("the name in line {number} contains white space")));
+        }
+        variables.extend(variable(line, host).map_err(|error| error.while_doing(format!("line {number}")))?);
+    }
+    Ok(variables)
+}
+
+/// The lines of a `--label-file`.
+pub fn label_file(text: &str) -> Result<Variables> {
+    lines(text).map(|(_, line)| label(line)).collect()
+}
+
+/// One `--label`: `NAME=VALUE`, or `NAME` alone for an empty value.
+pub fn label(text: &str) -> Result<(String, String)> {
+    let (name, value) = text.split_once('=').unwrap_or((text, ""));
+    if name.is_empty() {
+        return Err(Error::usage(format!("`{text}` has no name before the `=`")));
+    }
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// One `--annotation`: as a label, but the value must be there.
+pub fn annotation(text: &str) -> Result<(String, String)> {
+    if text.contains('=') { label(text) } else { Err(Error::usage(format!("`{text}` is not of the form NAME=VALUE"))) }
+}
+
+/// The numbered lines that say something. A byte order mark and `\r` come from editors of other systems.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let numbered = text.trim_start_matches('\u{feff}').lines().enumerate();
+    numbered.map(|(index, line)| (index + 1, line.trim_start())).filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host() -> Variables {
+        [("LANG", "C"), ("LC_TIME", "de"), ("LC_ALL", ""), ("HTTPS_PROXY", "http://p"), ("no_proxy", "x")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec()
+    }
+
+    fn shown(variables: Result<Variables>) -> Option<String> {
+        variables.ok().map(|list| list.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(";"))
+    }
+
+    #[test]
+    fn variables_are_given_or_inherited() {
+        for (text, expected) in [
+            ("A=b", Some("A=b")),
+            ("A=", Some("A=")),
+            ("A=b=c d", Some("A=b=c d")),
+            ("A*=b", Some("A*=b")),
+            ("LANG", Some("LANG=C")),
+            ("LC_*", Some("LC_TIME=de;LC_ALL=")),
+            ("ABSENT", Some("")),
+            ("", None),
+            ("=b", None),
+        ] {
+            assert_eq!(shown(variable(text, &host())).as_deref(), expected, "{text}");
+        }
+        assert_eq!(shown(variable("*", &host())).unwrap().matches(';').count(), 4);
+    }
+
+    #[test]
+    fn env_files_have_no_quotes_and_no_expansion() {
+        let text = "\u{feff}# a comment\r\n\r\n  A=1 # not a comment\nB=\"$A\"\r\nLANG\nABSENT\n";
+        assert_eq!(shown(file(text, &host())).unwrap(), "A=1 # not a comment;B=\"$A\";LANG=C");
+        let error = file("A=1\nB C=2\n", &host()).unwrap_err();
+        assert_eq!(error.to_string(), "the name in line 2 contains white space");
+        assert!(file("=x", &host()).unwrap_err().to_string().starts_with("line 1: "));
+        assert!(file("A =x", &host()).is_err());
+    }
+
+    #[test]
+    fn labels_may_have_no_value_but_a_name() {
+        assert_eq!(label("a=b=c").unwrap(), ("a".into(), "b=c".into()));
+        assert_eq!(label("a").unwrap(), ("a".into(), String::new()));
+        assert!(label("=a").is_err() && annotation("a").is_err());
+        assert_eq!(label_file("# x\na=1\nb\n").unwrap().len(), 2);
+    }
+
+    #[test]
+    fn proxies_are_found_in_both_spellings() {
+        assert_eq!(shown(Ok(proxies(&host()))).unwrap(), "HTTPS_PROXY=http://p;no_proxy=x");
+    }
+}

@@ -1,0 +1,649 @@
+//! The options that describe a container, shared by `run` and `create`, and how they become [`Settings`].
+//!
+//! Options of one kind stand together, in the order of the help text; each group applies itself to the settings. Every
+//! value is checked for form here, so that a mistake ends the command before anything is pulled or made. An option that is
+//! parsed works, or is refused in one sentence.
+
+pub mod environment;
+pub mod limit;
+pub mod mount;
+pub mod namespace;
+pub mod port;
+pub mod pull;
+pub mod security;
+
+use clap::ArgAction;
+
+use super::go_bool;
+use crate::error::{During as _, Error, Result};
+use crate::process::signal;
+use crate::settings::{CgroupMode, ImageSource, LogDriver, LogSettings, NetworkMode, Settings};
+
+pub use pull::PullOptions;
+
+/// Seconds between the stop signal and KILL, as everywhere in Docker and Podman.
+const STOP_TIMEOUT: u32 = 10;
+const SHM_SIZE: u64 = 64 << 20;
+
+#[derive(clap::Args, Debug)]
+#[command(disable_help_flag = true)]
+pub struct ContainerOptions {
+    // `-h` is the host name, as in Docker and Podman.
+    /// Print help
+    #[arg(long, action = ArgAction::Help)]
+    help: Option<bool>,
+
+    #[command(flatten)]
+    pub lifetime: LifetimeOptions,
+    #[command(flatten)]
+    program: ProgramOptions,
+    #[command(flatten)]
+    files: FileOptions,
+    #[command(flatten)]
+    network: NetworkOptions,
+    #[command(flatten)]
+    isolation: IsolationOptions,
+    #[command(flatten)]
+    limits: LimitOptions,
+    #[command(flatten)]
+    pub pull: PullOptions,
+    #[command(flatten)]
+    ignored: IgnoredOptions,
+
+    /// The image and, after it, the command and its arguments; `host` is this machine's own userland
+    // One list: whatever follows the image belongs to the command, options too.
+    #[arg(value_name = "IMAGE [COMMAND [ARG]...]", required = true, trailing_var_arg = true)]
+    words: Vec<String>,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Name and lifetime")]
+pub struct LifetimeOptions {
+    /// Give the container this name
+    #[arg(long)]
+    name: Option<String>,
+    /// Remove a container that already has the name
+    #[arg(long)]
+    pub replace: bool,
+    /// Write the container's ID to a file that does not exist yet
+    #[arg(long, value_name = "FILE")]
+    pub cidfile: Option<std::path::PathBuf>,
+    /// Remove the container and its anonymous volumes when it ends
+    #[arg(long)]
+    rm: bool,
+    /// Attach metadata
+    #[arg(short, long, value_name = "NAME[=VALUE]")]
+    label: Vec<String>,
+    /// Read metadata from a file of NAME=VALUE lines
+    #[arg(long, value_name = "FILE")]
+    label_file: Vec<String>,
+    /// Attach an OCI annotation
+    #[arg(long, value_name = "NAME=VALUE")]
+    annotation: Vec<String>,
+    /// Stop the container with this signal
+    #[arg(long, value_name = "SIGNAL")]
+    stop_signal: Option<String>,
+    /// Wait so many seconds after the stop signal, then kill
+    #[arg(long, value_name = "SECONDS", default_value_t = STOP_TIMEOUT)]
+    stop_timeout: u32,
+    /// What happens when the container ends; only `no` is supported
+    #[arg(long, value_name = "POLICY", hide = true)]
+    restart: Option<String>,
+    /// Keep the output here: k8s-file (alias json-file), none or passthrough
+    #[arg(long, value_name = "DRIVER", default_value = "k8s-file")]
+    log_driver: String,
+    /// Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE
+    #[arg(long, value_name = "NAME=VALUE")]
+    log_opt: Vec<String>,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Program")]
+struct ProgramOptions {
+    /// Keep standard input open
+    #[arg(short, long)]
+    interactive: bool,
+    /// Give the program a terminal
+    #[arg(short, long)]
+    tty: bool,
+    /// Replace the image's entrypoint by a word or a JSON array; an empty one clears it
+    #[arg(long, value_name = "COMMAND")]
+    entrypoint: Option<String>,
+    /// Start in this directory
+    #[arg(short, long, value_name = "DIR")]
+    workdir: Option<String>,
+    /// Set a variable; without a value, or with a trailing `*`, take it from here
+    #[arg(short, long, value_name = "NAME[=VALUE]")]
+    env: Vec<String>,
+    /// Read variables from a file of NAME=VALUE lines
+    #[arg(long, value_name = "FILE")]
+    env_file: Vec<String>,
+    /// Pass on all variables of this environment
+    #[arg(long)]
+    env_host: bool,
+    /// Pass on the proxy variables of this environment
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    #[arg(default_value = "true", default_missing_value = "true", value_parser = go_bool)]
+    http_proxy: bool,
+    /// Run as this user
+    #[arg(short, long, value_name = "USER[:GROUP]")]
+    user: Option<String>,
+    /// Add the user to this group
+    #[arg(long, value_name = "GROUP", value_delimiter = ',')]
+    group_add: Vec<String>,
+    /// Run a small init as process 1, which forwards signals and reaps
+    #[arg(long)]
+    init: bool,
+    /// Run no health check of the image
+    // None is run anyway; the option stays true when that changes.
+    #[arg(long)]
+    no_healthcheck: bool,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Files")]
+struct FileOptions {
+    /// Mount a directory or file of the host, or a named volume
+    #[arg(short, long, value_name = "[SOURCE:]DEST[:OPTIONS]")]
+    volume: Vec<String>,
+    /// Mount a bind, volume, tmpfs, devpts or mqueue
+    #[arg(long, value_name = "type=TYPE,NAME=VALUE,...")]
+    mount: Vec<String>,
+    /// Mount a temporary filesystem in memory
+    #[arg(long, value_name = "DEST[:OPTIONS]")]
+    tmpfs: Vec<String>,
+    /// Add a device of the host
+    #[arg(long, value_name = "SOURCE[:DEST][:rwm]")]
+    device: Vec<String>,
+    /// Make the root filesystem read-only
+    #[arg(long)]
+    read_only: bool,
+    /// With --read-only, mount a tmpfs on /run, /tmp and /var/tmp
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    #[arg(default_value = "true", default_missing_value = "true", value_parser = go_bool)]
+    read_only_tmpfs: bool,
+    /// Size of /dev/shm
+    #[arg(long, value_name = "SIZE")]
+    shm_size: Option<String>,
+    /// The first argument is a directory to use as root filesystem, not an image
+    #[arg(long)]
+    rootfs: bool,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Network")]
+struct NetworkOptions {
+    /// private, none, host, pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME or ns:PATH
+    #[arg(long, alias = "net", value_name = "MODE")]
+    network: Vec<String>,
+    /// Publish a port, or a range of ports
+    #[arg(short, long, value_name = "[[ADDRESS:][HOST]:]PORT[/PROTOCOL]", value_delimiter = ',')]
+    publish: Vec<String>,
+    /// Publish all exposed ports on free ports of the host
+    #[arg(short = 'P', long)]
+    publish_all: bool,
+    /// Say that the container listens on a port
+    #[arg(long, value_name = "PORT[/PROTOCOL]", value_delimiter = ',')]
+    expose: Vec<String>,
+    /// Name inside; the first 12 digits of the ID without
+    #[arg(short = 'h', long, value_name = "NAME")]
+    hostname: Option<String>,
+    /// Add a line to /etc/hosts; the address may be host-gateway
+    #[arg(long, value_name = "NAME:ADDRESS")]
+    add_host: Vec<String>,
+    /// Ask this DNS server; `none` leaves resolv.conf alone
+    #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
+    dns: Vec<String>,
+    /// Set an option of the resolver
+    #[arg(long, alias = "dns-opt", value_name = "OPTION", value_delimiter = ',')]
+    dns_option: Vec<String>,
+    /// Complete names with this domain; `.` for none
+    #[arg(long, value_name = "DOMAIN", value_delimiter = ',')]
+    dns_search: Vec<String>,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Isolation")]
+struct IsolationOptions {
+    /// Give more rights: all capabilities, no seccomp filter, nothing masked
+    #[arg(long)]
+    privileged: bool,
+    /// Add a capability
+    #[arg(long, value_name = "CAP", value_delimiter = ',')]
+    cap_add: Vec<String>,
+    /// Drop a capability
+    #[arg(long, value_name = "CAP", value_delimiter = ',')]
+    cap_drop: Vec<String>,
+    /// no-new-privileges, seccomp=unconfined, seccomp=FILE, label=..., apparmor=...
+    #[arg(long, value_name = "OPTION")]
+    security_opt: Vec<String>,
+    /// User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID] or nomap
+    #[arg(long, value_name = "MODE")]
+    userns: Option<String>,
+    /// Process namespace: private, host or container:NAME
+    #[arg(long, value_name = "MODE")]
+    pid: Option<String>,
+    /// IPC namespace: private, host or container:NAME
+    #[arg(long, value_name = "MODE")]
+    ipc: Option<String>,
+    /// Host name namespace: private, host or container:NAME
+    #[arg(long, value_name = "MODE")]
+    uts: Option<String>,
+    /// Cgroup namespace: private, host or container:NAME
+    #[arg(long, value_name = "MODE")]
+    cgroupns: Option<String>,
+}
+
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Limits")]
+struct LimitOptions {
+    /// Limit memory
+    #[arg(short, long, value_name = "SIZE")]
+    memory: Option<String>,
+    /// Limit memory and swap together; -1 for no limit
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]
+    memory_swap: Option<String>,
+    /// Limit CPU time, in CPUs
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["cpu_quota", "cpu_period"])]
+    cpus: Option<String>,
+    /// Limit CPU time, in microseconds per period
+    #[arg(long, value_name = "MICROSECONDS", allow_negative_numbers = true)]
+    cpu_quota: Option<i64>,
+    /// The period of --cpu-quota
+    #[arg(long, value_name = "MICROSECONDS", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1000..=1_000_000))]
+    cpu_period: u64,
+    /// Relative weight against other containers
+    #[arg(short, long, value_name = "WEIGHT")]
+    cpu_shares: Option<u64>,
+    /// Run on these CPUs, such as 0-3,5
+    #[arg(long, value_name = "LIST")]
+    cpuset_cpus: Option<String>,
+    /// Limit the number of processes; -1 for no limit
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pids_limit: Option<String>,
+    /// Set a resource limit, or `host` for this shell's limits
+    #[arg(long, value_name = "NAME=SOFT[:HARD]", value_delimiter = ',')]
+    ulimit: Vec<String>,
+    /// enabled, disabled, no-conmon or split
+    #[arg(long, value_name = "MODE", default_value = "enabled", hide_default_value = true)]
+    cgroups: String,
+}
+
+/// Options that have no meaning here and change nothing that a script could notice.
+#[derive(clap::Args, Debug)]
+struct IgnoredOptions {
+    #[arg(long, hide = true)]
+    disable_content_trust: bool,
+    #[arg(long, hide = true)]
+    kernel_memory: Option<String>,
+    #[arg(long, hide = true)]
+    link_local_ip: Vec<String>,
+    #[arg(long, hide = true)]
+    isolation: Option<String>,
+}
+
+impl ContainerOptions {
+    /// What was asked for, with the environment and the current directory of this process.
+    pub fn into_settings(self) -> Result<(Settings, LifetimeOptions, PullOptions)> {
+        let mut words = self.words.into_iter();
+        let image = words.next().expect("clap requires the image");
+        let mut settings = Settings {
+            image: image_source(image, self.files.rootfs)?,
+            command: words.collect(),
+            stop_timeout: STOP_TIMEOUT,
+            shm_size: SHM_SIZE,
+            ..Settings::default()
+        };
+        self.lifetime.apply(&mut settings)?;
+        self.program.apply(&mut settings)?;
+        self.files.apply(&mut settings)?;
+        self.network.apply(&mut settings)?;
+        self.isolation.apply(&mut settings)?;
+        self.limits.apply(&mut settings)?;
+        Ok((settings, self.lifetime, self.pull))
+    }
+}
+
+fn image_source(word: String, is_directory: bool) -> Result<ImageSource> {
+    if is_directory {
+        let path = std::path::absolute(&word).during(|| format!("--rootfs `{word}`"))?;
+        let path = path.into_os_string().into_string().map_err(|_| Error::usage("the current directory's name is not UTF-8"))?;
+        return Ok(ImageSource::Rootfs(path));
+    }
+    match word.as_str() {
+        "" => Err(Error::usage("the name of the image is empty")),
+        "host" => Ok(ImageSource::Host),
+        _ => Ok(ImageSource::Named(word)),
+    }
+}
+
+/// Parses the value of one option and says, when that fails, which one it was.
+fn parsed<T>(option: &str, text: &str, parse: impl FnOnce(&str) -> Result<T>) -> Result<T> {
+    parse(text).during(|| format!("{option} `{text}`"))
+}
+
+/// Parses all values of an option that may be repeated.
+fn each<T>(option: &str, texts: &[String], mut parse: impl FnMut(&str) -> Result<T>) -> Result<Vec<T>> {
+    texts.iter().map(|text| parsed(option, text, &mut parse)).collect()
+}
+
+/// Parses the value of an option that may be absent.
+fn maybe<T>(option: &str, text: &Option<String>, parse: impl FnOnce(&str) -> Result<T>) -> Result<Option<T>> {
+    text.as_deref().map(|text| parsed(option, text, parse)).transpose()
+}
+
+/// Reads a file that an option names, whole.
+fn read(option: &str, path: &str) -> Result<String> {
+    std::fs::read_to_string(path).during(|| format!("{option} `{path}`"))
+}
+
+impl LifetimeOptions {
+    fn apply(&self, settings: &mut Settings) -> Result<()> {
+        settings.name = self.name.clone();
+        settings.remove_at_exit = self.rm;
+        for path in &self.label_file {
+            let text = read("--label-file", path)?;
+            settings.labels.extend(parsed("--label-file", path, |_| environment::label_file(&text))?);
+        }
+        settings.labels.extend(each("--label", &self.label, environment::label)?);
+        settings.annotations.extend(each("--annotation", &self.annotation, environment::annotation)?);
+        maybe("--stop-signal", &self.stop_signal, signal::parse)?;
+        settings.stop_signal = self.stop_signal.clone();
+        settings.stop_timeout = self.stop_timeout;
+        maybe("--restart", &self.restart, restart_policy)?;
+        settings.log = log_settings(&self.log_driver, &self.log_opt)?;
+        Ok(())
+    }
+}
+
+fn restart_policy(text: &str) -> Result<()> {
+    match text {
+        "" | "no" | "never" => Ok(()),
+        _ => Err(Error::usage("restart policies are not supported").with_hint("let systemd restart it: Restart= in a user unit")),
+    }
+}
+
+fn log_settings(driver: &str, options: &[String]) -> Result<LogSettings> {
+    let driver = match driver {
+        "k8s-file" | "json-file" | "" => LogDriver::K8sFile,
+        "none" => LogDriver::None,
+        "passthrough" => LogDriver::Passthrough,
+        _ => {
+            return Err(Error::usage(format!("there is no log driver `{driver}`"))
+                .with_hint("use k8s-file, none, or passthrough, which leaves the output to whoever started box"));
+        }
+    };
+    let mut settings = LogSettings { driver, ..LogSettings::default() };
+    for option in options {
+        parsed("--log-opt", option, |option| apply_log_option(&mut settings, option))?;
+    }
+    Ok(settings)
+}
+
+fn apply_log_option(settings: &mut LogSettings, option: &str) -> Result<()> {
+    match option.split_once('=') {
+        Some(("max-size", value)) => settings.max_size = if value == "-1" { 0 } else { limit::size(value)? },
+        Some(("max-file", value)) => match value.parse() {
+            Ok(number) if number > 0 => settings.max_file = number,
+            _ => return Err(Error::usage(format!("`{value}` is not a number of files"))),
+        },
+        Some(("path", value)) if !value.is_empty() => {
+            let path = std::path::absolute(value)?;
+            settings.path = Some(path.to_str().ok_or_else(|| Error::usage("the path is not UTF-8"))?.to_owned());
+        }
+        _ => return Err(Error::usage("known are max-size=SIZE, max-file=NUMBER and path=FILE")),
+    }
+    Ok(())
+}
+
+impl ProgramOptions {
+    fn apply(&self, settings: &mut Settings) -> Result<()> {
+        settings.interactive = self.interactive;
+        settings.terminal = self.tty;
+        settings.entrypoint = self.entrypoint.as_deref().map(security::entrypoint);
+        settings.workdir = maybe("--workdir", &self.workdir, |text| match text.starts_with('/') {
+            true => Ok(text.to_owned()),
+            false => Err(Error::usage("not an absolute path")),
+        })?;
+        settings.env = self.environment(&environment::of_host())?;
+        settings.user = maybe("--user", &self.user, security::user)?;
+        settings.groups = each("--group-add", &self.group_add, |group| match group {
+            "keep-groups" => Err(Error::usage("keeping the groups of the host is not supported")),
+            "" => Err(Error::usage("the name of the group is empty")),
+            _ => Ok(group.to_owned()),
+        })?;
+        settings.init = self.init;
+        Ok(())
+    }
+
+    /// In rising order of precedence: proxies, the whole host, files, single variables.
+    fn environment(&self, host: &[(String, String)]) -> Result<Vec<(String, String)>> {
+        let mut variables = if self.http_proxy { environment::proxies(host) } else { Vec::new() };
+        if self.env_host {
+            variables.extend_from_slice(host);
+        }
+        for path in &self.env_file {
+            let text = read("--env-file", path)?;
+            variables.extend(parsed("--env-file", path, |_| environment::file(&text, host))?);
+        }
+        variables.extend(each("--env", &self.env, |text| environment::variable(text, host))?.into_iter().flatten());
+        Ok(variables)
+    }
+}
+
+impl FileOptions {
+    fn apply(&self, settings: &mut Settings) -> Result<()> {
+        // Without a current directory absolute paths still work; a relative one then fails as missing.
+        let here = std::env::current_dir().unwrap_or_else(|_| "/".into());
+        settings.mounts.extend(each("--volume", &self.volume, |text| mount::volume(text, &here))?);
+        settings.mounts.extend(each("--mount", &self.mount, |text| mount::mount(text, &here))?);
+        settings.mounts.extend(each("--tmpfs", &self.tmpfs, mount::tmpfs)?);
+        settings.mounts.extend(each("--device", &self.device, mount::device)?);
+        mount::require_distinct(&settings.mounts)?;
+        mount::require_sources(&settings.mounts)?;
+        settings.read_only = self.read_only;
+        settings.read_only_tmpfs = self.read_only && self.read_only_tmpfs;
+        settings.shm_size = maybe("--shm-size", &self.shm_size, limit::size)?.unwrap_or(SHM_SIZE);
+        Ok(())
+    }
+}
+
+impl NetworkOptions {
+    fn apply(&self, settings: &mut Settings) -> Result<()> {
+        settings.network = match &self.network[..] {
+            [] => NetworkMode::default(),
+            [network] => parsed("--network", network, namespace::network)?,
+            _ => return Err(Error::usage("a container has one network; --network is given more than once")),
+        };
+        settings.ports = each("--publish", &self.publish, port::publish)?.concat();
+        settings.publish_all = self.publish_all;
+        settings.exposed = each("--expose", &self.expose, port::expose)?.concat();
+        settings.hostname = maybe("--hostname", &self.hostname, namespace::hostname)?;
+        settings.extra_hosts = each("--add-host", &self.add_host, namespace::extra_host)?.concat();
+        settings.dns = each("--dns", &self.dns, namespace::dns_server)?;
+        settings.dns_options = each("--dns-option", &self.dns_option, resolver_word)?;
+        settings.dns_search = each("--dns-search", &self.dns_search, resolver_word)?;
+        let is_shared = matches!(settings.network, NetworkMode::Host | NetworkMode::Container(_) | NetworkMode::Path(_));
+        if is_shared && !(settings.ports.is_empty() && !settings.publish_all) {
+            super::print::warning("ports need no publishing in a network namespace that is not the container's own");
+            settings.ports.clear();
+            settings.publish_all = false;
+        }
+        Ok(())
+    }
+}
+
+/// A word of resolv.conf, which has one line per kind.
+fn resolver_word(text: &str) -> Result<String> {
+    if text.is_empty() || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err(Error::usage("expected one word"));
+    }
+    Ok(text.to_owned())
+}
+
+impl IsolationOptions {
+    fn apply(&self, settings: &mut Settings) -> Result<()> {
+        settings.privileged = self.privileged;
+        settings.cap_add = each("--cap-add", &self.cap_add, security::capability)?;
+        settings.cap_drop = each("--cap-drop", &self.cap_drop, security::capability)?;
+        let modules = security::Modules::of_host();
+        each("--security-opt", &self.security_opt, |text| security::security_option(settings, text, modules))?;
+        settings.userns = maybe("--userns", &self.userns, namespace::userns)?.unwrap_or_default();
+        settings.pid = maybe("--pid", &self.pid, namespace::namespace)?.unwrap_or_default();
+        settings.ipc = maybe("--ipc", &self.ipc, namespace::ipc)?.unwrap_or_default();
+        settings.uts = maybe("--uts", &self.uts, namespace::namespace)?.unwrap_or_default();
+        settings.cgroupns = maybe("--cgroupns", &self.cgroupns, namespace::namespace)?.unwrap_or_default();
+        Ok(())
+    }
+}
+
+impl LimitOptions {
+    fn apply(&self, settings: &mut Settings) -> Result<()> {
+        let limits = &mut settings.limits;
+        // `0` is no limit, for memory as for CPUs.
+        limits.memory = maybe("--memory", &self.memory, limit::size)?.filter(|bytes| *bytes > 0);
+        limits.memory_swap = maybe("--memory-swap", &self.memory_swap, limit::size_or_unlimited)?.filter(|bytes| *bytes > 0);
+        match (limits.memory, limits.memory_swap) {
+            (None, Some(swap)) if swap != u64::MAX => return Err(Error::usage("--memory-swap needs --memory, which it includes")),
+            (Some(memory), Some(swap)) if swap < memory => return Err(Error::usage("--memory-swap is less than --memory, which it includes")),
+            _ => {}
+        }
+        limits.nano_cpus = match self.cpu_quota {
+            Some(quota) if quota > 0 => Some((u128::from(quota.unsigned_abs()) * 1_000_000_000 / u128::from(self.cpu_period)) as u64),
+            _ => maybe("--cpus", &self.cpus, limit::cpus)?.flatten(),
+        };
+        limits.cpu_shares = self.cpu_shares.filter(|shares| *shares > 0);
+        limits.cpuset_cpus = maybe("--cpuset-cpus", &self.cpuset_cpus, cpu_list)?;
+        limits.pids = maybe("--pids-limit", &self.pids_limit, limit::pids)?;
+        limits.cgroups = parsed("--cgroups", &self.cgroups, |mode| match mode {
+            "enabled" => Ok(CgroupMode::Enabled),
+            "disabled" => Ok(CgroupMode::Disabled),
+            "no-conmon" => Ok(CgroupMode::NoConmon),
+            "split" => Ok(CgroupMode::Split),
+            _ => Err(Error::usage("expected enabled, disabled, no-conmon or split")),
+        })?;
+        settings.ulimits = each("--ulimit", &self.ulimit, limit::ulimit)?.concat();
+        Ok(())
+    }
+}
+
+fn cpu_list(text: &str) -> Result<String> {
+    let is_number = |text: &str| text.parse::<u16>().is_ok();
+    let is_range = |part: &str| part.split_once('-').map_or(is_number(part), |(first, last)| is_number(first) && is_number(last));
+    if text.split(',').all(is_range) { Ok(text.to_owned()) } else { Err(Error::usage("expected a list of CPUs such as 0-3,5")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::settings::*;
+
+    #[derive(clap::Parser)]
+    #[command(args_override_self = true)]
+    struct Line {
+        #[command(flatten)]
+        options: ContainerOptions,
+    }
+
+    /// The settings of `box run LINE`; words are separated by single spaces.
+    fn settings(line: &str) -> Result<Settings> {
+        let line = Line::try_parse_from(["run"].into_iter().chain(line.split(' '))).map_err(|error| Error::usage(error.to_string()))?;
+        line.options.into_settings().map(|(settings, ..)| settings)
+    }
+
+    #[test]
+    fn what_follows_the_image_belongs_to_the_command() {
+        let settings = settings("-it --name a alpine sh -c --rm -- -e").unwrap();
+        assert_eq!(settings.image, ImageSource::Named("alpine".into()));
+        assert_eq!(settings.command, ["sh", "-c", "--rm", "--", "-e"]);
+        assert!(settings.terminal && settings.interactive && !settings.remove_at_exit);
+        assert_eq!(super::tests::settings("-- alpine -x").unwrap().command, ["-x"]);
+        assert!(super::tests::settings("--unknown alpine").is_err());
+        assert!(super::tests::settings("--rm").is_err());
+    }
+
+    #[test]
+    fn the_image_may_be_a_directory_or_the_host() {
+        assert_eq!(settings("host").unwrap().image, ImageSource::Host);
+        assert_eq!(settings("--rootfs /srv/root sh").unwrap().image, ImageSource::Rootfs("/srv/root".into()));
+        assert!(matches!(settings("--rootfs root").unwrap().image, ImageSource::Rootfs(path) if path.starts_with('/')));
+    }
+
+    #[test]
+    fn without_options_the_defaults_are_those_of_podman() {
+        let settings = settings("--http-proxy=false x").unwrap();
+        let expected = Settings {
+            image: ImageSource::Named("x".into()),
+            stop_timeout: 10,
+            shm_size: 67_108_864,
+            ..Settings::default()
+        };
+        assert_eq!(settings, expected);
+    }
+
+    #[test]
+    fn repeated_options_add_up_or_the_last_one_wins() {
+        let settings = settings("--name a --name b -e A=1 -e B=2 -l x -l y=z --cap-add net_raw,SYS_TIME --http-proxy=false x").unwrap();
+        assert_eq!(settings.name.as_deref(), Some("b"));
+        assert_eq!(settings.env, [("A".into(), "1".into()), ("B".into(), "2".into())]);
+        assert_eq!(settings.labels.len(), 2);
+        assert_eq!(settings.cap_add, ["NET_RAW", "SYS_TIME"]);
+    }
+
+    #[test]
+    fn a_whole_command_line_becomes_settings() {
+        let settings = settings(
+            "-d=false --rm --init -u 1000:1000 -w /src -p 8080:80 -v data:/data:ro --tmpfs /tmp --read-only -m 512m --memory-swap -1 \
+             --cpus 1.5 --pids-limit -1 --ulimit nofile=1024 --network none --dns 1.1.1.1 --hostname web --stop-signal SIGINT \
+             --stop-timeout 3 --security-opt no-new-privileges --userns keep-id --cgroups split --log-opt max-size=10m --log-opt \
+             max-file=3 --add-host a:1.2.3.4 --entrypoint  --shm-size 1g --cpuset-cpus 0-1,3 nginx"
+                .replace("-d=false ", "")
+                .as_str(),
+        )
+        .unwrap();
+        assert!(settings.remove_at_exit && settings.init && settings.read_only && settings.read_only_tmpfs);
+        assert_eq!(settings.entrypoint, Some(vec![]));
+        assert_eq!(settings.limits.memory, Some(512 << 20));
+        assert_eq!(settings.limits.memory_swap, Some(u64::MAX));
+        assert_eq!(settings.limits.nano_cpus, Some(1_500_000_000));
+        assert_eq!((settings.limits.pids, settings.limits.cgroups), (Some(-1), CgroupMode::Split));
+        assert_eq!((settings.log.max_size, settings.log.max_file), (10 << 20, 3));
+        assert_eq!(settings.network, NetworkMode::None);
+        assert_eq!(settings.mounts.len(), 2);
+        assert_eq!((settings.stop_signal.as_deref(), settings.stop_timeout), (Some("SIGINT"), 3));
+        assert_eq!(settings.shm_size, 1 << 30);
+    }
+
+    #[test]
+    fn quotas_of_cpu_time_are_cpus() {
+        assert_eq!(settings("--cpu-quota 50000 x").unwrap().limits.nano_cpus, Some(500_000_000));
+        assert_eq!(settings("--cpu-quota 50000 --cpu-period 25000 x").unwrap().limits.nano_cpus, Some(2_000_000_000));
+        assert_eq!(settings("--cpu-quota -1 x").unwrap().limits.nano_cpus, None);
+        assert!(settings("--cpus 1 --cpu-quota 5 x").is_err());
+    }
+
+    #[test]
+    fn a_mistake_names_its_option() {
+        for (line, message) in [
+            ("-p 80:x y", "--publish `80:x`: `x` is not a port between 1 and 65535"),
+            ("-w src y", "--workdir `src`: not an absolute path"),
+            ("--log-driver journald y", "there is no log driver `journald`"),
+            ("--memory-swap 1g y", "--memory-swap needs --memory, which it includes"),
+            ("--network a --network b y", "a container has one network; --network is given more than once"),
+        ] {
+            let error = settings(line).unwrap_err();
+            assert_eq!(error.to_string(), message, "{line}");
+            assert_eq!(error.kind.exit_code(), 125, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_supported_is_refused() {
+        for line in ["--restart always", "--group-add keep-groups", "--log-driver journald", "--log-opt tag=x", "--cgroups x", "--cpuset-cpus a"] {
+            assert!(settings(&format!("{line} x")).is_err(), "{line}");
+        }
+        assert!(settings("--restart=no --no-healthcheck --disable-content-trust --link-local-ip 1.2.3.4 x").is_ok());
+    }
+}

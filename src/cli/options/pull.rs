@@ -1,0 +1,77 @@
+//! How an image comes from a registry: shared by `pull`, `run` and `create`.
+
+use crate::cli::{go_bool, units};
+use crate::error::{Error, Result};
+
+#[derive(clap::Args, Debug, Default)]
+#[command(next_help_heading = "Registry")]
+pub struct PullOptions {
+    /// Ask the registry: missing, always, never or newer
+    #[arg(long = "pull", alias = "policy", value_name = "POLICY", value_parser = policy)]
+    pub policy: Option<Policy>,
+    /// Show no progress
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Take the image for this platform
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", conflicts_with_all = ["arch", "os", "variant"])]
+    pub platform: Option<String>,
+    /// Take the image for this architecture
+    #[arg(long, alias = "override-arch")]
+    pub arch: Option<String>,
+    /// Take the image for this operating system
+    #[arg(long, alias = "override-os")]
+    pub os: Option<String>,
+    /// Take the image for this variant of the architecture
+    #[arg(long, alias = "override-variant")]
+    pub variant: Option<String>,
+    /// Read credentials from this file
+    #[arg(long, value_name = "FILE")]
+    pub authfile: Option<std::path::PathBuf>,
+    /// Use these credentials
+    #[arg(long, value_name = "USER:PASSWORD")]
+    pub creds: Option<String>,
+    /// Find certificates of the registry in this directory
+    #[arg(long, value_name = "DIR")]
+    pub cert_dir: Option<std::path::PathBuf>,
+    /// Require HTTPS and a valid certificate
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = go_bool)]
+    pub tls_verify: Option<bool>,
+    /// Try so many times more when the network fails
+    #[arg(long, value_name = "NUMBER")]
+    pub retry: Option<u32>,
+    /// Wait so long before the second try, and twice as long before each further one
+    #[arg(long, value_name = "DURATION", value_parser = units::duration)]
+    pub retry_delay: Option<std::time::Duration>,
+}
+
+/// When the registry is asked although an image of that name is here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Policy {
+    Always,
+    #[default]
+    Missing,
+    Never,
+    Newer,
+}
+
+fn policy(text: &str) -> Result<Policy> {
+    match text.to_ascii_lowercase().as_str() {
+        "always" | "true" | "1" => Ok(Policy::Always),
+        "missing" | "ifmissing" | "ifnotpresent" | "notpresent" | "" => Ok(Policy::Missing),
+        "never" | "false" | "0" => Ok(Policy::Never),
+        "newer" | "ifnewer" => Ok(Policy::Newer),
+        _ => Err(Error::usage("expected missing, always, never or newer")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn policies_have_the_names_of_podman_and_kubernetes() {
+        assert_eq!(policy("Always").ok(), Some(Policy::Always));
+        assert_eq!(policy("IfNotPresent").ok(), Some(Policy::Missing));
+        assert!(policy("sometimes").is_err());
+    }
+}
