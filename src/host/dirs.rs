@@ -26,6 +26,12 @@ pub fn home(account: &Account) -> Option<PathBuf> {
     std::env::var_os("HOME").map(PathBuf::from).filter(usable).or_else(|| account.home.clone().filter(usable))
 }
 
+/// The user's configuration: `$XDG_CONFIG_HOME`, else `~/.config`.
+pub fn config_home(account: &Account) -> Option<PathBuf> {
+    let named = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    named.or_else(|| home(account).map(|home| home.join(".config")))
+}
+
 /// The runtime directory, made if it is missing: `--runroot`, `$XDG_RUNTIME_DIR/box`, `/run/user/UID/box`, or a
 /// directory of the user's own below /tmp. A candidate that is not ours, or that others can enter, is passed over.
 pub fn runtime_root(option: Option<&Path>, account: &Account) -> Result<PathBuf> {

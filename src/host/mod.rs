@@ -2,5 +2,6 @@
 
 pub mod account;
 pub mod dirs;
+pub mod registries;
 pub mod subids;
 pub mod tools;

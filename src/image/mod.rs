@@ -1,1 +1,3 @@
 
+/// What a pull tells whoever watches it.
+pub mod progress;

@@ -66,6 +66,14 @@ impl Reference {
         Ok(reference)
     }
 
+    /// Reads a reference whose first component is a registry, whatever its form: a `location` of registries.conf may
+    /// be a bare host name.
+    pub fn parse_located(text: &str) -> Result<Reference> {
+        let typed = Typed::parse(text)?;
+        let domain = typed.domain.ok_or_else(|| malformed(text, "it does not begin with a registry"))?;
+        Ok(Reference { domain, path: typed.path, tag: typed.tag, digest: typed.digest })
+    }
+
     /// Adds the domain that Docker leaves out, but no tag.
     fn parse_familiar(text: &str) -> Result<Reference> {
         if text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {

@@ -1,0 +1,325 @@
+//! Who we are to a registry: containers-auth.json(5) and Docker's config.json, with their credential helpers.
+//!
+//! The first file that knows the repository wins:
+//!
+//!     --authfile or $REGISTRY_AUTH_FILE (then no other is read)
+//!     $XDG_RUNTIME_DIR/containers/auth.json
+//!     ~/.config/containers/auth.json
+//!     $DOCKER_CONFIG/config.json, or ~/.docker/config.json
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+
+use crate::error::{During, Error, Result};
+use crate::host::account::Account;
+use crate::host::dirs;
+use crate::oci::Reference;
+
+#[derive(Clone, PartialEq, Eq)]
+pub enum Credentials {
+    Anonymous,
+    Basic { user: String, password: String },
+    /// An OAuth2 refresh token, exchanged for access tokens.
+    Identity(String),
+    /// A bearer token to be used as it is.
+    Bearer(String),
+}
+
+impl fmt::Debug for Credentials {
+    /// Shows no secret: this may end in a message.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Credentials::Anonymous => f.write_str("Anonymous"),
+            Credentials::Basic { user, .. } => write!(f, "Basic({user:?}, …)"),
+            Credentials::Identity(_) => f.write_str("Identity(…)"),
+            Credentials::Bearer(_) => f.write_str("Bearer(…)"),
+        }
+    }
+}
+
+/// Key of docker.io in every file that Docker wrote.
+const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
+
+/// Reads `--creds user[:password]`.
+pub fn parse(text: &str) -> Result<Credentials> {
+    let (user, password) = text.split_once(':').unwrap_or((text, ""));
+    match user.is_empty() {
+        true => Err(Error::usage("credentials are written user:password")),
+        false => Ok(Credentials::Basic { user: user.to_owned(), password: password.to_owned() }),
+    }
+}
+
+/// Looks up what the user has stored for the registry and repository of `reference`.
+pub fn find(reference: &Reference, authfile: Option<&Path>, helpers: &[String]) -> Result<Credentials> {
+    for file in files(authfile) {
+        let text = match std::fs::read(&file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && authfile.is_none() => continue,
+            Err(error) => return Err(error).during(|| format!("read credentials `{}`", file.display())),
+        };
+        let stored: AuthFile = serde_json::from_slice(&text)
+            .during(|| format!("read credentials `{}`", file.display()))
+            .hint(|| "it must be JSON, as `box login` and `docker login` write it")?;
+        if let Some(found) = stored.find(reference, ask_helper)? {
+            return Ok(found);
+        }
+    }
+    for helper in helpers.iter().filter(|helper| helper.as_str() != "containers-auth.json") {
+        if let Some(found) = ask_helper(helper, reference.domain())? {
+            return Ok(found);
+        }
+    }
+    Ok(Credentials::Anonymous)
+}
+
+fn files(authfile: Option<&Path>) -> Vec<PathBuf> {
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(file) = authfile {
+        return vec![file.to_owned()];
+    }
+    if let Some(file) = variable("REGISTRY_AUTH_FILE") {
+        return vec![file];
+    }
+    let account = Account::current();
+    let session = variable("XDG_RUNTIME_DIR").map(|dir| dir.join("containers/auth.json"));
+    let lasting = dirs::config_home(&account).map(|dir| dir.join("containers/auth.json"));
+    let docker = variable("DOCKER_CONFIG").or_else(|| dirs::home(&account).map(|home| home.join(".docker")));
+    session.into_iter().chain(lasting).chain(docker.map(|dir| dir.join("config.json"))).collect()
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct AuthFile {
+    auths: BTreeMap<String, Entry>,
+    cred_helpers: BTreeMap<String, String>,
+    creds_store: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Entry {
+    /// base64 of `user:password`
+    auth: String,
+    username: String,
+    password: String,
+    identitytoken: String,
+    registrytoken: String,
+}
+
+impl AuthFile {
+    /// `ask` runs a helper: (its name, the key of the registry).
+    fn find(
+        &self, reference: &Reference, ask: impl Fn(&str, &str) -> Result<Option<Credentials>>,
+    ) -> Result<Option<Credentials>> {
+        let keys = keys(reference);
+        for key in &keys {
+            if let Some(helper) = self.cred_helpers.get(key) {
+                return ask(helper, key);
+            }
+        }
+        for key in &keys {
+            let entry = self.auths.get(key).or_else(|| {
+                // Docker writes keys as URLs, with or without a path: `https://quay.io/v1/`.
+                self.auths.iter().find(|(written, _)| host_of_url(written) == Some(key)).map(|(_, entry)| entry)
+            });
+            if let Some(found) = entry.map(Entry::credentials).transpose().during(|| format!("read the entry `{key}`"))?.flatten() {
+                return Ok(Some(found));
+            }
+        }
+        if self.creds_store.is_empty() {
+            return Ok(None);
+        }
+        let key = if reference.domain() == "docker.io" { DOCKER_HUB_KEY } else { reference.domain() };
+        ask(&self.creds_store, key)
+    }
+}
+
+impl Entry {
+    fn credentials(&self) -> Result<Option<Credentials>> {
+        if !self.identitytoken.is_empty() {
+            return Ok(Some(Credentials::Identity(self.identitytoken.clone())));
+        }
+        if !self.registrytoken.is_empty() {
+            return Ok(Some(Credentials::Bearer(self.registrytoken.clone())));
+        }
+        if !self.auth.is_empty() {
+            let malformed = || Error::new("`auth` is not base64 of user:password");
+            let text = decode_base64(&self.auth).and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(malformed)?;
+            let (user, password) = text.split_once(':').ok_or_else(malformed)?;
+            // Docker pads some of its secrets with NUL.
+            let password = password.trim_end_matches('\0').to_owned();
+            return Ok(Some(Credentials::Basic { user: user.to_owned(), password }));
+        }
+        match self.username.is_empty() {
+            true => Ok(None),
+            false => Ok(Some(Credentials::Basic { user: self.username.clone(), password: self.password.clone() })),
+        }
+    }
+}
+
+/// From the most specific key to the registry alone.
+fn keys(reference: &Reference) -> Vec<String> {
+    let mut keys = Vec::new();
+    let mut key = reference.repository();
+    while let Some((parent, _)) = key.rsplit_once('/') {
+        let parent = parent.to_owned();
+        keys.push(std::mem::replace(&mut key, parent));
+    }
+    keys.push(key);
+    if reference.domain() == "docker.io" {
+        keys.extend([DOCKER_HUB_KEY.to_owned(), "index.docker.io".to_owned()]);
+    }
+    keys
+}
+
+fn host_of_url(key: &str) -> Option<&str> {
+    let rest = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://"))?;
+    Some(rest.split('/').next().unwrap_or(rest))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct HelperAnswer {
+    username: String,
+    secret: String,
+}
+
+/// Runs `docker-credential-NAME get` with the registry on its standard input (docker-credential-helpers).
+fn ask_helper(name: &str, registry: &str) -> Result<Option<Credentials>> {
+    // The name comes from a file, and is part of a program's name: it must not lead elsewhere.
+    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
+        return Err(Error::new(format!("`{}` is not the name of a credential helper", name.escape_debug())));
+    }
+    let program = format!("docker-credential-{name}");
+    let output = run_helper(&program, registry).during(|| format!("ask `{program}` for the credentials of {registry}"))?;
+    if !output.status.success() {
+        // Both words mean the same to different helpers: nothing is stored.
+        let said = String::from_utf8_lossy(&output.stdout).to_lowercase();
+        if said.contains("credentials not found") || said.contains("missing credentials") || said.contains("no credentials") {
+            return Ok(None);
+        }
+        let said: String = said.trim().chars().take(200).collect();
+        return Err(Error::new(format!("{program}: {}", said.escape_debug())));
+    }
+    let answer: HelperAnswer =
+        serde_json::from_slice(&output.stdout).map_err(|_| Error::new(format!("{program} gave no credentials")))?;
+    Ok(Some(match answer.username.as_str() {
+        "" if answer.secret.is_empty() => return Ok(None),
+        "<token>" => Credentials::Identity(answer.secret),
+        user => Credentials::Basic { user: user.to_owned(), password: answer.secret },
+    }))
+}
+
+fn run_helper(program: &str, registry: &str) -> std::io::Result<std::process::Output> {
+    // Its error stream stays the caller's: a helper may ask to touch a key.
+    let mut child =
+        Command::new(program).arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn()?;
+    let sent = child.stdin.take().expect("stdin is piped").write_all(registry.as_bytes());
+    let output = child.wait_with_output()?;
+    // A helper that fails early may not have read its input; its status says more than our broken pipe.
+    if output.status.success() {
+        sent?;
+    }
+    Ok(output)
+}
+
+/// RFC 4648, with or without padding.
+fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    let digits = text.trim().trim_end_matches('=').bytes().map(|b| {
+        Some(u32::from(match b {
+            b'A'..=b'Z' => b - b'A',
+            b'a'..=b'z' => b - b'a' + 26,
+            b'0'..=b'9' => b - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        }))
+    });
+    let digits = digits.collect::<Option<Vec<u32>>>()?;
+    let mut bytes = Vec::with_capacity(digits.len() * 3 / 4);
+    for group in digits.chunks(4) {
+        let bits = group.iter().fold(0, |bits, digit| bits << 6 | digit) << (6 * (4 - group.len()));
+        // Two digits carry one byte, three carry two, four carry three; one alone carries none.
+        let [_, all @ ..] = bits.to_be_bytes();
+        bytes.extend_from_slice(&all[..group.len().checked_sub(1).filter(|&count| count > 0)?]);
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn basic(user: &str, password: &str) -> Credentials {
+        Credentials::Basic { user: user.into(), password: password.into() }
+    }
+
+    fn lookup(file: &str, reference: &str) -> Option<Credentials> {
+        let file: AuthFile = serde_json::from_str(file).unwrap();
+        let ask = |helper: &str, key: &str| Ok(Some(basic(helper, key)));
+        file.find(&Reference::parse(reference).unwrap(), ask).unwrap()
+    }
+
+    #[test]
+    fn most_specific_key_wins() {
+        // a:1, b:2, c:3
+        let file = r#"{"auths": {"r.io": {"auth": "YToxCg=="}, "r.io/team": {"auth": "Yjoy"}, "r.io/team/app": {"auth": "Yzoz"}}}"#;
+        assert_eq!(lookup(file, "r.io/team/app:1"), Some(basic("c", "3")));
+        assert_eq!(lookup(file, "r.io/team/other:1"), Some(basic("b", "2")));
+        assert_eq!(lookup(file, "r.io/x:1"), Some(basic("a", "1\n")));
+        assert_eq!(lookup(file, "other.io/x:1"), None);
+    }
+
+    #[test]
+    fn dockers_keys_are_understood() {
+        let file = r#"{"auths": {"https://index.docker.io/v1/": {"auth": "YTox"}, "https://quay.io/v2/": {"auth": "Yjoy"}}}"#;
+        assert_eq!(lookup(file, "docker.io/library/x:1"), Some(basic("a", "1")));
+        assert_eq!(lookup(file, "quay.io/x:1"), Some(basic("b", "2")));
+    }
+
+    #[test]
+    fn helper_of_a_registry_wins_over_what_is_stored_and_the_store_comes_last() {
+        let file = r#"{"auths": {"a.io": {"auth": "YTox"}, "b.io": {"auth": "YTox"}, "c.io": {}},
+                       "credHelpers": {"a.io": "pass"}, "credsStore": "desktop"}"#;
+        assert_eq!(lookup(file, "a.io/x:1"), Some(basic("pass", "a.io")));
+        assert_eq!(lookup(file, "b.io/x:1"), Some(basic("a", "1")));
+        assert_eq!(lookup(file, "c.io/x:1"), Some(basic("desktop", "c.io")));
+        assert_eq!(lookup(file, "docker.io/library/x:1"), Some(basic("desktop", DOCKER_HUB_KEY)));
+    }
+
+    #[test]
+    fn tokens_are_kept_apart_from_passwords() {
+        let file = r#"{"auths": {"a.io": {"auth": "YTox", "identitytoken": "t"}, "b.io": {"registrytoken": "u"}}}"#;
+        assert_eq!(lookup(file, "a.io/x:1"), Some(Credentials::Identity("t".into())));
+        assert_eq!(lookup(file, "b.io/x:1"), Some(Credentials::Bearer("u".into())));
+    }
+
+    #[test]
+    fn base64_decodes_every_length() {
+        for (text, bytes) in [("", ""), ("YQ==", "a"), ("YWI=", "ab"), ("YWJj", "abc"), ("YWJjZA", "abcd")] {
+            assert_eq!(decode_base64(text).as_deref(), Some(bytes.as_bytes()), "{text}");
+        }
+        for bad in ["a", "abcde", "ab c", "é"] {
+            assert_eq!(decode_base64(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn helper_is_a_name_and_not_a_path() {
+        for bad in ["", "../x", "a/b", "a b"] {
+            assert!(ask_helper(bad, "r.io").is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        assert!(!format!("{:?}", basic("a", "hush")).contains("hush"));
+        assert_eq!(parse("a:b:c").unwrap(), basic("a", "b:c"));
+        assert!(parse(":x").is_err());
+    }
+}
