@@ -22,3 +22,8 @@ pub fn copy(_source: BorrowedFd, _target: BorrowedFd) -> Result<()> {
 pub fn size(_path: &Path) -> Result<u64> {
     Ok(0)
 }
+
+/// Removes all that `dir` holds.
+pub fn empty(_dir: BorrowedFd) -> Result<()> {
+    Err(Error::new("emptying a directory is not supported"))
+}

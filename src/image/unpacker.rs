@@ -1,0 +1,322 @@
+//! Process `box-unpack`: turns one compressed layer into files, where a mistake of ours can reach nothing else.
+//!
+//! Started by `box` (pull, load), one per layer, as `box-unpack unpack STAGING`; or, as `box-unpack remove DIRECTORY`, to
+//! remove files that belong to the user's subordinate ids. Holds: the stream on standard input, the report on standard
+//! output. May, once confined, change files below that one directory and nothing else: user, mount, network and IPC
+//! namespaces of its own, that directory as its root, no new privileges. Ends when the stream does.
+//!
+//! ```text
+//!  box                                  box-unpack
+//!   | spawn ------------------------------> | unshare
+//!   |<------- Ready { namespaces } -------- |
+//!   | writes the id maps                    |
+//!   |------- one byte --------------------->| pivots
+//!   |------- the compressed stream -------->| inflates, hashes, unpacks
+//!   |<------- Done or Failed -------------- | and exits
+//! ```
+//!
+//! Where user namespaces are refused it works in the caller's, as the user: `layer` opens every path beneath the directory
+//! anyway.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::sched::{CloneFlags, unshare};
+use nix::unistd::Pid;
+use rustix::fs::{Mode, OFlags, open};
+use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::thread::{CapabilitySet, CapabilitySets};
+use serde::{Deserialize, Serialize};
+
+use crate::disk::tree;
+use crate::error::{During, Error, Result};
+use crate::idmap::{IdMap, Rung};
+use crate::layer::{self, compression};
+use crate::oci::Digest;
+use crate::process::{Role, spawn};
+use crate::store::{LayerIds, LayerRecord, LayerSource, Staging, Store};
+
+/// A layer on its way into the store. Dropped before it is committed, it leaves nothing.
+#[derive(Debug)]
+pub struct Unpacking {
+    unpacker: Confined,
+    staging: Staging,
+}
+
+/// A layer whose files are all there, in staging.
+#[derive(Debug)]
+pub struct Unpacked {
+    /// Digest of the uncompressed tar: the caller compares it with what the image's config says.
+    pub diff_id: Digest,
+    /// Bytes of the regular files.
+    pub size_bytes: u64,
+    ids: LayerIds,
+    owners_recorded: bool,
+    staging: Staging,
+}
+
+impl Unpacking {
+    /// Starts an unpacker. How the layer is compressed is read from its first bytes.
+    pub fn begin(store: &Store) -> Result<Unpacking> {
+        let staging = store.stage()?;
+        fs::create_dir(staging.path().join("tree")).during(|| format!("create {}/tree", staging.path().display()))?;
+        let unpacker = Confined::start(Job::Unpack, staging.path())?;
+        Ok(Unpacking { unpacker, staging })
+    }
+
+    /// Where the compressed bytes go. Writing blocks while the unpacker is busy. A broken pipe means that it has failed;
+    /// [`Unpacking::finish`] says why.
+    pub fn input(&mut self) -> &mut ChildStdin {
+        self.unpacker.input()
+    }
+
+    /// The stream is complete: waits until all of it is unpacked.
+    pub fn finish(self) -> Result<Unpacked> {
+        let (done, rung) = self.unpacker.finish().during(|| "unpack layer")?;
+        let ids = match rung {
+            Some(Rung::Subordinate) => LayerIds::Subordinate,
+            Some(Rung::Identity) => LayerIds::Identity,
+            Some(Rung::Single) => LayerIds::Single,
+            None if nix::unistd::geteuid().is_root() => LayerIds::Identity,
+            None => LayerIds::Single,
+        };
+        let Done { diff_id, size_bytes, owners_recorded } = done;
+        let diff_id = diff_id.ok_or_else(|| Error::new("the unpacker reported no digest"))?;
+        Ok(Unpacked { diff_id, size_bytes, ids, owners_recorded, staging: self.staging })
+    }
+}
+
+impl Unpacked {
+    /// Puts the layer in place. `source` is the blob it came from, whose digest the caller has verified.
+    pub fn commit(self, store: &Store, source: Option<LayerSource>) -> Result<LayerRecord> {
+        let layer = LayerRecord {
+            diff_id: self.diff_id,
+            size_bytes: self.size_bytes,
+            sources: source.into_iter().collect(),
+            ids: self.ids,
+            owners_recorded: self.owners_recorded,
+        };
+        store.commit_layer(self.staging, &layer)?;
+        Ok(layer)
+    }
+}
+
+/// Removes `dir` and all below it, as root of a user namespace in which the files' owners exist.
+pub fn remove_as_owner(dir: &Path) -> Result<()> {
+    let removed = Confined::start(Job::Remove, dir).and_then(Confined::finish).during(|| format!("remove {}", dir.display()));
+    // The unpacker empties what is its root; the empty directory itself is ours.
+    removed.and_then(|_| tree::remove(dir))
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum Report {
+    Ready { namespaces: bool },
+    Done(Done),
+    Failed(Error),
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Done {
+    diff_id: Option<Digest>,
+    size_bytes: u64,
+    owners_recorded: bool,
+}
+
+/// The first byte of its standard input: the ids are mapped, or will not be.
+const GO: u8 = b'\n';
+
+/// The parent's side: an unpacker that is confined and waits for its stream. Killed when dropped before its time.
+#[derive(Debug)]
+struct Confined {
+    child: Child,
+    reports: BufReader<ChildStdout>,
+    rung: Option<Rung>,
+}
+
+impl Confined {
+    fn start(job: Job, dir: &Path) -> Result<Confined> {
+        let mut command = spawn::own_binary(Role::Unpacker);
+        command.arg(job.name()).arg(dir).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().during(|| format!("start {}", Role::Unpacker.name()))?;
+        let reports = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
+        let mut confined = Confined { child, reports, rung: None };
+        confined.map_ids()?;
+        Ok(confined)
+    }
+
+    fn map_ids(&mut self) -> Result<()> {
+        let namespaces = match self.next_report()? {
+            Report::Ready { namespaces } => namespaces,
+            Report::Failed(error) => return Err(error),
+            Report::Done(_) => return Err(Error::new("the unpacker was done before it began")),
+        };
+        if namespaces {
+            let pid = Pid::from_raw(self.child.id() as i32);
+            self.rung = Some(IdMap::choose().apply(pid)?.rung);
+        }
+        self.input().write_all(&[GO]).during(|| "start the unpacker")
+    }
+
+    fn input(&mut self) -> &mut ChildStdin {
+        self.child.stdin.as_mut().expect("standard input is a pipe until the end")
+    }
+
+    fn finish(mut self) -> Result<(Done, Option<Rung>)> {
+        drop(self.child.stdin.take()); // end of file
+        match self.next_report()? {
+            Report::Done(done) => Ok((done, self.rung)),
+            Report::Failed(error) => Err(error),
+            Report::Ready { .. } => Err(Error::new("the unpacker began twice")),
+        }
+    }
+
+    fn next_report(&mut self) -> Result<Report> {
+        let mut line = String::new();
+        // Bounded: what unpacks a hostile layer may have been taken over by it.
+        let read = self.reports.by_ref().take(1 << 20).read_line(&mut line).during(|| "hear from the unpacker")?;
+        if read == 0 {
+            drop(self.child.stdin.take());
+            let status = self.child.wait().during(|| "wait for the unpacker")?;
+            return Err(Error::new(format!("the unpacker ended early ({status})")));
+        }
+        serde_json::from_str(&line).during(|| "hear from the unpacker")
+    }
+}
+
+impl Drop for Confined {
+    fn drop(&mut self) {
+        let _ = self.child.kill(); // it may have ended
+        let _ = self.child.wait();
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Job {
+    Unpack,
+    Remove,
+}
+
+impl Job {
+    fn name(self) -> &'static str {
+        match self {
+            Job::Unpack => "unpack",
+            Job::Remove => "remove",
+        }
+    }
+
+    fn of(name: &str) -> Result<Job> {
+        match name {
+            "unpack" => Ok(Job::Unpack),
+            "remove" => Ok(Job::Remove),
+            _ => Err(Error::usage(format!("{} is started by box, not by hand", Role::Unpacker.name()))),
+        }
+    }
+}
+
+/// The process `box-unpack`. Returns its exit code.
+pub fn main(args: impl Iterator<Item = OsString>) -> i32 {
+    match serve(args) {
+        Ok(done) => report(&Report::Done(done)).map_or(1, |()| 0),
+        Err(error) => report(&Report::Failed(error)).map_or(1, |()| 1),
+    }
+}
+
+fn serve(mut args: impl Iterator<Item = OsString>) -> Result<Done> {
+    let (job, dir) = match (args.nth(1), args.next()) {
+        (Some(job), Some(dir)) => (Job::of(&job.to_string_lossy())?, dir),
+        _ => (Job::of("")?, OsString::new()),
+    };
+    let dir = Path::new(&dir);
+    // Not std's own handle on it, which reads ahead.
+    let mut input = File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
+
+    // From here on in namespaces of our own, where they are allowed, but without ids and so without rights.
+    let namespaces = unshare(CloneFlags::CLONE_NEWUSER | NAMESPACES).is_ok();
+    report(&Report::Ready { namespaces })?;
+    let mut go = [0];
+    input.read_exact(&mut go).during(|| "wait for the id maps")?;
+
+    // From here on root of those namespaces.
+    match job {
+        Job::Unpack => {
+            let owners = File::create(dir.join("owners")).during(|| format!("create {}/owners", dir.display()))?;
+            let tree = confine(&dir.join("tree"), namespaces)?;
+            unpack(input, tree.as_fd(), owners)
+        }
+        Job::Remove => {
+            tree::empty(confine(dir, namespaces)?.as_fd())?;
+            Ok(Done::default())
+        }
+    }
+}
+
+fn unpack(input: File, tree: BorrowedFd, owners: File) -> Result<Done> {
+    let mut stream = compression::open(input)?;
+    let mut owners = BufWriter::new(owners);
+    let unpacked = layer::unpack(&mut stream, tree, &mut owners)?;
+    owners.flush().during(|| "record owners")?;
+    Ok(Done {
+        diff_id: Some(stream.finish()?),
+        size_bytes: unpacked.size_bytes,
+        owners_recorded: unpacked.owners_recorded > 0,
+    })
+}
+
+/// Gives up whatever the job does not need, and opens `dir`.
+fn confine(dir: &Path, namespaces: bool) -> Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let mut root = open(dir, flags, Mode::empty()).during(|| format!("open {}", dir.display()))?;
+    // Some systems grant the namespaces and then refuse every mount in them (AppArmor's restriction of unprivileged
+    // user namespaces): then the descriptor alone has to hold.
+    if namespaces && pivot(dir).is_ok() {
+        root = open("/", flags, Mode::empty()).during(|| "open the layer's directory")?;
+    }
+    rustix::thread::set_no_new_privs(true).during(|| "give up new privileges")?;
+    keep_only_needed_capabilities();
+    for (resource, limit) in [(Resource::Core, 0), (Resource::Nofile, 256), (Resource::Data, 512 << 20)] {
+        let _ = setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) }); // one is lower already
+    }
+    Ok(root)
+}
+
+const NAMESPACES: CloneFlags =
+    CloneFlags::CLONE_NEWNS.union(CloneFlags::CLONE_NEWNET).union(CloneFlags::CLONE_NEWIPC).union(CloneFlags::CLONE_NEWUTS);
+
+/// Makes `dir` the root of this mount namespace, with nothing else in it: not even /proc.
+fn pivot(dir: &Path) -> Result<()> {
+    let none = None::<&str>;
+    mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none)?;
+    mount(Some(dir), dir, none, MsFlags::MS_BIND, none)?;
+    nix::unistd::chdir(dir)?;
+    // Both at `.`: the old root lies on top of the new one for a moment (man 2 pivot_root).
+    nix::unistd::pivot_root(".", ".")?;
+    umount2(".", MntFlags::MNT_DETACH)?;
+    Ok(nix::unistd::chdir("/")?)
+}
+
+/// What it takes to make files of any owner, mode and file capability. Nothing without a user namespace.
+fn keep_only_needed_capabilities() {
+    let needed = CapabilitySet::CHOWN
+        | CapabilitySet::DAC_OVERRIDE
+        | CapabilitySet::DAC_READ_SEARCH
+        | CapabilitySet::FOWNER
+        | CapabilitySet::FSETID
+        | CapabilitySet::SETFCAP;
+    if let Ok(held) = rustix::thread::capabilities(None) {
+        let kept = needed & held.permitted;
+        let sets = CapabilitySets { effective: kept, permitted: kept, inheritable: CapabilitySet::empty() };
+        let _ = rustix::thread::set_capabilities(None, sets); // giving up is always allowed
+    }
+}
+
+fn report(report: &Report) -> Result<()> {
+    let mut line = serde_json::to_vec(report)?;
+    line.push(b'\n');
+    // A descriptor of its own: std's handle belongs to whoever prints, and buffers.
+    File::from(std::io::stdout().as_fd().try_clone_to_owned()?).write_all(&line).during(|| "report to box")
+}

@@ -1,0 +1,225 @@
+//! Compressed bytes as a tar stream, and the digest of that stream: the diff ID.
+//!
+//! Inflating has a thread of its own, so that it goes on while files are written; the channel between the two is short and
+//! keeps memory flat.
+
+use std::fmt;
+use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{During, Error, Result};
+use crate::oci::Digest;
+
+const CHUNK_BYTES: usize = 256 * 1024;
+const CHUNKS_AHEAD: usize = 8;
+/// The largest window of a zstd frame, 2^27 bytes: what the format asks every decoder to support, and then some.
+const ZSTD_WINDOW_LOG_MAX: u32 = 27;
+
+/// The uncompressed stream, hashed as it is read.
+pub struct Inflated {
+    chunks: Receiver<Message>,
+    chunk: Vec<u8>,
+    read: usize,
+    hash: Sha256,
+    ended: bool,
+}
+
+enum Message {
+    Chunk(Vec<u8>),
+    /// Without it the channel's end means that the thread died.
+    End,
+    Failed(io::Error),
+}
+
+/// Starts to inflate `input`. Its first bytes say how it is compressed: media types lie.
+pub fn open(mut input: impl Read + Send + 'static) -> Result<Inflated> {
+    let mut magic = Vec::new();
+    input.by_ref().take(6).read_to_end(&mut magic).during(|| "read layer")?;
+    let algorithm = Algorithm::of(&magic)?;
+    let input = Cursor::new(magic).chain(input);
+    let (sender, chunks) = sync_channel(CHUNKS_AHEAD);
+    std::thread::Builder::new()
+        .name("inflate".to_owned())
+        .spawn(move || inflate(input, algorithm, &sender))
+        .during(|| "start a thread to inflate the layer")?;
+    Ok(Inflated { chunks, chunk: Vec::new(), read: 0, hash: Sha256::new(), ended: false })
+}
+
+impl Inflated {
+    /// Reads what is left, which a tar reader does not look at, and gives the digest of the whole stream.
+    pub fn finish(mut self) -> Result<Digest> {
+        loop {
+            let available = self.fill_buf().during(|| "inflate layer")?.len();
+            if available == 0 {
+                return Ok(Digest::from_sha256(self.hash.finalize().as_slice()));
+            }
+            self.consume(available);
+        }
+    }
+}
+
+impl BufRead for Inflated {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        while self.read == self.chunk.len() && !self.ended {
+            match self.chunks.recv() {
+                Ok(Message::Chunk(chunk)) => {
+                    self.hash.update(&chunk);
+                    (self.chunk, self.read) = (chunk, 0);
+                }
+                Ok(Message::End) => self.ended = true,
+                Ok(Message::Failed(error)) => return Err(error),
+                Err(_) => return Err(io::Error::other("the stream broke off")),
+            }
+        }
+        Ok(&self.chunk[self.read..])
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.read += bytes;
+    }
+}
+
+impl Read for Inflated {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(buffer)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl fmt::Debug for Inflated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inflated").field("read", &self.read).field("ended", &self.ended).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Algorithm {
+    None,
+    Gzip,
+    Zstd,
+}
+
+impl Algorithm {
+    fn of(magic: &[u8]) -> Result<Algorithm> {
+        match magic {
+            [0x1f, 0x8b, ..] => Ok(Algorithm::Gzip),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Ok(Algorithm::Zstd),
+            // A skippable frame, which zstd:chunked and eStargz-like writers may put first.
+            [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Ok(Algorithm::Zstd),
+            [0xfd, b'7', b'z', b'X', b'Z', 0] => Err(unsupported("xz")),
+            [b'B', b'Z', b'h', b'1'..=b'9', ..] => Err(unsupported("bzip2")),
+            _ => Ok(Algorithm::None),
+        }
+    }
+}
+
+fn unsupported(algorithm: &str) -> Error {
+    Error::new(format!("the layer is compressed with {algorithm}, which the image specification does not know"))
+        .with_hint("compress it with gzip or zstd")
+}
+
+type Input<R> = Chain<Cursor<Vec<u8>>, R>;
+
+fn inflate<R: Read>(input: Input<R>, algorithm: Algorithm, chunks: &SyncSender<Message>) {
+    let input = BufReader::with_capacity(64 * 1024, input);
+    let sent = match algorithm {
+        Algorithm::None => send_all(input, chunks),
+        // Several members in a row are one stream (RFC 1952): pigz, eStargz and `cat a.gz b.gz` write them.
+        Algorithm::Gzip => send_all(flate2::bufread::MultiGzDecoder::new(input), chunks),
+        Algorithm::Zstd => zstd::Decoder::with_buffer(input).and_then(|mut decoder| {
+            decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
+            send_all(decoder, chunks)
+        }),
+    };
+    let last = sent.map_or_else(Message::Failed, |()| Message::End);
+    let _ = chunks.send(last); // nobody listens any more: unpacking has failed
+}
+
+fn send_all(mut stream: impl Read, chunks: &SyncSender<Message>) -> io::Result<()> {
+    loop {
+        let mut chunk = vec![0; CHUNK_BYTES];
+        let mut filled = 0;
+        while filled < CHUNK_BYTES {
+            match stream.read(&mut chunk[filled..]) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let is_last = filled < CHUNK_BYTES;
+        chunk.truncate(filled);
+        if chunks.send(Message::Chunk(chunk)).is_err() || is_last {
+            return Ok(());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn gzip(content: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(content).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn inflated(bytes: Vec<u8>) -> Result<(Vec<u8>, Digest)> {
+        let mut stream = open(Cursor::new(bytes))?;
+        let mut content = Vec::new();
+        stream.read_to_end(&mut content).during(|| "inflate")?;
+        Ok((content, stream.finish()?))
+    }
+
+    #[test]
+    fn the_first_bytes_say_how_a_layer_is_compressed() {
+        let content: Vec<u8> = (0..1_000_000_u32).flat_map(u32::to_le_bytes).collect();
+        let zstd = zstd::encode_all(&content[..], 1).unwrap();
+        let skippable = [&[0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 9, 9][..], &zstd].concat();
+        for compressed in [content.clone(), gzip(&content), zstd, skippable] {
+            assert!(inflated(compressed).unwrap() == (content.clone(), Digest::sha256_of(&content)));
+        }
+    }
+
+    #[test]
+    fn several_members_are_one_stream() {
+        let gzip = [gzip(b"a"), gzip(b""), gzip(b"b")].concat();
+        let zstd = [zstd::encode_all(&b"a"[..], 1).unwrap(), zstd::encode_all(&b"b"[..], 1).unwrap()].concat();
+        for stream in [gzip, zstd] {
+            assert_eq!(inflated(stream).unwrap().0, b"ab");
+        }
+    }
+
+    #[test]
+    fn a_damaged_or_cut_stream_is_an_error_and_not_an_end() {
+        let content: Vec<u8> = (0..100_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        for whole in [gzip(&content), zstd::encode_all(&content[..], 1).unwrap()] {
+            for cut in [7, whole.len() / 2, whole.len() - 1] {
+                assert!(inflated(whole[..cut].to_vec()).is_err(), "cut at {cut}");
+            }
+        }
+        let mut wrong = gzip(&content);
+        let last = wrong.len() - 6;
+        wrong[last] ^= 1; // in the checksum
+        assert!(inflated(wrong).is_err());
+    }
+
+    #[test]
+    fn what_the_specification_does_not_know_is_named() {
+        for (magic, name) in [(&b"\xfd7zXZ\0"[..], "xz"), (b"BZh91A", "bzip2")] {
+            assert!(open(Cursor::new(magic.to_vec())).unwrap_err().to_string().contains(name));
+        }
+    }
+
+    #[test]
+    fn what_is_left_after_the_archive_counts_for_the_digest() {
+        let mut stream = open(Cursor::new(b"entry and padding".to_vec())).unwrap();
+        stream.read_exact(&mut [0; 5]).unwrap();
+        assert_eq!(stream.finish().unwrap(), Digest::sha256_of(b"entry and padding"));
+    }
+}
