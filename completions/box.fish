@@ -37,11 +37,28 @@ complete -c box -n "__fish_box_needs_command" -l network-cmd-path -r
 complete -c box -n "__fish_box_needs_command" -l tmpdir -r
 complete -c box -n "__fish_box_needs_command" -s v -l version -d 'Print the version'
 complete -c box -n "__fish_box_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c box -n "__fish_box_needs_command" -f -a "images" -d 'List images in local storage'
 complete -c box -n "__fish_box_needs_command" -f -a "version" -d 'Show the version of box'
 complete -c box -n "__fish_box_needs_command" -f -a "docs" -d 'Write man pages and completions into a directory'
 complete -c box -n "__fish_box_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c box -n "__fish_box_using_subcommand images" -s f -l filter -d 'Only images that match `key=value`: dangling, reference, label, before, since, until, id, digest, containers' -r
+complete -c box -n "__fish_box_using_subcommand images" -l format -d 'Show the list as `json`, `table [TEMPLATE]`, or by a Go template' -r
+complete -c box -n "__fish_box_using_subcommand images" -l sort -d 'Sort by this column' -r -f -a "created\t''
+id\t''
+repository\t''
+size\t''
+tag\t''"
+complete -c box -n "__fish_box_using_subcommand images" -s a -l all -d 'Also list intermediate images, of which there are none'
+complete -c box -n "__fish_box_using_subcommand images" -s q -l quiet -d 'Show image IDs only'
+complete -c box -n "__fish_box_using_subcommand images" -l no-trunc -d 'Do not shorten IDs'
+complete -c box -n "__fish_box_using_subcommand images" -l digests -d 'Show digests'
+complete -c box -n "__fish_box_using_subcommand images" -s n -l noheading -l no-heading -d 'Leave out the table\'s heading'
+complete -c box -n "__fish_box_using_subcommand images" -l history -d 'Show what an image was called before'
+complete -c box -n "__fish_box_using_subcommand images" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand version" -s f -l format -d 'Show it as `json` or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand version" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand docs" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from version docs help" -f -a "version" -d 'Show the version of box'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from version docs help" -f -a "docs" -d 'Write man pages and completions into a directory'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from version docs help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from images version docs help" -f -a "images" -d 'List images in local storage'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from images version docs help" -f -a "version" -d 'Show the version of box'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from images version docs help" -f -a "docs" -d 'Write man pages and completions into a directory'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from images version docs help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

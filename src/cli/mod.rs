@@ -6,11 +6,13 @@
 
 pub mod options;
 pub mod print;
+pub mod filters;
 pub mod format;
 pub mod table;
 pub mod units;
 
 mod docs;
+mod images;
 mod version;
 
 use std::path::PathBuf;
@@ -102,6 +104,7 @@ impl From<LogLevel> for print::Level {
 
 #[derive(Subcommand)]
 enum Command {
+    Images(images::Args),
     Version(version::Args),
     #[command(hide = true)]
     Docs(docs::Args),
@@ -125,6 +128,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ! {
 impl Command {
     fn run(self, globals: &Globals) -> Result<u8> {
         match self {
+            Command::Images(args) => images::run(args, globals),
             Command::Version(args) => version::run(args, globals),
             Command::Docs(args) => docs::run(args),
         }
