@@ -3,6 +3,7 @@
 //! Nothing here decides anything. One call a block; `SAFETY` states each condition and why it holds.
 
 pub mod capability;
+pub mod child;
 pub mod clone;
 pub mod interface;
 pub mod keyring;
