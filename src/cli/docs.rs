@@ -66,8 +66,10 @@ mod tests {
     fn man_pages_and_completions_are_fresh() {
         let package = Path::new(env!("CARGO_MANIFEST_DIR"));
         let pages = pages();
-        let stale: Vec<_> =
-            pages.iter().filter(|(path, text)| std::fs::read(package.join(path)).ok().as_deref() != Some(text)).collect();
+        let stale: Vec<_> = pages
+            .iter()
+            .filter(|(path, text)| std::fs::read(package.join(path)).ok().as_deref() != Some(text))
+            .collect();
         let expected: std::collections::BTreeSet<_> = pages.iter().map(|(path, _)| package.join(path)).collect();
         let left_over: Vec<_> = ["man", "completions"]
             .iter()

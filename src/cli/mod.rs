@@ -1,8 +1,8 @@
 //! Process `box`: the command line. A request comes in, one verb is called, the result is shown.
 //!
-//! One file per command, named after it: an `Args` struct whose doc comments are the help text, and `run`, which calls a
-//! verb and shows what it gives. Commands print through [`print`] alone and return the exit code or the error. The tree of
-//! commands below is also what man pages and completions are made from ([`docs`]).
+//! One file per command, named after it: an `Args` struct whose doc comments are the help text, and `run`, which calls
+//! a verb and shows what it gives. Commands print through [`print`] alone and return the exit code or the error. The tree
+//! of commands below is also what man pages and completions are made from ([`docs`]).
 
 pub mod options;
 pub mod print;
@@ -10,6 +10,9 @@ pub mod filters;
 pub mod format;
 pub mod table;
 pub mod units;
+
+pub mod attached;
+pub mod terminal;
 
 mod docs;
 mod images;
@@ -137,8 +140,8 @@ impl Command {
 
 /// Parses the command line; when a switch was given a value, parses again with switches that take one.
 ///
-/// Go's flags read `--rm=true`, and scripts use it. The second tree differs from the first in that alone: help, man pages
-/// and completions show switches as what they are, and the common command line pays nothing.
+/// Go's flags read `--rm=true`, and scripts use it. The second tree differs from the first in that alone: help, man
+/// pages and completions show switches as what they are, and the common command line pays nothing.
 fn parse(arguments: Vec<std::ffi::OsString>) -> std::result::Result<Cli, clap::Error> {
     match Cli::try_parse_from(&arguments) {
         Err(error) if error.kind() == clap::error::ErrorKind::TooManyValues => {

@@ -1,8 +1,8 @@
 //! The only place that prints: results to standard output, everything else to standard error.
 //!
 //! Whatever passes through here may come from an image, a registry or a container, so control characters are shown and
-//! not sent: no text from outside moves the cursor or talks to the terminal. The bytes of a payload are no text of ours;
-//! [`raw`] passes them on as they are.
+//! not sent: no text from outside moves the cursor or talks to the terminal. The bytes of a payload are no text of
+//! ours; [`raw`] passes them on as they are.
 
 use std::fmt::{Display, Write as _};
 use std::io::{self, IsTerminal as _, Write};

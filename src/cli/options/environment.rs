@@ -9,7 +9,9 @@ const PROXIES: [&str; 5] = ["http_proxy", "https_proxy", "ftp_proxy", "all_proxy
 
 /// This process's own variables. What is not UTF-8 cannot be named on a command line either.
 pub fn of_host() -> Variables {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 /// The proxy variables among the host's.
@@ -38,7 +40,9 @@ pub fn file(text: &str, host: &[(String, String)]) -> Result<Variables> {
     let mut variables = Variables::new();
     for (number, line) in lines(text) {
         let name = line.split('=').next().unwrap_or(line);
-        if name.trim_end().contains(char::is_whitespace) || (name.len() < line.len() && name.ends_with(char::is_whitespace)) {
+        if name.trim_end().contains(char::is_whitespace)
+            || (name.len() < line.len() && name.ends_with(char::is_whitespace))
+        {
             return Err(Error::usage(format!("the name in line {number} contains white space")));
         }
         variables.extend(variable(line, host).map_err(|error| error.while_doing(format!("line {number}")))?);
@@ -68,7 +72,9 @@ pub fn annotation(text: &str) -> Result<(String, String)> {
 /// The numbered lines that say something. A byte order mark and `\r` come from editors of other systems.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let numbered = text.trim_start_matches('\u{feff}').lines().enumerate();
-    numbered.map(|(index, line)| (index + 1, line.trim_start())).filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+    numbered
+        .map(|(index, line)| (index + 1, line.trim_start()))
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }
 
 #[cfg(test)]
@@ -82,7 +88,9 @@ mod tests {
     }
 
     fn shown(variables: Result<Variables>) -> Option<String> {
-        variables.ok().map(|list| list.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(";"))
+        variables
+            .ok()
+            .map(|list| list.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(";"))
     }
 
     #[test]

@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn ulimits_have_a_soft_and_a_hard_value() {
-        let one = |text| ulimit(text).map(|mut limits| limits.remove(0)).map(|limit| (limit.name, limit.soft, limit.hard));
+        let one =
+            |text| ulimit(text).map(|mut limits| limits.remove(0)).map(|limit| (limit.name, limit.soft, limit.hard));
         assert_eq!(one("nofile=1024:2048").unwrap(), ("nofile".into(), 1024, 2048));
         assert_eq!(one("RLIMIT_NPROC=5").unwrap(), ("nproc".into(), 5, 5));
         assert_eq!(one("core=0:-1").unwrap(), ("core".into(), 0, u64::MAX));

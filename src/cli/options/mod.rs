@@ -1,8 +1,8 @@
 //! The options that describe a container, shared by `run` and `create`, and how they become [`Settings`].
 //!
 //! Options of one kind stand together, in the order of the help text; each group applies itself to the settings. Every
-//! value is checked for form here, so that a mistake ends the command before anything is pulled or made. An option that is
-//! parsed works, or is refused in one sentence.
+//! value is checked for form here, so that a mistake ends the command before anything is pulled or made. An option that
+//! is parsed works, or is refused in one sentence.
 
 pub mod environment;
 pub mod limit;
@@ -250,7 +250,8 @@ struct LimitOptions {
     #[arg(long, value_name = "MICROSECONDS", allow_negative_numbers = true)]
     cpu_quota: Option<i64>,
     /// The period of --cpu-quota
-    #[arg(long, value_name = "MICROSECONDS", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1000..=1_000_000))]
+    #[arg(long, value_name = "MICROSECONDS", default_value_t = 100_000)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1000..=1_000_000))]
     cpu_period: u64,
     /// Relative weight against other containers
     #[arg(short, long, value_name = "WEIGHT")]
@@ -307,7 +308,10 @@ impl ContainerOptions {
 fn image_source(word: String, is_directory: bool) -> Result<ImageSource> {
     if is_directory {
         let path = std::path::absolute(&word).during(|| format!("--rootfs `{word}`"))?;
-        let path = path.into_os_string().into_string().map_err(|_| Error::usage("the current directory's name is not UTF-8"))?;
+        let path = path
+            .into_os_string()
+            .into_string()
+            .map_err(|_| Error::usage("the current directory's name is not UTF-8"))?;
         return Ok(ImageSource::Rootfs(path));
     }
     match word.as_str() {
@@ -359,7 +363,8 @@ impl LifetimeOptions {
 fn restart_policy(text: &str) -> Result<()> {
     match text {
         "" | "no" | "never" => Ok(()),
-        _ => Err(Error::usage("restart policies are not supported").with_hint("let systemd restart it: Restart= in a user unit")),
+        _ => Err(Error::usage("restart policies are not supported")
+            .with_hint("let systemd restart it: Restart= in a user unit")),
     }
 }
 
@@ -463,7 +468,8 @@ impl NetworkOptions {
         settings.dns = each("--dns", &self.dns, namespace::dns_server)?;
         settings.dns_options = each("--dns-option", &self.dns_option, resolver_word)?;
         settings.dns_search = each("--dns-search", &self.dns_search, resolver_word)?;
-        let is_shared = matches!(settings.network, NetworkMode::Host | NetworkMode::Container(_) | NetworkMode::Path(_));
+        let is_shared =
+            matches!(settings.network, NetworkMode::Host | NetworkMode::Container(_) | NetworkMode::Path(_));
         if is_shared && !(settings.ports.is_empty() && !settings.publish_all) {
             super::print::warning("ports need no publishing in a network namespace that is not the container's own");
             settings.ports.clear();
@@ -502,14 +508,21 @@ impl LimitOptions {
         let limits = &mut settings.limits;
         // `0` is no limit, for memory as for CPUs.
         limits.memory = maybe("--memory", &self.memory, limit::size)?.filter(|bytes| *bytes > 0);
-        limits.memory_swap = maybe("--memory-swap", &self.memory_swap, limit::size_or_unlimited)?.filter(|bytes| *bytes > 0);
+        limits.memory_swap =
+            maybe("--memory-swap", &self.memory_swap, limit::size_or_unlimited)?.filter(|bytes| *bytes > 0);
         match (limits.memory, limits.memory_swap) {
-            (None, Some(swap)) if swap != u64::MAX => return Err(Error::usage("--memory-swap needs --memory, which it includes")),
-            (Some(memory), Some(swap)) if swap < memory => return Err(Error::usage("--memory-swap is less than --memory, which it includes")),
+            (None, Some(swap)) if swap != u64::MAX => {
+                return Err(Error::usage("--memory-swap needs --memory, which it includes"));
+            }
+            (Some(memory), Some(swap)) if swap < memory => {
+                return Err(Error::usage("--memory-swap is less than --memory, which it includes"));
+            }
             _ => {}
         }
         limits.nano_cpus = match self.cpu_quota {
-            Some(quota) if quota > 0 => Some((u128::from(quota.unsigned_abs()) * 1_000_000_000 / u128::from(self.cpu_period)) as u64),
+            Some(quota) if quota > 0 => {
+                Some((u128::from(quota.unsigned_abs()) * 1_000_000_000 / u128::from(self.cpu_period)) as u64)
+            }
             _ => maybe("--cpus", &self.cpus, limit::cpus)?.flatten(),
         };
         limits.cpu_shares = self.cpu_shares.filter(|shares| *shares > 0);
@@ -529,8 +542,13 @@ impl LimitOptions {
 
 fn cpu_list(text: &str) -> Result<String> {
     let is_number = |text: &str| text.parse::<u16>().is_ok();
-    let is_range = |part: &str| part.split_once('-').map_or(is_number(part), |(first, last)| is_number(first) && is_number(last));
-    if text.split(',').all(is_range) { Ok(text.to_owned()) } else { Err(Error::usage("expected a list of CPUs such as 0-3,5")) }
+    let is_range =
+        |part: &str| part.split_once('-').map_or(is_number(part), |(first, last)| is_number(first) && is_number(last));
+    if text.split(',').all(is_range) {
+        Ok(text.to_owned())
+    } else {
+        Err(Error::usage("expected a list of CPUs such as 0-3,5"))
+    }
 }
 
 #[cfg(test)]
@@ -549,7 +567,8 @@ mod tests {
 
     /// The settings of `box run LINE`; words are separated by single spaces.
     fn settings(line: &str) -> Result<Settings> {
-        let line = Line::try_parse_from(["run"].into_iter().chain(line.split(' '))).map_err(|error| Error::usage(error.to_string()))?;
+        let line = Line::try_parse_from(["run"].into_iter().chain(line.split(' ')))
+            .map_err(|error| Error::usage(error.to_string()))?;
         line.options.into_settings().map(|(settings, ..)| settings)
     }
 
@@ -585,7 +604,9 @@ mod tests {
 
     #[test]
     fn repeated_options_add_up_or_the_last_one_wins() {
-        let settings = settings("--name a --name b -e A=1 -e B=2 -l x -l y=z --cap-add net_raw,SYS_TIME --http-proxy=false x").unwrap();
+        let settings =
+            settings("--name a --name b -e A=1 -e B=2 -l x -l y=z --cap-add net_raw,SYS_TIME --http-proxy=false x")
+                .unwrap();
         assert_eq!(settings.name.as_deref(), Some("b"));
         assert_eq!(settings.env, [("A".into(), "1".into()), ("B".into(), "2".into())]);
         assert_eq!(settings.labels.len(), 2);
@@ -595,12 +616,11 @@ mod tests {
     #[test]
     fn a_whole_command_line_becomes_settings() {
         let settings = settings(
-            "-d=false --rm --init -u 1000:1000 -w /src -p 8080:80 -v data:/data:ro --tmpfs /tmp --read-only -m 512m --memory-swap -1 \
-             --cpus 1.5 --pids-limit -1 --ulimit nofile=1024 --network none --dns 1.1.1.1 --hostname web --stop-signal SIGINT \
-             --stop-timeout 3 --security-opt no-new-privileges --userns keep-id --cgroups split --log-opt max-size=10m --log-opt \
-             max-file=3 --add-host a:1.2.3.4 --entrypoint  --shm-size 1g --cpuset-cpus 0-1,3 nginx"
-                .replace("-d=false ", "")
-                .as_str(),
+            "--rm --init -u 1000:1000 -w /src -p 8080:80 -v data:/data:ro --tmpfs /tmp --read-only -m 512m --cpus 1.5 \
+             --memory-swap -1 --pids-limit -1 --ulimit nofile=1024 --network none --dns 1.1.1.1 --hostname web \
+             --stop-signal SIGINT --stop-timeout 3 --security-opt no-new-privileges --userns keep-id --cgroups split \
+             --log-opt max-size=10m --log-opt max-file=3 --add-host a:1.2.3.4 --entrypoint  --shm-size 1g \
+             --cpuset-cpus 0-1,3 nginx",
         )
         .unwrap();
         assert!(settings.remove_at_exit && settings.init && settings.read_only && settings.read_only_tmpfs);
@@ -641,7 +661,14 @@ mod tests {
 
     #[test]
     fn what_is_not_supported_is_refused() {
-        for line in ["--restart always", "--group-add keep-groups", "--log-driver journald", "--log-opt tag=x", "--cgroups x", "--cpuset-cpus a"] {
+        for line in [
+            "--restart always",
+            "--group-add keep-groups",
+            "--log-driver journald",
+            "--log-opt tag=x",
+            "--cgroups x",
+            "--cpuset-cpus a",
+        ] {
             assert!(settings(&format!("{line} x")).is_err(), "{line}");
         }
         assert!(settings("--restart=no --no-healthcheck --disable-content-trust --link-local-ip 1.2.3.4 x").is_ok());

@@ -10,13 +10,51 @@ use crate::settings::{MountKind, MountRequest};
 
 /// The options of mount(8) that a bind mount or a volume may ask for.
 const BIND_OPTIONS: [&str; 22] = [
-    "bind", "rbind", "shared", "rshared", "slave", "rslave", "private", "rprivate", "unbindable", "runbindable", "dev",
-    "nodev", "exec", "noexec", "suid", "nosuid", "noatime", "relatime", "sync", "dirsync", "nosymfollow", "symfollow",
+    "bind",
+    "rbind",
+    "shared",
+    "rshared",
+    "slave",
+    "rslave",
+    "private",
+    "rprivate",
+    "unbindable",
+    "runbindable",
+    "dev",
+    "nodev",
+    "exec",
+    "noexec",
+    "suid",
+    "nosuid",
+    "noatime",
+    "relatime",
+    "sync",
+    "dirsync",
+    "nosymfollow",
+    "symfollow",
 ];
 /// The options of mount(8) that a tmpfs may ask for; those with a value end in `=`.
 const TMPFS_OPTIONS: [&str; 20] = [
-    "size=", "mode=", "uid=", "gid=", "nr_inodes=", "nr_blocks=", "huge=", "mpol=", "dev", "nodev", "exec", "noexec", "suid",
-    "nosuid", "noatime", "relatime", "nodiratime", "strictatime", "sync", "noswap",
+    "size=",
+    "mode=",
+    "uid=",
+    "gid=",
+    "nr_inodes=",
+    "nr_blocks=",
+    "huge=",
+    "mpol=",
+    "dev",
+    "nodev",
+    "exec",
+    "noexec",
+    "suid",
+    "nosuid",
+    "noatime",
+    "relatime",
+    "nodiratime",
+    "strictatime",
+    "sync",
+    "noswap",
 ];
 
 /// `--volume [SOURCE:]DESTINATION[:OPTIONS]`.
@@ -77,7 +115,9 @@ pub fn mount(text: &str, base: &Path) -> Result<MountRequest> {
     let source = value_of(&["src", "source"]);
     let kind = match value_of(&["type"]).unwrap_or("volume") {
         "bind" => {
-            let source = source.filter(|source| !source.is_empty()).ok_or_else(|| Error::usage("a bind mount needs `source=`"))?;
+            let source = source
+                .filter(|source| !source.is_empty())
+                .ok_or_else(|| Error::usage("a bind mount needs `source=`"))?;
             MountKind::Bind { source: absolute(source, base)? }
         }
         "volume" => match source {
@@ -92,7 +132,8 @@ pub fn mount(text: &str, base: &Path) -> Result<MountRequest> {
         }
         kind => return Err(Error::usage(format!("there is no mount type `{kind}`; bind, volume and tmpfs are"))),
     };
-    let target = value_of(&["dst", "dest", "destination", "target"]).ok_or_else(|| Error::usage("`destination=` is missing"))?;
+    let target =
+        value_of(&["dst", "dest", "destination", "target"]).ok_or_else(|| Error::usage("`destination=` is missing"))?;
     let mut request = request(kind, destination(target)?);
     for (key, value) in pairs {
         apply_key(&mut request, key, value)?;
@@ -153,7 +194,9 @@ fn apply_tmpfs_option(request: &mut MountRequest, option: &str) -> Result<()> {
         None if option == "ro" => request.read_only = true,
         None if option == "rw" => request.read_only = false,
         None if option == "notmpcopyup" => {}
-        None if option == "tmpcopyup" => return Err(Error::usage("copying what lies below a tmpfs into it is not supported")),
+        None if option == "tmpcopyup" => {
+            return Err(Error::usage("copying what lies below a tmpfs into it is not supported"));
+        }
         None if TMPFS_OPTIONS.contains(&option) => request.options.push(option.to_owned()),
         Some(("size", value)) => {
             // tmpfs knows k, m and g; a unit of more letters, or a fraction, is ours to resolve.
@@ -303,8 +346,27 @@ mod tests {
     #[test]
     fn malformed_volumes_are_refused() {
         for text in [
-            "", "data", "data:dst", ":/dst", "/src:", "/src:dst", "/src:/", "/src:/a/../b", "a/b:/dst", "-x:/dst", "_x:/dst", "/s:/d:what",
-            "/s:/d:U", "/s:/d:O", "/s:/d:O,upperdir=/u", "/s:/d:idmap", "/s:/d:nocopy", "/s:/d:ro:rw", "/s:/d\0", "/s\0:/d", "~/x:/d",
+            "",
+            "data",
+            "data:dst",
+            ":/dst",
+            "/src:",
+            "/src:dst",
+            "/src:/",
+            "/src:/a/../b",
+            "a/b:/dst",
+            "-x:/dst",
+            "_x:/dst",
+            "/s:/d:what",
+            "/s:/d:U",
+            "/s:/d:O",
+            "/s:/d:O,upperdir=/u",
+            "/s:/d:idmap",
+            "/s:/d:nocopy",
+            "/s:/d:ro:rw",
+            "/s:/d\0",
+            "/s\0:/d",
+            "~/x:/d",
         ] {
             assert_eq!(shown(volume(text, Path::new("/home/me"))), None, "{text}");
         }
@@ -331,9 +393,20 @@ mod tests {
             assert_eq!(shown(mount(text, Path::new("/home/me"))).as_deref(), Some(expected), "{text}");
         }
         for text in [
-            "", "type=bind,dst=/d", "type=bind,src=/s", "type=image,src=x,dst=/d", "type=other,dst=/d", "type=volume,src=../x,dst=/d",
-            "type=bind,src=/s,dst=/d,ro=maybe", "type=bind,src=/s,dst=/d,tmpfs-size=1", "type=bind,src=/s,dst=/d,U=true", "dst",
-            "type=tmpfs,dst=/d,tmpfs-mode=9", "type=tmpfs,dst=/d,tmpcopyup", "type=bind,src=/s,dst=/d,subpath=x", "type=tmpfs,dst=d",
+            "",
+            "type=bind,dst=/d",
+            "type=bind,src=/s",
+            "type=image,src=x,dst=/d",
+            "type=other,dst=/d",
+            "type=volume,src=../x,dst=/d",
+            "type=bind,src=/s,dst=/d,ro=maybe",
+            "type=bind,src=/s,dst=/d,tmpfs-size=1",
+            "type=bind,src=/s,dst=/d,U=true",
+            "dst",
+            "type=tmpfs,dst=/d,tmpfs-mode=9",
+            "type=tmpfs,dst=/d,tmpcopyup",
+            "type=bind,src=/s,dst=/d,subpath=x",
+            "type=tmpfs,dst=d",
         ] {
             assert_eq!(shown(mount(text, Path::new("/home/me"))), None, "{text}");
         }
@@ -366,7 +439,9 @@ mod tests {
         let error = require_sources(&[volume(&missing, Path::new("/")).unwrap()]).unwrap_err();
         assert!(error.to_string().ends_with("no such file or directory"), "{error}");
         assert!(error.hint.unwrap().ends_with("it'\\''s missing'"));
-        assert!(require_sources(&[volume(&format!("{}:/d", directory.path().display()), Path::new("/")).unwrap()]).is_ok());
+        assert!(
+            require_sources(&[volume(&format!("{}:/d", directory.path().display()), Path::new("/")).unwrap()]).is_ok()
+        );
     }
 
     #[test]

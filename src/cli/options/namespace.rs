@@ -23,7 +23,9 @@ pub fn network(text: &str) -> Result<NetworkMode> {
         ("ns", Some(path)) if path.starts_with('/') => Ok(NetworkMode::Path(path.to_owned())),
         ("ns", _) => Err(Error::usage("expected ns:PATH with an absolute path")),
         ("container", _) => Err(Error::usage("expected container:NAME")),
-        ("private" | "bridge" | "none" | "host", Some(_)) => Err(Error::usage(format!("network `{mode}` takes no options"))),
+        ("private" | "bridge" | "none" | "host", Some(_)) => {
+            Err(Error::usage(format!("network `{mode}` takes no options")))
+        }
         _ => Err(Error::absent("network", mode)
             .of_kind(crate::error::Kind::Usage)
             .with_hint("use private, host, none, pasta, slirp4netns, container:NAME or ns:PATH")),
@@ -66,7 +68,9 @@ fn keep_id(options: &str) -> Result<UserNamespaceMode> {
     let (mut uid, mut gid) = (None, None);
     for option in options.split(',').filter(|option| !option.is_empty()) {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
-        let value = value.parse().map_err(|_| Error::usage(format!("`{option}` is not of the form uid=NUMBER or gid=NUMBER")))?;
+        let value = value
+            .parse()
+            .map_err(|_| Error::usage(format!("`{option}` is not of the form uid=NUMBER or gid=NUMBER")))?;
         match name {
             "uid" => uid = Some(value),
             "gid" => gid = Some(value),
@@ -85,8 +89,12 @@ pub fn extra_host(text: &str) -> Result<Vec<(String, String)>> {
     if address != "host-gateway" && address.parse::<IpAddr>().is_err() {
         return Err(Error::usage(format!("`{address}` is neither an IP address nor `host-gateway`")));
     }
-    let is_name = |name: &str| !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '#');
-    names.split(';').map(|name| is_name(name).then(|| (name.to_owned(), address.to_owned())).ok_or_else(malformed)).collect()
+    let is_name =
+        |name: &str| !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '#');
+    names
+        .split(';')
+        .map(|name| is_name(name).then(|| (name.to_owned(), address.to_owned())).ok_or_else(malformed))
+        .collect()
 }
 
 /// `--dns`: an address, or `none` for the image's own resolv.conf.
@@ -101,7 +109,9 @@ pub fn dns_server(text: &str) -> Result<String> {
 pub fn hostname(text: &str) -> Result<String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     if text.is_empty() || text.len() > 64 || !text.chars().all(allowed) || text.starts_with(['-', '.']) {
-        return Err(Error::usage(format!("`{text}` is not a host name of at most 64 letters, digits, `-`, `.` and `_`")));
+        return Err(Error::usage(format!(
+            "`{text}` is not a host name of at most 64 letters, digits, `-`, `.` and `_`"
+        )));
     }
     Ok(text.to_owned())
 }

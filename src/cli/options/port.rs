@@ -53,7 +53,9 @@ fn split(text: &str) -> Result<(Option<&str>, Option<&str>, &str)> {
         [host, container] => Ok((None, Some(host), container)),
         ["", host, container] => Ok((None, Some(host), container)),
         [address, host, container] => Ok((Some(address), Some(host), container)),
-        _ if text.matches(':').count() > 2 => Err(malformed().with_hint("write an IPv6 address in brackets: [::1]:8080:80")),
+        _ if text.matches(':').count() > 2 => {
+            Err(malformed().with_hint("write an IPv6 address in brackets: [::1]:8080:80"))
+        }
         _ => Err(malformed()),
     }
 }
@@ -122,8 +124,29 @@ mod tests {
     #[test]
     fn malformed_ports_are_refused() {
         for text in [
-            "", ":", "0", "80:", "80:0", "65536", "-1", "+80", "80/", "80/icmp", "80/sctp", "a:80", "1:2:3", "::1:80:80", "[::1]:80",
-            "[::1:80:80", "1.2.3:80:80", "8080-8082:80-81", "81-80", "80-", "1:2:3:4", "80 ", "host:80:80",
+            "",
+            ":",
+            "0",
+            "80:",
+            "80:0",
+            "65536",
+            "-1",
+            "+80",
+            "80/",
+            "80/icmp",
+            "80/sctp",
+            "a:80",
+            "1:2:3",
+            "::1:80:80",
+            "[::1]:80",
+            "[::1:80:80",
+            "1.2.3:80:80",
+            "8080-8082:80-81",
+            "81-80",
+            "80-",
+            "1:2:3:4",
+            "80 ",
+            "host:80:80",
         ] {
             assert_eq!(shown(text), None, "{text}");
         }

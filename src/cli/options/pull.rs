@@ -34,7 +34,8 @@ pub struct PullOptions {
     #[arg(long, value_name = "DIR")]
     pub cert_dir: Option<std::path::PathBuf>,
     /// Require HTTPS and a valid certificate
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = go_bool)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "true", value_parser = go_bool)]
     pub tls_verify: Option<bool>,
     /// Try so many times more when the network fails
     #[arg(long, value_name = "NUMBER")]

@@ -46,7 +46,7 @@ pub fn security_option(settings: &mut Settings, text: &str, modules: Modules) ->
         }
         _ => {
             return Err(Error::usage(format!("there is no security option `{text}`"))
-                .with_hint("known are no-new-privileges, seccomp=unconfined, seccomp=FILE, label=… and apparmor=…"));
+                .with_hint("use no-new-privileges, seccomp=unconfined, seccomp=FILE, label=… or apparmor=…"));
         }
     }
     Ok(())
@@ -104,7 +104,9 @@ mod tests {
         assert!(!with_option("no-new-privileges=false", none).unwrap().no_new_privileges);
         assert_eq!(with_option("seccomp=unconfined", none).unwrap().seccomp, SeccompChoice::Unconfined);
         assert_eq!(with_option("seccomp:unconfined", none).unwrap().seccomp, SeccompChoice::Unconfined);
-        for bad in ["", "seccomp", "seccomp=", "seccomp=/missing", "no-new-privileges=x", "unmask=ALL", "label", "other=1"] {
+        for bad in
+            ["", "seccomp", "seccomp=", "seccomp=/missing", "no-new-privileges=x", "unmask=ALL", "label", "other=1"]
+        {
             assert!(with_option(bad, none).is_err(), "{bad}");
         }
     }
@@ -112,7 +114,9 @@ mod tests {
     #[test]
     fn labels_are_accepted_where_nothing_enforces_them() {
         let (none, both) = (Modules::default(), Modules { selinux: true, apparmor: true });
-        for (text, enforced) in [("label=disable", true), ("label=type:x", false), ("apparmor=unconfined", true), ("apparmor=x", false)] {
+        for (text, enforced) in
+            [("label=disable", true), ("label=type:x", false), ("apparmor=unconfined", true), ("apparmor=x", false)]
+        {
             assert!(with_option(text, none).is_ok(), "{text}");
             assert_eq!(with_option(text, both).is_ok(), enforced, "{text}");
         }
@@ -130,7 +134,13 @@ mod tests {
 
     #[test]
     fn capabilities_have_one_spelling_inside() {
-        for (text, expected) in [("CAP_NET_RAW", Some("NET_RAW")), ("net_raw", Some("NET_RAW")), ("all", Some("ALL")), ("CAP_", None), ("a b", None)] {
+        for (text, expected) in [
+            ("CAP_NET_RAW", Some("NET_RAW")),
+            ("net_raw", Some("NET_RAW")),
+            ("all", Some("ALL")),
+            ("CAP_", None),
+            ("a b", None),
+        ] {
             assert_eq!(capability(text).ok().as_deref(), expected, "{text}");
         }
     }
