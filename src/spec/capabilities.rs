@@ -1,6 +1,6 @@
 //! Which capabilities the payload gets: the default set, `--cap-add`, `--cap-drop`, `--privileged` and its user.
 //!
-//! Podman's rules. All of them are capabilities inside the container's user namespace: they reach nothing outside of it.
+//! Podman's rules. They are capabilities inside the container's user namespace and reach nothing outside of it.
 
 use crate::error::{Error, Result};
 use crate::oci::runtime::Capabilities;
@@ -68,20 +68,21 @@ fn normalize_all(names: &[String]) -> Result<Vec<String>> {
     names.iter().map(|name| normalize(name)).collect()
 }
 
-/// `drop` ALL leaves exactly what is added; `add` ALL gives all but what is dropped; one name in both is a contradiction.
+/// Dropping ALL leaves what is added; adding ALL gives all but what is dropped.
 fn merge(base: &[&str], add: &[String], drop: &[String]) -> Result<Vec<String>> {
     let names = |name: &str, list: &[String]| list.iter().any(|listed| listed == name);
-    if let Some(name) = add.iter().find(|name| names(name, drop)) {
-        return Err(Error::usage(format!("capability `{name}` is both added and dropped")));
-    }
-    let mut merged: Vec<String> = if names(ALL, add) {
-        all()
-    } else if names(ALL, drop) {
-        add.to_vec()
-    } else {
-        base.iter().map(|name| (*name).to_owned()).chain(add.iter().cloned()).collect()
+    let mut merged = match (names(ALL, add), names(ALL, drop)) {
+        (true, true) => return Err(Error::usage("all capabilities are both added and dropped")),
+        (false, true) => add.to_vec(),
+        (true, false) => all().into_iter().filter(|name| !names(name, drop)).collect(),
+        (false, false) => {
+            if let Some(name) = add.iter().find(|name| names(name, drop)) {
+                return Err(Error::usage(format!("capability `{name}` is both added and dropped")));
+            }
+            let kept = base.iter().map(|name| (*name).to_owned()).filter(|name| !names(name, drop));
+            kept.chain(add.iter().cloned()).collect()
+        }
     };
-    merged.retain(|name| !names(name, drop));
     merged.sort();
     merged.dedup();
     Ok(merged)

@@ -116,8 +116,8 @@ pub fn load(filter: &[SockFilter]) -> Result<()> {
         _ => return Err(Error::new(format!("seccomp filter of {} instructions is too long", filter.len()))),
     };
     let program = libc::sock_fprog { len: length, filter: filter.as_ptr().cast_mut().cast() };
-    // SAFETY: `program` points to `length` instructions whose layout is that of `sock_filter` (asserted above); both live
-    // until the call returns, and the kernel copies them without writing.
+    // SAFETY: `program` points to `length` instructions whose layout is that of `sock_filter` (asserted above); both
+    // live until the call returns, and the kernel copies them without writing.
     let result = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, &raw const program) };
     if result == 0 { Ok(()) } else { Err(explain(nix::errno::Errno::last())) }
 }
@@ -153,6 +153,22 @@ pub fn allow_only(names: &[&str], otherwise: Action) -> Vec<SockFilter> {
     }
     filter.push(SockFilter::end(otherwise));
     filter
+}
+
+/// Makes a system call without arguments by the rules of i386, as any 64-bit program may; minus the errno if it fails.
+#[cfg(all(test, target_arch = "x86_64"))]
+pub fn attempt_i386(number: i32) -> i32 {
+    let result: i32;
+    // SAFETY: tests make calls that take no arguments or refuse what they find; the kernel changes no other registers
+    // than these.
+    unsafe {
+        std::arch::asm!(
+            "int 0x80",
+            inlateout("eax") number => result,
+            out("r8") _, out("r9") _, out("r10") _, out("r11") _,
+        );
+    }
+    result
 }
 
 /// Makes a system call of the native architecture by name, for tests of filters; `Err` is the errno.

@@ -21,9 +21,9 @@ pub const NATIVE_FAMILY: &[Architecture] = &[Architecture::Aarch64, Architecture
 /// `__X32_SYSCALL_BIT` of asm/unistd.h.
 pub const X32_BIT: u32 = 0x4000_0000;
 
-/// The calls for which x32 has numbers of its own, in the order of those from 512 up, each with the 64-bit number that it
-/// stands in for (arch/x86/entry/syscalls/syscall_64.tbl, ABI `x32`).
-const X32_OWN: [(u32, &str); 34] = [
+/// The calls for which x32 has numbers of its own, which count from 512 in this order; with each, the 64-bit number in
+/// whose place it stands (arch/x86/entry/syscalls/syscall_64.tbl, ABI `x32`).
+const X32_OWN: [(u32, &str); 36] = [
     (13, "rt_sigaction"),
     (15, "rt_sigreturn"),
     (16, "ioctl"),
@@ -49,6 +49,8 @@ const X32_OWN: [(u32, &str); 34] = [
     (295, "preadv"),
     (296, "pwritev"),
     (297, "rt_tgsigqueueinfo"),
+    (299, "recvmmsg"),
+    (307, "sendmmsg"),
     (310, "process_vm_readv"),
     (311, "process_vm_writev"),
     (54, "setsockopt"),
@@ -149,4 +151,51 @@ fn x32_calls() -> Vec<(u32, &'static str)> {
     let shared = Architecture::X86_64.calls().into_iter().filter(|(number, _)| !is_replaced(*number));
     let own = (512..).zip(X32_OWN.map(|(_, name)| name));
     shared.chain(own).map(|(number, name)| (number | X32_BIT, name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(architecture: Architecture, name: &str) -> Option<u32> {
+        architecture.calls().into_iter().find(|(_, known)| *known == name).map(|(number, _)| number)
+    }
+
+    #[test]
+    fn numbers_are_those_of_the_kernel() {
+        for (architecture, name, wanted) in [
+            (Architecture::X86_64, "execve", 59),
+            (Architecture::X86_64, "file_setattr", 469),
+            (Architecture::X86, "execve", 11),
+            (Architecture::X86, "socketcall", 102),
+            (Architecture::X32, "read", X32_BIT),
+            (Architecture::X32, "rt_sigaction", X32_BIT | 512),
+            (Architecture::X32, "execve", X32_BIT | 520),
+            (Architecture::X32, "recvmmsg", X32_BIT | 537),
+            (Architecture::X32, "execveat", X32_BIT | 545),
+            (Architecture::X32, "pwritev2", X32_BIT | 547),
+            (Architecture::Aarch64, "execve", 221),
+            (Architecture::Aarch64, "newfstatat", 79),
+            (Architecture::Arm, "execve", 11),
+            (Architecture::Arm, "set_tls", 0xf_0005),
+        ] {
+            assert_eq!(number(architecture, name), Some(wanted), "{name} on {architecture:?}");
+        }
+    }
+
+    #[test]
+    fn what_x32_numbers_anew_it_calls_as_the_64_bit_table_does() {
+        for (replaced, name) in X32_OWN {
+            assert_eq!(number(Architecture::X86_64, name), Some(replaced), "{name}");
+            assert_eq!(Architecture::X32.calls().iter().filter(|(_, known)| *known == name).count(), 1);
+        }
+    }
+
+    #[test]
+    fn calls_come_in_ascending_order() {
+        use Architecture::*;
+        for architecture in [X86_64, X86, X32, Aarch64, Arm] {
+            assert!(architecture.calls().is_sorted_by_key(|(number, _)| *number), "{architecture:?}");
+        }
+    }
 }

@@ -97,7 +97,7 @@ impl<'a> Rules<'a> {
         Ok(rules)
     }
 
-    /// On i386 `socketcall(1, ...)` is `socket(...)`, and so on: what a profile says about a call without looking at its
+    /// On i386 `socketcall(1, ...)` is `socket(...)`, and so on: what a profile says about a call without a look at its
     /// arguments goes for the other way to it too, unless the profile names the multiplexer itself.
     fn add_multiplexed(&mut self) {
         let multiplexed = SOCKETCALL.iter().map(|call| ("socketcall", u64::from(u32::MAX), call));
@@ -111,8 +111,8 @@ impl<'a> Rules<'a> {
     }
 }
 
-/// FNV-1a: a start looks up more than a thousand names, and the usual hash would be half of its cost. Names are chosen by
-/// whoever starts the container, so there is nobody to defend against.
+/// FNV-1a: a start looks up more than a thousand names, and the usual hash would be half its cost. The names are what
+/// whoever starts the container has chosen: there is nobody to defend against.
 struct NameHasher(u64);
 
 impl Default for NameHasher {
@@ -172,8 +172,8 @@ const IPC: [(u64, &str); 12] = [
     (24, "shmctl"),
 ];
 
-/// The sets of conditions under which an entry with arguments applies: normally one. Two conditions on the same argument
-/// make each condition an alternative, as runc and crun have it because libseccomp could not express both.
+/// The sets of conditions under which an entry with arguments applies: normally one. Where two are about one argument,
+/// each condition is an alternative, as runc and crun have it because libseccomp could not express both.
 fn alternatives(entry: &SyscallRule) -> Result<Vec<Vec<Condition>>> {
     let conditions = entry.args.iter().map(condition).collect::<Result<Vec<_>>>()?;
     let mut seen = [false; 6];

@@ -8,6 +8,8 @@ use super::profile::Circumstances;
 use super::rules::{Condition, Rules, Test, Verdict};
 use super::*;
 use crate::oci::runtime::{SyscallArg, SyscallRule};
+#[cfg(target_arch = "x86_64")]
+use crate::sys::seccomp::attempt_i386;
 use crate::sys::seccomp::{Action, MAX_INSTRUCTIONS, attempt, data, op};
 
 const FAMILIES: [&[Architecture]; 6] =
@@ -454,8 +456,8 @@ const SUPERSET: &str = r#"{
         { "names": ["kcmp"], "action": "SCMP_ACT_ALLOW", "excludes": { "caps": ["CAP_KILL"] } },
         { "names": ["arch_prctl"], "action": "SCMP_ACT_ALLOW", "includes": { "arches": ["amd64", "x32"] } },
         { "names": ["ptrace"], "action": "SCMP_ACT_ALLOW", "includes": { "minKernel": "4.8" } },
-        { "names": ["clone"], "action": "SCMP_ACT_ALLOW",
-          "args": [{ "index": 0, "value": 2114060288, "op": "SCMP_CMP_MASKED_EQ" }], "excludes": { "arches": ["s390x"] } }
+        { "names": ["clone"], "action": "SCMP_ACT_ALLOW", "excludes": { "arches": ["s390x"] },
+          "args": [{ "index": 0, "value": 2114060288, "op": "SCMP_CMP_MASKED_EQ" }] }
     ]
 }"#;
 
@@ -546,6 +548,8 @@ fn under_the_default_filter() {
     }
     let errno = |name, arguments: &[usize]| attempt(name, arguments).err();
     assert_ne!(errno("keyctl", &[0]), Some(libc::ENOSYS), "keyctl is there before the filter is");
+    #[cfg(target_arch = "x86_64")]
+    let process = i64::from(attempt_i386(20));
 
     rustix::thread::set_no_new_privs(true).unwrap();
     crate::sys::seccomp::load(&default_filter(&usual())).unwrap();
@@ -562,5 +566,11 @@ fn under_the_default_filter() {
     assert_eq!(errno("personality", &[0xffff_ffff]), None);
     assert_eq!(errno("socket", &[2, 1, 0]), None);
     assert!(std::fs::read("/proc/self/status").is_ok());
+    #[cfg(target_arch = "x86_64")]
+    {
+        // getpid, userfaultfd and keyctl by i386's numbers.
+        assert_eq!((i64::from(attempt_i386(20)), process), (process, i64::from(std::process::id())));
+        assert_eq!((attempt_i386(374), attempt_i386(288)), (-libc::EPERM, -libc::ENOSYS));
+    }
     assert!(std::thread::spawn(|| 7).join().is_ok(), "threads start: clone3 is allowed");
 }
