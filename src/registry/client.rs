@@ -28,14 +28,21 @@ pub struct Options {
     pub tls_verify: Option<bool>,
     /// In all, for each question.
     pub tries: u32,
-    /// Between tries; `None`: 1 s, then twice as long each time.
-    pub retry_delay: Option<Duration>,
+    /// Before the second try; twice as long before each further one.
+    pub retry_delay: Duration,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        let tries = 3;
-        Options { credentials: None, authfile: None, helpers: Vec::new(), cert_dir: None, tls_verify: None, tries, retry_delay: None }
+        Options {
+            credentials: None,
+            authfile: None,
+            helpers: Vec::new(),
+            cert_dir: None,
+            tls_verify: None,
+            tries: 3,
+            retry_delay: Duration::from_secs(1),
+        }
     }
 }
 
@@ -128,7 +135,7 @@ impl Repository {
 
     /// How long to wait after the given number of tries; `None`: it was the last.
     pub(super) fn wait_before_retry(&self, again: Again, tried: u32) -> Option<Duration> {
-        let usual = || self.options.retry_delay.unwrap_or(Duration::from_secs(1 << (tried - 1).min(5)));
+        let usual = || self.options.retry_delay * (1 << (tried - 1).min(5));
         match again {
             _ if tried >= self.options.tries => None,
             Again::Never => None,

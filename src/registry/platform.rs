@@ -51,6 +51,13 @@ impl Wanted {
         }
     }
 
+    /// Whether an image of that platform is one of this.
+    pub fn runs(&self, os: &str, architecture: &str, variant: Option<&str>) -> bool {
+        let offered =
+            Platform { os: os.to_owned(), architecture: architecture.to_owned(), variant: variant.map(str::to_owned) };
+        self.fitness(&offered).is_some()
+    }
+
     /// `None`: cannot run here. Higher is better.
     fn fitness(&self, offered: &Platform) -> Option<u32> {
         let (architecture, offered_variant) = normalized(&offered.architecture, offered.variant.as_deref());

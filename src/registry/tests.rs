@@ -86,7 +86,7 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<Seen>>, answer: &dyn Fn(&Seen, usize
 }
 
 fn options(credentials: Credentials) -> Options {
-    Options { credentials: Some(credentials), retry_delay: Some(Duration::ZERO), ..Options::default() }
+    Options { credentials: Some(credentials), retry_delay: Duration::ZERO, ..Options::default() }
 }
 
 fn http(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {

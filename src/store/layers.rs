@@ -95,6 +95,25 @@ impl Store {
         }
     }
 
+    /// [`Store::claim_layer`] that does not wait: `None` while another command unpacks the layer. Any number of claims
+    /// may be taken so.
+    pub fn try_claim_layer(&self, diff_id: &Digest) -> Result<Option<Claim>> {
+        let path = self.layer_lock_path(diff_id);
+        if let Some(lock) = Lock::try_exclusive(&path)? {
+            if self.find_layer(diff_id)?.is_none() {
+                return Ok(Some(Claim::Ours(lock)));
+            }
+            lock.share()?;
+            return Ok(Some(Claim::Present(lock)));
+        }
+        if self.find_layer(diff_id)?.is_none() {
+            return Ok(None);
+        }
+        // Whoever has it only needs it, or removes it in a moment.
+        let lock = Lock::shared(&path)?;
+        Ok(self.find_layer(diff_id)?.map(|_| Claim::Present(lock)))
+    }
+
     /// Keeps these layers from being removed as long as the locks live. Says nothing about whether they exist.
     pub fn hold_layers(&self, diff_ids: &[Digest]) -> Result<Vec<Lock>> {
         diff_ids.iter().map(|diff_id| Lock::shared(&self.layer_lock_path(diff_id))).collect()

@@ -1,0 +1,376 @@
+//! From a name to an image in the store.
+//!
+//!     name -> registry -> index -> manifest -> config -> layers, a few at once -> image record -> name
+//!     each layer: network -> counted and hashed -> box-unpack -> diff ID compared -> committed
+//!
+//! No blob is held in memory or kept on disk, and nothing is listed before all of it is there: a kill at any moment
+//! leaves whole layers, which the next pull uses, and a staging directory, which the next sweep collects. The async
+//! runtime lives in [`pull`] alone and has one thread.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashSet};
+use std::io::ErrorKind;
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use futures_util::stream::{StreamExt, TryStreamExt};
+use tokio::io::AsyncWriteExt;
+use tokio::net::unix::pipe;
+
+use super::progress::{LayerState, Progress};
+use super::resolve::{self, Image};
+use super::unpacker::{self, Unpacking};
+use crate::disk::Lock;
+use crate::error::{During, Error, Kind, Result};
+use crate::host::registries::{Candidates, Registries};
+use crate::oci::image::ImageConfig;
+use crate::oci::manifest::{Compression, DOCKER_CONFIG, Descriptor, Manifest, OCI_CONFIG};
+use crate::oci::{Algorithm, Digest, Reference};
+use crate::registry::platform::Wanted;
+use crate::registry::{self, Document, Found, Parsed, Repository, credentials};
+use crate::store::{Claim, ImageRecord, LayerSource, Store};
+
+/// Layers fetched at the same time: enough to fill a line while one of them is being inflated.
+const LAYERS_AT_ONCE: usize = 3;
+/// An index of indexes is as deep as the field goes.
+const INDEX_NESTING_LIMIT: usize = 2;
+/// As large as an unprivileged user may make a pipe: fewer switches between us and the unpacker.
+const PIPE_BYTES: usize = 1 << 20;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PullPolicy {
+    /// Only what is not here.
+    #[default]
+    Missing,
+    /// The registry decides what the name means.
+    Always,
+    Never,
+    /// As `Always`, but what is here will do if the registry cannot be asked.
+    Newer,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct PullOptions {
+    pub policy: PullPolicy,
+    /// `None`: this machine.
+    pub platform: Option<Wanted>,
+    pub authfile: Option<PathBuf>,
+    /// `user[:password]`
+    pub creds: Option<String>,
+    pub cert_dir: Option<PathBuf>,
+    /// `None`: as registries.conf says.
+    pub tls_verify: Option<bool>,
+    /// Tries after the first; `None`: 2.
+    pub retry: Option<u32>,
+    /// Before the second try, twice as long before each further one; `None`: 1 s.
+    pub retry_delay: Option<Duration>,
+}
+
+/// The image that `typed` means, pulled if the policy wants it: what `run` and `create` ask for.
+pub fn ensure(store: &Store, typed: &str, options: &PullOptions, progress: &dyn Progress) -> Result<Image> {
+    let registries = Registries::load()?;
+    let here = resolve::find_local(store, &registries, typed)?.filter(|image| fits(options, image));
+    match (options.policy, here) {
+        (PullPolicy::Missing | PullPolicy::Never, Some(image)) => Ok(image),
+        // An image ID means nothing to a registry.
+        (_, Some(image)) if image.name == image.record.id.to_string() => Ok(image),
+        (PullPolicy::Never, None) => Err(Error::absent("image", typed.escape_debug())
+            .with_hint("it is not in the store, and --pull=never forbids to fetch it")
+            .of_kind(Kind::Engine)),
+        (PullPolicy::Newer, Some(image)) => match pull_as(&registries, store, typed, options, progress) {
+            Ok(newer) => Ok(newer),
+            Err(error) => {
+                progress.message(&format!("{error}; using what is here"));
+                Ok(image)
+            }
+        },
+        (PullPolicy::Missing | PullPolicy::Always | PullPolicy::Newer, _) => {
+            pull_as(&registries, store, typed, options, progress)
+        }
+    }
+}
+
+/// Asks the registry what `typed` means and fetches what is not here.
+pub fn pull(store: &Store, typed: &str, options: &PullOptions, progress: &dyn Progress) -> Result<Image> {
+    pull_as(&Registries::load()?, store, typed, options, progress)
+}
+
+fn pull_as(registries: &Registries, store: &Store, typed: &str, options: &PullOptions, progress: &dyn Progress) -> Result<Image> {
+    let candidates = resolve::candidates(registries, typed)?;
+    let pull = Pull {
+        store,
+        registries,
+        wanted: options.platform.clone().unwrap_or_else(Wanted::this_machine),
+        platform_chosen: options.platform.is_some(),
+        registry_options: registry_options(registries, options)?,
+        progress,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().during(|| "start the async runtime")?;
+    runtime.block_on(pull.first_of(&candidates)).during(|| format!("pull `{}`", typed.escape_debug()))
+}
+
+fn registry_options(registries: &Registries, options: &PullOptions) -> Result<registry::Options> {
+    Ok(registry::Options {
+        credentials: options.creds.as_deref().map(credentials::parse).transpose()?,
+        authfile: options.authfile.clone(),
+        helpers: registries.credential_helpers.clone(),
+        cert_dir: options.cert_dir.clone(),
+        tls_verify: options.tls_verify,
+        tries: options.retry.unwrap_or(2).saturating_add(1),
+        retry_delay: options.retry_delay.unwrap_or(Duration::from_secs(1)),
+    })
+}
+
+/// Whether an image that is here is for the platform that was asked for.
+fn fits(options: &PullOptions, image: &Image) -> bool {
+    let record = &image.record;
+    options.platform.as_ref().is_none_or(|wanted| wanted.runs(&record.os, &record.architecture, record.variant.as_deref()))
+}
+
+/// One pull: what it works with.
+struct Pull<'a> {
+    store: &'a Store,
+    registries: &'a Registries,
+    wanted: Wanted,
+    platform_chosen: bool,
+    registry_options: registry::Options,
+    progress: &'a dyn Progress,
+}
+
+/// What the registry says the image is.
+struct Description {
+    manifest: Manifest,
+    document: Document,
+    /// The digests on the way from the name to the manifest, its own last.
+    digests: Vec<Digest>,
+}
+
+/// One layer, under both of its names.
+#[derive(Clone, Copy)]
+struct Layer<'a> {
+    /// What is fetched.
+    blob: &'a Descriptor,
+    /// What it unpacks to.
+    diff_id: &'a Digest,
+}
+
+impl Pull<'_> {
+    /// The first meaning of the name that some registry knows.
+    async fn first_of(&self, candidates: &Candidates) -> Result<Image> {
+        let mut last = None;
+        for reference in &candidates.references {
+            match self.one(reference).await {
+                Ok(image) => return Ok(image),
+                Err(error) => {
+                    if candidates.references.len() > 1 {
+                        self.progress.message(&format!("{reference}: {error}"));
+                    }
+                    last = Some(error);
+                }
+            }
+        }
+        Err(last.unwrap_or_else(|| Error::new("the name has no meaning")))
+    }
+
+    async fn one(&self, reference: &Reference) -> Result<Image> {
+        self.progress.message(&format!("pulling {reference}"));
+        let found = self.find(reference).await?;
+        let description = self.describe(&found).await?;
+        let config_bytes = self.fetch_config(&found.repository, &description.manifest).await?;
+        let config = read_config(&config_bytes, &description.manifest)?;
+        self.warn_of_platform(&config);
+        let layers = pair_layers(&description.manifest, &config)?;
+        let held = self.fetch_layers(&found.repository, &layers).await?;
+        let image = self.list(reference, &description, &config_bytes, &config)?;
+        drop(held); // the image is listed: its layers are in use from here on
+        Ok(image)
+    }
+
+    /// Asks the mirrors and the registry, in their order.
+    async fn find(&self, reference: &Reference) -> Result<Found> {
+        let endpoints = self.registries.endpoints(reference)?;
+        registry::find(&endpoints, &self.registry_options, |endpoint, error| {
+            self.progress.message(&format!("mirror {} is passed over: {error}", endpoint.reference.domain()));
+        })
+        .await
+    }
+
+    /// Goes from what the name stands for to the manifest for the wanted platform. One that is in the store is not
+    /// fetched again: an unchanged image costs one question.
+    async fn describe(&self, found: &Found) -> Result<Description> {
+        let mut document = found.document.clone();
+        let mut digests = vec![document.digest.clone()];
+        for _ in 0..=INDEX_NESTING_LIMIT {
+            let chosen = match document.parse()? {
+                Parsed::Manifest(manifest) => return Ok(Description { manifest, document, digests }),
+                Parsed::Index(index) => self.wanted.choose(&index)?.clone(),
+            };
+            document = match self.store.find_blob(&chosen.digest) {
+                Ok(Some(bytes)) => Document { digest: chosen.digest.clone(), media_type: chosen.media_type.clone(), bytes },
+                // A damaged one is replaced.
+                Ok(None) | Err(_) => found.repository.document(Some(&chosen.digest)).await?,
+            };
+            digests.push(chosen.digest);
+        }
+        Err(Error::new(format!("indexes are nested more than {INDEX_NESTING_LIMIT} deep")))
+    }
+
+    async fn fetch_config(&self, repository: &Repository, manifest: &Manifest) -> Result<Vec<u8>> {
+        let config = &manifest.config;
+        if ![OCI_CONFIG, DOCKER_CONFIG].contains(&config.media_type.as_str()) {
+            let kind = config.media_type.escape_debug();
+            return Err(Error::new(format!("it is not an image: its config is of type {kind}")));
+        }
+        if config.digest.algorithm() != Algorithm::Sha256 {
+            return Err(Error::new("its config has no sha256 digest, which would be the image ID"));
+        }
+        match self.store.find_blob(&config.digest) {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) | Err(_) => repository.small_blob(config).await.during(|| "read its config"),
+        }
+    }
+
+    /// An image without an index may be for another machine; it is fetched, as it may be meant to be looked at.
+    fn warn_of_platform(&self, config: &ImageConfig) {
+        if config.os.is_empty() || self.wanted.runs(&config.os, &config.architecture, config.variant.as_deref()) {
+            return;
+        }
+        let asked = if self.platform_chosen { "you asked for" } else { "this machine is" };
+        let (os, architecture) = (config.os.escape_debug(), config.architecture.escape_debug());
+        self.progress.message(&format!("the image is for {os}/{architecture}, {asked} {}", self.wanted));
+    }
+
+    /// Brings every layer into the store. The locks that are returned keep them there.
+    async fn fetch_layers(&self, repository: &Repository, layers: &[Layer<'_>]) -> Result<Vec<Lock>> {
+        let mut missing = Vec::new();
+        for layer in layers {
+            let present = self.store.find_layer(layer.diff_id)?.is_some();
+            let state = if present { LayerState::Present } else { LayerState::Missing };
+            self.progress.layer_known(&layer.blob.digest, layer.blob.size, state);
+            missing.extend((!present).then_some(*layer));
+        }
+        if !missing.is_empty() {
+            // What earlier pulls left half-made may be in the way of the disk's space, but not of this pull.
+            let _ = self.store.sweep(unpacker::remove_as_owner);
+        }
+        let busy = RefCell::new(Vec::new());
+        let jobs = futures_util::stream::iter(layers).map(|layer| async {
+            match self.store.try_claim_layer(layer.diff_id)? {
+                Some(claim) => self.settle(repository, layer, claim).await.map(Some),
+                None => {
+                    busy.borrow_mut().push(*layer);
+                    Ok(None)
+                }
+            }
+        });
+        let mut held: Vec<Lock> = jobs.buffer_unordered(LAYERS_AT_ONCE).try_filter_map(|lock| async { Ok(lock) }).try_collect().await?;
+        // Another command fetches these. We wait only here, where all that we claimed is committed: two pulls that need
+        // each other's layers do not wait for each other.
+        for layer in busy.into_inner() {
+            let claim = self.store.claim_layer(layer.diff_id)?;
+            held.push(self.settle(repository, &layer, claim).await?);
+        }
+        Ok(held)
+    }
+
+    /// Makes true that the layer is in the store, and keeps it there.
+    async fn settle(&self, repository: &Repository, layer: &Layer<'_>, claim: Claim) -> Result<Lock> {
+        let lock = match claim {
+            Claim::Present(lock) => lock,
+            Claim::Ours(lock) => {
+                self.fetch_layer(repository, layer).await.during(|| format!("fetch layer {}", layer.blob.digest.short()))?;
+                lock.share()?;
+                lock
+            }
+        };
+        self.progress.layer_done(&layer.blob.digest);
+        Ok(lock)
+    }
+
+    async fn fetch_layer(&self, repository: &Repository, layer: &Layer<'_>) -> Result<()> {
+        let mut unpacking = Unpacking::begin(self.store)?;
+        self.stream(repository, layer, &mut unpacking).await?;
+        let unpacked = unpacking.finish()?;
+        if unpacked.diff_id != *layer.diff_id {
+            return Err(Error::new(format!("it unpacks to {}, the config says {}", unpacked.diff_id, layer.diff_id))
+                .with_hint("the image was put together wrongly, or it has been tampered with"));
+        }
+        let source = LayerSource {
+            digest: layer.blob.digest.clone(),
+            size_compressed: layer.blob.size,
+            media_type: layer.blob.media_type.clone(),
+        };
+        unpacked.commit(self.store, Some(source)).map(drop)
+    }
+
+    /// Feeds the unpacker without waiting for it, so that the other layers go on. What it unpacks is not trusted before
+    /// the last chunk has passed the check of the digest.
+    async fn stream(&self, repository: &Repository, layer: &Layer<'_>, unpacking: &mut Unpacking) -> Result<()> {
+        let input = unpacking.input().as_fd().try_clone_to_owned()?;
+        let _ = rustix::pipe::fcntl_setpipe_size(&input, PIPE_BYTES); // a smaller pipe is only slower
+        let mut pipe = pipe::Sender::from_owned_fd(input).during(|| "feed the unpacker")?;
+        let mut blob = repository.blob(layer.blob);
+        while let Some(chunk) = blob.chunk().await? {
+            match pipe.write_all(chunk.as_ref()).await {
+                // The unpacker has given up; it says why when it is asked.
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+                written => written.during(|| "feed the unpacker")?,
+            }
+            self.progress.layer_advanced(&layer.blob.digest, chunk.as_ref().len() as u64);
+        }
+        Ok(())
+    }
+
+    fn list(&self, reference: &Reference, description: &Description, config_bytes: &[u8], config: &ImageConfig) -> Result<Image> {
+        let mut size_bytes = 0;
+        for diff_id in &config.rootfs.diff_ids {
+            size_bytes += self.store.layer_size(diff_id)?;
+        }
+        let repository = reference.repository();
+        let id = description.manifest.config.digest.clone();
+        let record = ImageRecord {
+            id: id.clone(),
+            manifest: description.document.digest.clone(),
+            repo_digests: description.digests.iter().map(|digest| format!("{repository}@{digest}")).collect::<BTreeSet<_>>(),
+            diff_ids: config.rootfs.diff_ids.clone(),
+            size_bytes,
+            created: config.created.clone(),
+            architecture: config.architecture.clone(),
+            os: config.os.clone(),
+            variant: config.variant.clone(),
+        };
+        let name = reference.to_string();
+        let tagged = reference.tag().is_some().then_some(name.as_str());
+        self.store.add_image(&record, &description.document.bytes, config_bytes, tagged)?;
+        let record = self.store.read_image(&id)?.unwrap_or(record);
+        Ok(Image { name, record })
+    }
+}
+
+fn read_config(bytes: &[u8], manifest: &Manifest) -> Result<ImageConfig> {
+    let config: ImageConfig = serde_json::from_slice(bytes)
+        // serde's message may quote what stands in the document.
+        .map_err(|error| Error::new(error.to_string().escape_debug().to_string()))
+        .during(|| "understand its config")?;
+    match (config.rootfs.diff_ids.len(), manifest.layers.len()) {
+        (diff_ids, layers) if diff_ids == layers => Ok(config),
+        (diff_ids, layers) => Err(Error::new(format!("its config speaks of {diff_ids} layers, its manifest of {layers}"))),
+    }
+}
+
+/// The layers bottom first, each once.
+fn pair_layers<'a>(manifest: &'a Manifest, config: &'a ImageConfig) -> Result<Vec<Layer<'a>>> {
+    let mut seen = HashSet::new();
+    let mut layers = Vec::new();
+    for (blob, diff_id) in manifest.layers.iter().zip(&config.rootfs.diff_ids) {
+        if Compression::of_media_type(&blob.media_type).is_none() {
+            let kind = blob.media_type.escape_debug();
+            return Err(Error::new(format!("it is not an image: it has a layer of type {kind}")));
+        }
+        if seen.insert(diff_id) {
+            layers.push(Layer { blob, diff_id });
+        }
+    }
+    Ok(layers)
+}
