@@ -1,5 +1,33 @@
-//! Which process am I?
+//! The process tree of box. One binary plays every process; the name that it was started under says which.
+//!
+//! ```text
+//! box run -d ubuntu bash
+//!
+//!   box             cli       parses, pulls, decides; ends at Started, or stays attached
+//!   |- box-unpack   image     one layer, confined; only while pulling
+//!   `- box-monitor  monitor   a re-exec of this binary in a session of its own; outlives box
+//!      |- box-init  init      cloned into the container's namespaces; sets them up, then execve
+//!      |  = bash    payload   the same process
+//!      `- helpers             newuidmap and newgidmap for a moment; pasta, slirp4netns, fuse-overlayfs where needed
+//!
+//! box exec web ps
+//!
+//!   box             cli       waits for the payload, which is its own child
+//!   `- box-init     init      cloned into the container's existing namespaces, then execve
+//! ```
+//!
+//! The small processes are told apart before the command line's code is touched: they start in less than a millisecond and
+//! stay small.
+
+use box_lib::process::Role;
+use box_lib::{cli, image, monitor};
 
 fn main() {
-    box_lib::cli::main(std::env::args_os())
+    let mut arguments = std::env::args_os();
+    let name = arguments.next().unwrap_or_default();
+    match Role::of(&name.to_string_lossy()) {
+        Role::Monitor => monitor::main(arguments.filter_map(|argument| argument.into_string().ok())),
+        Role::Unpacker => std::process::exit(image::unpacker::main(arguments)),
+        Role::Cli => cli::main(std::iter::once(name).chain(arguments)),
+    }
 }

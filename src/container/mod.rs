@@ -1,1 +1,23 @@
-//! Containers: a file for each verb between create and remove.
+//! Containers: a file for each verb between create and remove. [`record`] says what is on disk, [`job`] what a monitor is
+//! told.
+
+pub mod record;
+
+pub mod create;
+mod names;
+
+pub mod host_image;
+pub mod job;
+pub mod start;
+
+pub mod attach;
+pub mod exec;
+pub mod logs;
+pub mod stop;
+pub mod wait;
+
+pub mod finish;
+pub mod ownership;
+pub mod remove;
+
+pub use record::{Container, Status, find, latest, list};

@@ -39,6 +39,17 @@ impl Lock {
         }
     }
 
+    /// Waits until nobody else holds the lock of an existing directory; `None` where nothing is there (any more).
+    pub fn exclusive_dir(dir: &Path) -> Result<Option<Lock>> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = match open(dir, flags, Mode::empty()) {
+            Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
+            opened => opened.during(|| format!("open {}", dir.display()))?,
+        };
+        lock_file(&file, FlockOperation::LockExclusive).during(|| format!("lock {}", dir.display()))?;
+        Ok(still_named(&file, dir).then_some(Lock { file }))
+    }
+
     /// Waits until nobody else holds it.
     pub fn exclusive(path: &Path) -> Result<Lock> {
         wait(path, FlockOperation::LockExclusive)

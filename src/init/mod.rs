@@ -1,1 +1,192 @@
+//! Process `box-init`: prepares a container from inside and becomes its payload.
+//!
+//! | started by | `box-monitor`, by clone into new namespaces; or `box exec`, by clone into existing ones |
+//! |---|---|
+//! | is | process 1 of the container; root of its user namespace, the caller outside |
+//! | holds | a channel to whoever started it, closed by the final execve |
+//! | may not | print, take a lock, trust any path of the image |
+//! | ends | by execve of the payload, or by reporting why not |
 
+mod devices;
+mod mounts;
+pub mod namespaces;
+mod program;
+mod reaper;
+mod rights;
+mod rootfs;
+mod terminal;
+mod user;
+
+use std::convert::Infallible;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub use rights::{End, become_root_inside};
+pub use rootfs::{Overlay, Rootfs};
+
+use crate::error::{During, Error, Result};
+use crate::oci::runtime::{NamespaceKind, Spec};
+use crate::process::handshake::{Channel, Start};
+use crate::sys;
+use crate::sys::seccomp::SockFilter;
+
+/// What init carries out: the OCI runtime spec, and what that has no words for.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Plan {
+    pub spec: Spec,
+    pub rootfs: Rootfs,
+    /// An empty directory outside, on which the root file system is mounted before it becomes `/`.
+    pub mount_point: PathBuf,
+    /// As typed: `name|uid[:group|gid]`, looked up in the container's own /etc/passwd; empty: root.
+    pub user: String,
+    /// Further groups, by name or number.
+    pub groups: Vec<String>,
+    /// Make the working directory if it is missing (the image asked for it, nobody typed it).
+    pub make_workdir: bool,
+    /// Empty volumes that get what the image has at their place.
+    pub fills: Vec<Fill>,
+    /// Stay as process 1, reap orphans and forward signals to the payload.
+    pub reaper: bool,
+    /// Name of the session keyring; empty: none of its own.
+    pub keyring: String,
+    pub end: End,
+}
+
+/// The files that the image has at `destination` are copied to the empty directory `volume` before it is mounted there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fill {
+    pub destination: PathBuf,
+    pub volume: PathBuf,
+}
+
+/// Where the payload's standard streams come from.
+#[derive(Debug)]
+pub enum Stdio {
+    /// This process's own, which are the caller's.
+    Inherited,
+    Given { input: OwnedFd, output: OwnedFd, errors: OwnedFd },
+    /// A new terminal of the container; its controlling side goes to whoever started us.
+    Terminal,
+}
+
+/// The life of process 1 of a container.
+pub fn run(plan: &Plan, filter: Option<&[SockFilter]>, starter: Channel, stdio: Stdio) -> ! {
+    end(become_payload(plan, filter, &starter, stdio), &starter)
+}
+
+/// The life of a further process in a running container, whose namespaces this one has been cloned into.
+pub fn run_joined(plan: &Plan, filter: Option<&[SockFilter]>, starter: Channel, stdio: Stdio) -> ! {
+    end(become_joined_payload(plan, filter, &starter, stdio), &starter)
+}
+
+fn end(never: Result<Infallible>, starter: &Channel) -> ! {
+    let Err(error) = never;
+    let _ = starter.send(&Start::Failed(error)); // Nobody is left to tell if the starter has gone.
+    std::process::exit(125)
+}
+
+fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel, stdio: Stdio) -> Result<Infallible> {
+    let spec = &plan.spec;
+    // Inside the new user namespace, which has no mapping yet: every capability in it, no id outside.
+    wait_for_go(starter)?;
+    rights::become_root_inside()?;
+    rights::hide_from_payload()?;
+    if !plan.keyring.is_empty() {
+        rights::join_own_keyring(&plan.keyring)?;
+    }
+
+    mounts::stop_propagation()?;
+    // Whatever lies outside is opened now, while we can still see it.
+    let sources = mounts::open_sources(&spec.mounts)?;
+    let devices = devices::open_sources(&spec.linux.devices)?;
+    let root = rootfs::mount(&plan.rootfs, &plan.mount_point)?;
+    mounts::fill_volumes(root.as_fd(), &plan.fills)?;
+    mounts::attach_all(root.as_fd(), &spec.mounts, sources)?;
+    devices::attach_all(root.as_fd(), devices)?;
+    let terminal = match stdio {
+        Stdio::Terminal => Some(terminal::open(root.as_fd(), starter)?),
+        _ => None,
+    };
+    mounts::set_sysctls(root.as_fd(), &spec.linux.sysctl)?;
+    mounts::protect(root.as_fd(), &spec.linux.readonly_paths, &spec.linux.masked_paths)?;
+    let user = user::resolve(root.as_fd(), &plan.user, &plan.groups)?;
+    if plan.make_workdir {
+        mounts::make_directory(root.as_fd(), &spec.process.cwd)?;
+    }
+    if spec.root.readonly {
+        rootfs::make_read_only(root.as_fd())?;
+    }
+    rootfs::pivot(root)?;
+    // Here `/` is the container's, and nothing of the outside can be named any more.
+
+    if is_new(spec, NamespaceKind::Uts) && !spec.hostname.is_empty() {
+        nix::unistd::sethostname(&spec.hostname).during(|| format!("set host name `{}`", spec.hostname))?;
+    }
+    if is_new(spec, NamespaceKind::Network) {
+        sys::interface::bring_up("lo").during(|| "bring up the loopback interface")?;
+    }
+    take_streams(stdio, terminal)?;
+    if plan.reaper {
+        reaper::stay_as_process_1()?;
+    }
+    rights::take_payloads(spec, &user, filter, plan.end)?;
+    program::execute(spec, &user)
+}
+
+fn become_joined_payload(
+    plan: &Plan,
+    filter: Option<&[SockFilter]>,
+    starter: &Channel,
+    stdio: Stdio,
+) -> Result<Infallible> {
+    // Inside all namespaces of the container, with every capability in them; `/` is the container's.
+    rights::become_root_inside()?;
+    rights::hide_from_payload()?;
+    if !plan.keyring.is_empty() {
+        rights::join_own_keyring(&plan.keyring)?;
+    }
+    let root = rootfs::current()?;
+    let terminal = match stdio {
+        Stdio::Terminal => Some(terminal::open(root.as_fd(), starter)?),
+        _ => None,
+    };
+    let user = user::resolve(root.as_fd(), &plan.user, &plan.groups)?;
+    take_streams(stdio, terminal)?;
+    rights::take_payloads(&plan.spec, &user, filter, plan.end)?;
+    program::execute(&plan.spec, &user)
+}
+
+/// Mounts a root file system on a directory and leaves it at that.
+pub fn mount_rootfs(rootfs: &Rootfs, mount_point: &std::path::Path) -> Result<()> {
+    rootfs::mount(rootfs, mount_point).map(drop)
+}
+
+fn wait_for_go(starter: &Channel) -> Result<()> {
+    match starter.receive()? {
+        Some(Start::Go) => Ok(()),
+        _ => Err(Error::new("the monitor has gone")),
+    }
+}
+
+/// The payload leads a session of its own; with a terminal, that is its controlling terminal.
+fn take_streams(stdio: Stdio, terminal: Option<OwnedFd>) -> Result<()> {
+    nix::unistd::setsid().during(|| "start a session")?;
+    let (input, output, errors) = match (stdio, terminal) {
+        (Stdio::Given { input, output, errors }, _) => (input, output, errors),
+        (_, Some(terminal)) => {
+            rustix::process::ioctl_tiocsctty(&terminal).during(|| "take the controlling terminal")?;
+            (terminal.try_clone()?, terminal.try_clone()?, terminal)
+        }
+        _ => return Ok(()),
+    };
+    rustix::stdio::dup2_stdin(input).during(|| "take standard input")?;
+    rustix::stdio::dup2_stdout(output).during(|| "take standard output")?;
+    rustix::stdio::dup2_stderr(errors).during(|| "take standard error")
+}
+
+fn is_new(spec: &Spec, kind: NamespaceKind) -> bool {
+    spec.linux.namespaces.iter().any(|namespace| namespace.kind == kind && namespace.path.is_empty())
+}

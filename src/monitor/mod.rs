@@ -1,1 +1,230 @@
+//! Process `box-monitor`: keeps one container from its first moment to its last.
+//!
+//! | started by | `box run`, `box start`: a re-exec of this binary, with a job, a channel and the container's lock |
+//! |---|---|
+//! | is | one thread, one poll loop, in a session of its own; outlives its caller |
+//! | holds | the lock, the payload's streams and log, the helpers of network and root file system |
+//! | may not | gain rights; look at the payload's files; print |
+//! | ends | when the payload has ended and that is recorded; if it is killed, the payload ends with it |
 
+mod clients;
+mod log;
+mod relay;
+
+use std::os::fd::{AsFd, OwnedFd};
+
+use nix::unistd::Pid;
+use rustix::process::DumpableBehavior;
+
+use crate::container::finish;
+use crate::container::job::Job;
+use crate::container::ownership;
+use crate::container::record::{State, now};
+use crate::disk::{Lock, record};
+use crate::error::{During, Error, Result};
+use crate::init;
+use crate::network;
+use crate::oci::runtime::NamespaceKind;
+use crate::process::handshake::{Channel, Report, Start};
+use crate::process::liveness::Identity;
+use crate::process::spawn::SingleThreaded;
+use crate::rootfs;
+use crate::spec;
+use crate::sys;
+use crate::sys::clone::Cloned;
+
+/// The monitor's life. `arguments` are the numbers of the descriptors that it was handed: job, channel, lock.
+pub fn main(arguments: impl Iterator<Item = String>) -> ! {
+    let Some((job, caller, lock)) = take_inheritance(arguments) else { std::process::exit(125) };
+    let code = match Job::from_memory(job) {
+        Ok(job) => keep(&job, caller),
+        Err(error) => {
+            let _ = caller.send(&Report::NotStarted(error)); // A caller that has gone needs no answer.
+            125
+        }
+    };
+    drop(lock);
+    std::process::exit(code)
+}
+
+fn keep(job: &Job, caller: Channel) -> i32 {
+    match bring_up(job) {
+        Ok(running) => run(job, running, caller),
+        Err(error) => {
+            give_up(job, &error);
+            let _ = caller.send(&Report::NotStarted(error)); // As above.
+            125
+        }
+    }
+}
+
+/// A payload that runs, and what must live as long as it does.
+struct Running {
+    pid: Pid,
+    handle: OwnedFd,
+    streams: relay::Streams,
+    listener: clients::Listener,
+    user_namespace: OwnedFd,
+    _helpers: Helpers,
+}
+
+struct Helpers {
+    _network: Option<network::Attachment>,
+    _rootfs: Option<rootfs::FuseHelper>,
+}
+
+/// From the job to a running payload.
+fn bring_up(job: &Job) -> Result<Running> {
+    leave_the_callers_world()?;
+    let proof = SingleThreaded::prove()?;
+    let filter = spec::seccomp::filter(&job.settings, &job.plan.spec.process.capabilities)?;
+    clients::make_runtime_dir(&job.runtime_dir)?;
+    job.cgroup.create()?;
+    let (ours, theirs) = Channel::pair()?;
+    let (stdio, streams) = relay::make_streams(job)?;
+
+    let cgroup = job.cgroup.open_v2();
+    let namespaces = &job.plan.spec.linux.namespaces;
+    let cloned = init::namespaces::clone_into(namespaces, cgroup.as_ref().map(AsFd::as_fd), &proof)?;
+    let Cloned::Parent { pid, handle } = cloned else {
+        drop(ours);
+        init::run(&job.plan, filter.as_deref(), theirs, stdio)
+    };
+    drop((theirs, stdio));
+    let payload = Unstarted(handle);
+    let helpers = serve_init(job, pid, &proof)?;
+    let user_namespace = std::fs::File::open(format!("/proc/{pid}/ns/user")).during(|| "open the user namespace")?;
+    let listener = clients::Listener::bind(&job.runtime_dir)?;
+    ours.send(&Start::Go)?;
+    let terminal = hear_init(&ours)?;
+    let handle = payload.started();
+    let state = State {
+        payload: Identity::of(pid)?,
+        monitor: Identity::own()?,
+        started: now(),
+        socket: listener.path().to_owned(),
+        network: job.network.clone(),
+        cgroup: job.cgroup.clone(),
+    };
+    record::write_unsynced(&job.container_dir.join("state.json"), &state)?;
+    let streams = streams.with_terminal(terminal)?;
+    Ok(Running { pid, handle, streams, listener, user_namespace: user_namespace.into(), _helpers: helpers })
+}
+
+/// What a new container needs from outside before it may go on.
+fn serve_init(job: &Job, pid: Pid, proof: &SingleThreaded) -> Result<Helpers> {
+    let is_joined = |kind| job.plan.spec.linux.namespaces.iter().any(|n| n.kind == kind && !n.path.is_empty());
+    if !is_joined(NamespaceKind::User) {
+        job.ids.apply(pid)?;
+    }
+    job.cgroup.admit(pid)?;
+    let rootfs = job.fuse.as_ref().map(|fuse| fuse.start(pid, proof)).transpose()?;
+    let network = match &job.network {
+        plan if !plan.is_private() => None,
+        plan => Some(plan.attach(pid, &job.runtime_dir)?),
+    };
+    Ok(Helpers { _network: network, _rootfs: rootfs })
+}
+
+/// Waits until init has become the payload; returns the terminal's controlling side if there is one.
+fn hear_init(init: &Channel) -> Result<Option<OwnedFd>> {
+    let mut terminal = None;
+    loop {
+        match init.receive_with_fd::<Start>()? {
+            Some((Start::Terminal, fd)) => terminal = fd,
+            Some((Start::Failed(error), _)) => return Err(error),
+            Some((Start::Go, _)) => return Err(Error::new("init speaks out of turn")),
+            // Close-on-exec: the payload runs. (Or init was killed; then there is an exit code to report all the same.)
+            None => return Ok(terminal),
+        }
+    }
+}
+
+/// A child that is killed unless it is said to have started: an error on the way must not leave it behind.
+struct Unstarted(OwnedFd);
+
+impl Unstarted {
+    fn started(self) -> OwnedFd {
+        let handle = self.0.try_clone().expect("a descriptor more is to be had");
+        std::mem::forget(self);
+        handle
+    }
+}
+
+impl Drop for Unstarted {
+    fn drop(&mut self) {
+        let _ = rustix::process::pidfd_send_signal(&self.0, rustix::process::Signal::KILL); // It may have ended by itself.
+        let _ = nix::sys::wait::waitid(nix::sys::wait::Id::PIDFd(self.0.as_fd()), nix::sys::wait::WaitPidFlag::WEXITED);
+    }
+}
+
+/// From a running payload to the end.
+fn run(job: &Job, running: Running, caller: Channel) -> i32 {
+    drop_rights();
+    let Running { pid, handle, streams, listener, user_namespace, _helpers } = running;
+    let mut log = log::Log::open(job);
+    let mut clients = clients::Clients::new(caller, listener, job);
+    clients.tell_owner(&Report::Started { pid: pid.as_raw() });
+    let code = relay::relay(job, pid, handle, streams, &mut clients, &mut log);
+    drop(_helpers);
+    let recorded = finish::record_exit(&job.container_dir, code, None);
+    // Out of sight before anybody hears of the end: who waits for it may use the name again.
+    let removed = job.settings.remove_at_exit && take_away(job).is_ok();
+    clients.say_goodbye(&Report::Exited { code });
+    clean_up(job, removed, &user_namespace);
+    if recorded.is_ok() { 0 } else { 125 }
+}
+
+fn take_away(job: &Job) -> Result<()> {
+    finish::take_away(&job.container_dir, &job.name_file, &job.trash_dir)
+}
+
+/// After everybody has been told: nobody waits for this.
+fn clean_up(job: &Job, removed: bool, user_namespace: &OwnedFd) {
+    job.cgroup.remove();
+    let _ = std::fs::remove_dir_all(&job.runtime_dir); // Sockets only; a reboot takes what stays.
+    if removed {
+        let _ = ownership::remove_tree_in(&job.trash_dir, user_namespace); // The next command empties the trash.
+    }
+}
+
+/// A payload that never ran: records why, or takes the container away.
+fn give_up(job: &Job, error: &Error) {
+    let code = i32::from(error.kind.exit_code());
+    // Each on its own: what cannot be recorded is told to the caller all the same.
+    let _ = finish::record_exit(&job.container_dir, code, Some(error.to_string()));
+    job.cgroup.remove();
+    let _ = std::fs::remove_dir_all(&job.runtime_dir);
+    if job.settings.remove_at_exit && take_away(job).is_ok() {
+        let _ = ownership::remove_tree(&job.trash_dir);
+    }
+}
+
+fn leave_the_callers_world() -> Result<()> {
+    // A caller's hang-up or interrupt is the caller's; the payload's end is the only one for us. Init resets this.
+    let everything = nix::sys::signal::SigSet::all();
+    nix::sys::signal::sigprocmask(nix::sys::signal::SigmaskHow::SIG_SETMASK, Some(&everything), None).during(|| "hold signals")?;
+    nix::unistd::setsid().during(|| "start a session")?;
+    std::env::set_current_dir("/").during(|| "leave the caller's directory")
+}
+
+/// Streams of the caller that the payload holds must not be held here as well: their ends could never be seen.
+fn let_go_of_callers_streams() -> Result<()> {
+    let null = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null").during(|| "open /dev/null")?;
+    rustix::stdio::dup2_stdin(&null)?;
+    rustix::stdio::dup2_stdout(&null)?;
+    Ok(rustix::stdio::dup2_stderr(&null)?)
+}
+
+/// From here on: relay, record, remove. Each of these may be refused on a strange host; none is needed to go on.
+fn drop_rights() {
+    let _ = let_go_of_callers_streams();
+    let _ = rustix::thread::set_no_new_privs(true);
+    let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}
+
+fn take_inheritance(arguments: impl Iterator<Item = String>) -> Option<(OwnedFd, Channel, Lock)> {
+    let _ = sys::fds::close_on_exec_from(3); // A kernel before 5.11: init closes what is left once more.
+    let mut fds = arguments.filter_map(|argument| argument.parse().ok()).filter_map(sys::fds::inherited);
+    Some((fds.next()?, Channel::from_fd(fds.next()?), Lock::from_fd(fds.next()?)))
+}

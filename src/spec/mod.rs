@@ -1,4 +1,170 @@
 //! Settings and image config become an OCI runtime spec.
+//!
+//! Everything here is a function of values: what the caller asked for, what the image says, and what the verbs have found
+//! out about the machine ([`Surroundings`]). What the image says never becomes a path of the host or a right.
 
 pub mod capabilities;
+mod mounts;
+mod process;
 pub mod seccomp;
+
+use std::path::PathBuf;
+
+use crate::error::Result;
+use crate::oci::image::ProcessConfig;
+use crate::oci::runtime::{Device, Linux, Namespace, NamespaceKind, Process, Root, Spec, User};
+use crate::settings::{NamespaceMode, Settings};
+
+/// What the spec depends on besides the caller and the image.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    pub hostname: String,
+    /// Beside each of `settings.mounts`: the directory or file outside, for those that have one.
+    pub mount_sources: Vec<Option<PathBuf>>,
+    /// Files of box's own (place inside, source outside): hosts, resolv.conf ...
+    pub files: Vec<(String, PathBuf)>,
+    /// The network namespace belongs to the container's user namespace (is new, or joined together with it).
+    pub owns_network: bool,
+    /// The group `tty` (5) is mapped.
+    pub has_terminal_group: bool,
+    /// Namespaces to join, as paths below /proc; the others are new.
+    pub joined: Vec<(NamespaceKind, String)>,
+    /// Host devices that a privileged container gets because the caller may open them.
+    pub further_devices: Vec<Device>,
+    /// The caller's own hard limits.
+    pub open_files_hard: u64,
+    pub processes_hard: u64,
+}
+
+pub fn build(settings: &Settings, image: &ProcessConfig, surroundings: &Surroundings) -> Result<Spec> {
+    let user = settings.user.as_deref().unwrap_or(&image.user);
+    let protects = !settings.privileged;
+    Ok(Spec {
+        oci_version: "1.2.0".to_owned(),
+        process: Process {
+            terminal: settings.terminal,
+            user: User { umask: Some(0o022), ..User::default() },
+            args: process::arguments(settings, image)?,
+            env: process::environment(settings, image, &surroundings.hostname),
+            cwd: workdir(settings, image),
+            capabilities: capabilities::capabilities(settings, if is_root(user) { 0 } else { 1 })?,
+            rlimits: process::limits(&settings.ulimits, surroundings),
+            no_new_privileges: settings.no_new_privileges,
+            oom_score_adj: None,
+        },
+        root: Root { path: String::new(), readonly: settings.read_only },
+        hostname: surroundings.hostname.clone(),
+        mounts: mounts::mounts(settings, surroundings)?,
+        annotations: settings.annotations.clone(),
+        linux: Linux {
+            namespaces: namespaces(settings, surroundings),
+            devices: DEVICES.iter().map(device).chain(surroundings.further_devices.iter().cloned()).collect(),
+            masked_paths: if protects { paths(MASKED) } else { Vec::new() },
+            readonly_paths: if protects { paths(READ_ONLY) } else { Vec::new() },
+            ..Linux::default()
+        },
+    })
+}
+
+/// Absolute; a relative one starts at the root.
+fn workdir(settings: &Settings, image: &ProcessConfig) -> String {
+    let asked = settings.workdir.as_deref().unwrap_or(&image.working_dir);
+    if asked.starts_with('/') { asked.to_owned() } else { format!("/{asked}") }
+}
+
+/// Whether a request names root, as far as that can be told without the container's /etc/passwd. It decides only whether
+/// added capabilities are ambient; what a program of the user gets otherwise, the kernel decides at execve.
+fn is_root(user: &str) -> bool {
+    matches!(user.split(':').next(), Some("" | "0" | "root") | None)
+}
+
+fn namespaces(settings: &Settings, surroundings: &Surroundings) -> Vec<Namespace> {
+    let is_shared = |kind| match kind {
+        NamespaceKind::Network => !surroundings.owns_network,
+        NamespaceKind::Pid => settings.pid == NamespaceMode::Host,
+        NamespaceKind::Ipc => settings.ipc == NamespaceMode::Host,
+        NamespaceKind::Uts => settings.uts == NamespaceMode::Host,
+        NamespaceKind::Cgroup => settings.cgroupns == NamespaceMode::Host,
+        NamespaceKind::User | NamespaceKind::Mount => false,
+    };
+    let all = [
+        NamespaceKind::User,
+        NamespaceKind::Mount,
+        NamespaceKind::Pid,
+        NamespaceKind::Network,
+        NamespaceKind::Ipc,
+        NamespaceKind::Uts,
+        NamespaceKind::Cgroup,
+    ];
+    let joined = |kind| surroundings.joined.iter().find(|(known, _)| *known == kind).map(|(_, path)| path.clone());
+    all.into_iter()
+        .filter(|kind| joined(*kind).is_some() || !is_shared(*kind))
+        .map(|kind| Namespace { kind, path: joined(kind).unwrap_or_default() })
+        .collect()
+}
+
+const DEVICES: &[(&str, u32, u32)] = &[
+    ("/dev/null", 1, 3),
+    ("/dev/zero", 1, 5),
+    ("/dev/full", 1, 7),
+    ("/dev/random", 1, 8),
+    ("/dev/urandom", 1, 9),
+    ("/dev/tty", 5, 0),
+];
+
+fn device(&(path, major, minor): &(&str, u32, u32)) -> Device {
+    Device { path: path.to_owned(), kind: "c".to_owned(), major, minor }
+}
+
+/// Docker's and Podman's lists, and kernel internals that neither hides.
+const MASKED: &[&str] = &[
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/config.gz",
+    "/proc/interrupts",
+    "/proc/kallsyms",
+    "/proc/kcore",
+    "/proc/key-users",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/sys/dev/block",
+    "/sys/devices/virtual/powercap",
+    "/sys/firmware",
+    "/sys/fs/selinux",
+    "/sys/kernel/debug",
+    "/sys/kernel/notes",
+    "/sys/kernel/security",
+    "/sys/kernel/tracing",
+    "/sys/kernel/vmcoreinfo",
+];
+
+const READ_ONLY: &[&str] = &["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+fn paths(list: &[&str]) -> Vec<String> {
+    list.iter().map(|path| (*path).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_default_container_shares_no_namespace() {
+        let surroundings = Surroundings { owns_network: true, ..Surroundings::default() };
+        assert_eq!(namespaces(&Settings::default(), &surroundings).len(), 7);
+        let host = Settings { pid: NamespaceMode::Host, ..Settings::default() };
+        assert_eq!(namespaces(&host, &Surroundings::default()).len(), 5, "neither pid nor network");
+    }
+
+    #[test]
+    fn a_working_directory_is_absolute() {
+        let image = ProcessConfig { working_dir: "app".into(), ..ProcessConfig::default() };
+        assert_eq!(workdir(&Settings::default(), &image), "/app");
+        assert_eq!(workdir(&Settings { workdir: Some("/w".into()), ..Settings::default() }, &image), "/w");
+        assert_eq!(workdir(&Settings::default(), &ProcessConfig::default()), "/");
+    }
+}

@@ -62,6 +62,17 @@ impl Store {
         }
     }
 
+    /// Whether the maker of the staging directory of this name still lives.
+    pub fn is_being_staged(&self, name: &str) -> Result<bool> {
+        let dir = self.root.join("staging").join(name);
+        Ok(!name.is_empty() && !name.contains('/') && dir.is_dir() && Lock::try_exclusive_dir(&dir)?.is_none())
+    }
+
+    /// Where a directory of this store goes on its way out, under a name of its own.
+    pub fn trash_path(&self) -> PathBuf {
+        self.root.join("trash").join(atomic::fresh_name())
+    }
+
     /// Takes `dir`, a directory of this store, out of sight at once. [`Store::sweep`] removes it.
     pub fn discard(&self, dir: &Path) -> Result<()> {
         let trash = self.root.join("trash").join(atomic::fresh_name());

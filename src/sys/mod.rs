@@ -5,7 +5,9 @@
 pub mod capability;
 pub mod child;
 pub mod clone;
+pub mod fds;
 pub mod interface;
 pub mod keyring;
 pub mod mount;
 pub mod seccomp;
+pub mod signals;

@@ -1,0 +1,204 @@
+//! Attach: a person or a pipe at the streams of a running container, by way of its monitor.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
+
+use super::record::State;
+use crate::error::{During, Error, Result};
+use crate::process::handshake::{Attempt, CHUNK_BYTES, Channel, Report, Request};
+
+/// A Unix socket's address has at most 107 bytes, and a path may be longer: then it is reached through a descriptor of its
+/// directory, which must live until bind or connect has returned.
+pub fn socket_address(path: &Path) -> Result<(SocketAddrUnix, Option<OwnedFd>)> {
+    use std::os::fd::AsRawFd;
+    if let Ok(address) = SocketAddrUnix::new(path) {
+        return Ok((address, None));
+    }
+    let dir = path.parent().ok_or_else(|| Error::new("a socket's path has no directory"))?;
+    let dir = openat(CWD, dir, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let address = SocketAddrUnix::new(format!("/proc/self/fd/{}/{name}", dir.as_raw_fd()))?;
+    Ok((address, Some(dir)))
+}
+
+/// Connects to the monitor of a running container.
+pub fn connect_to_monitor(state: &State) -> Result<Channel> {
+    let connect_to = || -> Result<Channel> {
+        let socket = socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
+        let (address, _dir) = socket_address(&state.socket)?;
+        connect(&socket, &address)?;
+        Ok(Channel::from_fd(socket))
+    };
+    connect_to().during(|| format!("talk to the container's monitor (process {})", state.monitor.pid))
+}
+
+/// How an attachment ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Exited(i32),
+    Detached,
+}
+
+/// What this side of an attachment does.
+pub struct Attachment<'a> {
+    /// Read and sent to the payload.
+    pub input: Option<BorrowedFd<'a>>,
+    pub output: BorrowedFd<'a>,
+    pub errors: BorrowedFd<'a>,
+    /// Pass signals on to the payload.
+    pub forward_signals: bool,
+    /// Takes what was read, returns what is to be sent; `None` when the detach keys were pressed.
+    pub filter_input: &'a mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
+    /// Rows and columns of the terminal, for the start and whenever they change.
+    pub window_size: &'a dyn Fn() -> Option<(u16, u16)>,
+}
+
+/// Signals that a payload has no use for or that stop this very process, which a shell's `fg` continues.
+const KEPT: [nix::sys::signal::Signal; 4] = {
+    use nix::sys::signal::Signal::*;
+    [SIGCHLD, SIGURG, SIGTTIN, SIGTTOU]
+};
+
+/// Signals to an attached caller, read one by one from a descriptor while this lives.
+#[derive(Debug)]
+pub struct Signals {
+    fd: SignalFd,
+    before: SigSet,
+}
+
+impl Signals {
+    /// Holds every signal that can be passed on. To be called before the payload starts, so that none is missed.
+    pub fn hold() -> Result<Signals> {
+        let mut set = SigSet::all();
+        KEPT.into_iter().chain([nix::sys::signal::Signal::SIGTSTP]).for_each(|signal| set.remove(signal));
+        // Faults of this very process must kill it.
+        use nix::sys::signal::Signal::*;
+        [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS, SIGPIPE].into_iter().for_each(|signal| set.remove(signal));
+        let before = SigSet::thread_get_mask().during(|| "hold signals")?;
+        sigprocmask(SigmaskHow::SIG_BLOCK, Some(&set), None).during(|| "hold signals")?;
+        let fd = SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC).during(|| "hold signals")?;
+        Ok(Signals { fd, before })
+    }
+
+    /// The numbers of the signals that have come.
+    pub fn take(&self) -> Vec<i32> {
+        std::iter::from_fn(|| self.fd.read_signal().ok().flatten()).map(|info| info.ssi_signo as i32).collect()
+    }
+}
+
+impl AsFd for Signals {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&self.before), None); // The mask came from the kernel.
+    }
+}
+
+/// Carries streams and signals until the payload has ended or the detach keys were pressed.
+pub fn attach(channel: &Channel, signals: &Signals, mut attachment: Attachment) -> Result<Ending> {
+    send_size(channel, &attachment)?;
+    let mut input = attachment.input;
+    loop {
+        let mut fds = vec![PollFd::new(channel, PollFlags::IN), PollFd::new(signals, PollFlags::IN)];
+        fds.extend(input.iter().map(|fd| PollFd::from_borrowed_fd(*fd, PollFlags::IN)));
+        match poll(&mut fds, None) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error).during(|| "wait for the container"),
+        }
+        let events: Vec<PollFlags> = fds.iter().map(PollFd::revents).collect();
+        if !events[0].is_empty()
+            && let Some(ending) = hear(channel, &attachment)?
+        {
+            return Ok(ending);
+        }
+        if !events[1].is_empty() {
+            pass_on(channel, &signals.take(), &attachment)?;
+        }
+        if events.get(2).is_some_and(|event| !event.is_empty()) {
+            match read_input(input.expect("it was polled"), &mut attachment)? {
+                Read::Some(bytes) => channel.send(&Request::Input(bytes))?,
+                Read::End => {
+                    channel.send(&Request::EndOfInput)?;
+                    input = None;
+                }
+                Read::DetachKeys => {
+                    channel.send(&Request::Detach)?;
+                    return Ok(Ending::Detached);
+                }
+            }
+        }
+    }
+}
+
+/// Shows what the monitor has sent.
+fn hear(channel: &Channel, attachment: &Attachment) -> Result<Option<Ending>> {
+    match channel.receive_now::<Report>()? {
+        Attempt::Done(Report::Output(bytes)) => write_all(attachment.output, &bytes),
+        Attempt::Done(Report::Errors(bytes)) => write_all(attachment.errors, &bytes),
+        Attempt::Done(Report::Exited { code }) => return Ok(Some(Ending::Exited(code))),
+        Attempt::Done(_) | Attempt::WouldBlock => {}
+        // The monitor was killed, and the payload with it.
+        Attempt::Gone => return Ok(Some(Ending::Exited(super::record::UNSEEN_EXIT_CODE))),
+    }
+    Ok(None)
+}
+
+/// A reader of ours that has gone stops our copying, not the payload: its output still goes to the log.
+pub fn write_all(fd: BorrowedFd, mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        match rustix::io::write(fd, bytes) {
+            Ok(written) => bytes = &bytes[written..],
+            Err(rustix::io::Errno::INTR) => {}
+            Err(rustix::io::Errno::AGAIN) => {
+                let _ = poll(&mut [PollFd::from_borrowed_fd(fd, PollFlags::OUT)], None); // It tells us when there is room.
+            }
+            Err(_) => return,
+        }
+    }
+}
+
+enum Read {
+    Some(Vec<u8>),
+    End,
+    DetachKeys,
+}
+
+fn read_input(fd: BorrowedFd, attachment: &mut Attachment) -> Result<Read> {
+    let mut buffer = [0; CHUNK_BYTES];
+    match rustix::io::read(fd, &mut buffer[..]) {
+        Ok(0) => Ok(Read::End),
+        Ok(length) => Ok((attachment.filter_input)(&buffer[..length]).map_or(Read::DetachKeys, Read::Some)),
+        Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(Read::Some(Vec::new())),
+        // The terminal has hung up.
+        Err(rustix::io::Errno::IO) => Ok(Read::End),
+        Err(error) => Err(error).during(|| "read standard input"),
+    }
+}
+
+fn pass_on(channel: &Channel, signals: &[i32], attachment: &Attachment) -> Result<()> {
+    for &number in signals {
+        if number == libc::SIGWINCH {
+            send_size(channel, attachment)?;
+        } else if attachment.forward_signals {
+            channel.send(&Request::Signal(number))?;
+        }
+    }
+    Ok(())
+}
+
+fn send_size(channel: &Channel, attachment: &Attachment) -> Result<()> {
+    match (attachment.window_size)() {
+        Some((rows, columns)) => channel.send(&Request::Resize { rows, columns }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,209 @@
+//! Create: a container comes to be on disk, whole or not at all, and one caller wins a name.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
+
+use super::names;
+use super::record::{Container, Record, find, id_of_name, now};
+use crate::disk::record;
+use crate::error::{During, Error, Result};
+use crate::image::Image;
+use crate::settings::{ImageSource, Settings};
+use crate::store::{Staging, Store};
+
+/// Makes a container of `image` (`None` for `--rootfs` and `host`).
+pub fn create(store: &Store, settings: Settings, image: Option<&Image>) -> Result<Container> {
+    let staging = store.stage()?;
+    let id = names::new_id();
+    let name = take_name(store, settings.name.as_deref(), &id, &staging)?;
+    let made = fill(store, &staging, &id, &name, settings, image).and_then(|record| {
+        let dir = store.container_dir(&id);
+        fs::rename(staging.path(), &dir).during(|| format!("create container `{name}`"))?;
+        Ok(Container { record, dir })
+    });
+    if made.is_err() {
+        let _ = fs::remove_file(store.container_names_dir().join(&name)); // It is ours and names nothing.
+    }
+    made
+}
+
+fn fill(store: &Store, staging: &Staging, id: &str, name: &str, settings: Settings, image: Option<&Image>) -> Result<Record> {
+    let dir = staging.path();
+    // The root of the container's file system has the upper directory's mode and must be open to every user inside.
+    for (subdir, mode) in [("upper", 0o755), ("work", 0o700), ("rootfs", 0o755), ("files", 0o755)] {
+        fs::DirBuilder::new().mode(mode).create(dir.join(subdir)).during(|| format!("create `{subdir}` of container `{name}`"))?;
+        fs::set_permissions(dir.join(subdir), std::os::unix::fs::PermissionsExt::from_mode(mode))?;
+    }
+    let record = Record {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        created: now(),
+        image_id: image.map(|image| image.record.id.clone()),
+        image_name: image_name(store, &settings.image, image)?,
+        diff_ids: image.map(|image| image.record.diff_ids.clone()).unwrap_or_default(),
+        image_config: image.map(|image| image.config.config.clone()).unwrap_or_default(),
+        settings,
+    };
+    record::write_unsynced(&dir.join("record.json"), &record)?;
+    Ok(record)
+}
+
+/// The name that the caller used, in full; an image named by its id is shown under its first name.
+fn image_name(store: &Store, source: &ImageSource, image: Option<&Image>) -> Result<String> {
+    Ok(match (source, image) {
+        (ImageSource::Named(typed), Some(image)) => crate::image::display_name(store, typed, image)?,
+        (ImageSource::Named(typed), None) => typed.clone(),
+        (ImageSource::Rootfs(directory), _) => directory.clone(),
+        (ImageSource::Host, _) => "host".to_owned(),
+    })
+}
+
+/// Claims `wanted`, or a generated name that is free, for the container `id`.
+fn take_name(store: &Store, wanted: Option<&str>, id: &str, staging: &Staging) -> Result<String> {
+    let Some(name) = wanted else {
+        loop {
+            let name = names::generate();
+            if claim(store, &name, id, staging)? {
+                return Ok(name);
+            }
+            let name = format!("{name}_{}", &id[..6]);
+            if claim(store, &name, id, staging)? {
+                return Ok(name);
+            }
+        }
+    };
+    check_name(name)?;
+    while !claim(store, name, id, staging)? {
+        // A name without a container: its maker was killed before the container was whole, or is at it right now.
+        match id_of_name(store, name)? {
+            Some(holder) if store.container_dir(&holder).exists() => return Err(in_use(name, &holder)),
+            Some(holder) if maker_is_alive(store, name)? => return Err(in_use(name, &holder)),
+            Some(_) => release_dead_name(store, name)?,
+            None => {}
+        }
+    }
+    Ok(name.to_owned())
+}
+
+/// Writes the name if nobody has it. The file holds the id and, in a second line, the staging directory whose lock tells
+/// whether the maker still lives.
+fn claim(store: &Store, name: &str, id: &str, staging: &Staging) -> Result<bool> {
+    let unfinished = staging.path().join("name");
+    let staged = staging.path().file_name().unwrap_or_default().to_string_lossy();
+    let write = || -> std::io::Result<bool> {
+        fs::write(&unfinished, format!("{id}\n{staged}\n"))?;
+        // A link, not a rename: it fails where the name exists.
+        let linked = fs::hard_link(&unfinished, store.container_names_dir().join(name));
+        fs::remove_file(&unfinished)?;
+        match linked {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error),
+        }
+    };
+    write().during(|| format!("claim the name `{name}`"))
+}
+
+fn maker_is_alive(store: &Store, name: &str) -> Result<bool> {
+    let text = fs::read_to_string(store.container_names_dir().join(name)).unwrap_or_default(); // Gone: so is its maker.
+    match text.lines().nth(1) {
+        Some(staged) => store.is_being_staged(staged),
+        None => Ok(false),
+    }
+}
+
+fn release_dead_name(store: &Store, name: &str) -> Result<()> {
+    match fs::remove_file(store.container_names_dir().join(name)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error).during(|| format!("release the name `{name}`")),
+        _ => Ok(()),
+    }
+}
+
+fn in_use(name: &str, holder: &str) -> Error {
+    Error::new(format!("the container name `{name}` is already in use by {}", &holder[..12]))
+        .with_hint(format!("remove that container with `box rm {name}`, or give --replace"))
+}
+
+/// Renames a container; the old name is free afterwards.
+pub fn rename(store: &Store, wanted: &str, new_name: &str) -> Result<()> {
+    let container = find(store, wanted)?;
+    check_name(new_name)?;
+    let staging = store.stage()?;
+    let id = container.id().to_owned();
+    take_name(store, Some(new_name), &id, &staging)?;
+    let old_name = container.record.name.clone();
+    let record = Record { name: new_name.to_owned(), ..container.record };
+    record::write(&container.dir.join("record.json"), &record)?;
+    release_dead_name(store, &old_name)
+}
+
+/// What Docker and Podman accept: `[a-zA-Z0-9][a-zA-Z0-9_.-]*`.
+pub fn is_name(name: &str) -> bool {
+    name.len() <= 200
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+}
+
+fn check_name(name: &str) -> Result<()> {
+    if is_name(name) {
+        return Ok(());
+    }
+    Err(Error::usage(format!("`{}` is not a name for a container", name.escape_debug()))
+        .with_hint("a name is made of letters, digits, `_`, `.` and `-`, and begins with a letter or digit"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn create_named(store: &Store, name: &str) -> Result<Container> {
+        create(store, Settings { name: Some(name.into()), image: ImageSource::Host, ..Settings::default() }, None)
+    }
+
+    #[test]
+    fn one_caller_wins_a_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let winners: usize = std::thread::scope(|scope| {
+            let callers: Vec<_> = (0..8).map(|_| scope.spawn(|| create_named(&store, "x").is_ok())).collect();
+            callers.into_iter().map(|caller| usize::from(caller.join().unwrap())).sum()
+        });
+        assert_eq!(winners, 1);
+        let error = create_named(&store, "x").unwrap_err();
+        assert!(error.to_string().contains("is already in use by"), "{error}");
+        assert_eq!(find(&store, "x").unwrap().record.name, "x");
+    }
+
+    #[test]
+    fn a_name_whose_maker_was_killed_is_free() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let staging = store.stage().unwrap();
+        assert!(claim(&store, "x", &"0".repeat(64), &staging).unwrap());
+        assert!(create_named(&store, "x").is_err(), "its maker lives");
+        drop(staging);
+        create_named(&store, "x").unwrap();
+    }
+
+    #[test]
+    fn containers_are_found_by_name_id_and_prefix() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let made = create_named(&store, "web").unwrap();
+        for wanted in ["web", made.id(), made.short_id()] {
+            assert_eq!(find(&store, wanted).unwrap().id(), made.id());
+        }
+        rename(&store, "web", "www").unwrap();
+        assert_eq!(find(&store, "www").unwrap().id(), made.id());
+        for wanted in ["web", "", "../web", "zz"] {
+            assert_eq!(find(&store, wanted).unwrap_err().kind, crate::error::Kind::Absent, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn names_are_those_of_docker() {
+        assert!(["a", "0", "web-1.x_Y"].into_iter().all(is_name));
+        assert!(!["", "-a", ".a", "a b", "a/b", "ä", "../x"].into_iter().any(is_name));
+    }
+}

@@ -1,0 +1,210 @@
+//! Exec: a further process in a running container. It is our own child, cloned into the container's namespaces; there is
+//! no helper and no record of it.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use nix::sched::CloneFlags;
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+use rustix::event::{PollFd, PollFlags, poll};
+
+use super::attach::{Attachment, Ending, Signals};
+use super::record::Container;
+use crate::error::{During, Error, Kind, Result};
+use crate::init::namespaces::{Joined, clone_joining};
+use crate::init::{self, End, Plan, Stdio};
+use crate::oci::runtime::NamespaceKind;
+use crate::process::handshake::{CHUNK_BYTES, Channel, Start};
+use crate::process::spawn::SingleThreaded;
+use crate::settings::Settings;
+use crate::spec;
+use crate::sys;
+use crate::sys::clone::Cloned;
+
+/// What was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    pub command: Vec<String>,
+    pub env: Vec<(String, String)>,
+    /// `None`: the container's.
+    pub user: Option<String>,
+    pub workdir: Option<String>,
+    pub terminal: bool,
+    pub interactive: bool,
+    pub privileged: bool,
+    /// Return as soon as it runs.
+    pub detach: bool,
+}
+
+/// A process that runs in a container.
+#[derive(Debug)]
+pub struct Running {
+    handle: OwnedFd,
+    /// The controlling side of its terminal.
+    terminal: Option<File>,
+}
+
+const ALL: [NamespaceKind; 7] = [
+    NamespaceKind::User,
+    NamespaceKind::Cgroup,
+    NamespaceKind::Ipc,
+    NamespaceKind::Uts,
+    NamespaceKind::Network,
+    NamespaceKind::Pid,
+    NamespaceKind::Mount,
+];
+
+/// Starts the process; returns when it runs.
+pub fn start(container: &Container, request: &Request) -> Result<Running> {
+    let act = || format!("exec in container `{}`", container.record.name);
+    let state = container.running().kind(Kind::NotExecutable).during(act)?;
+    let proof = SingleThreaded::prove()?;
+    let (settings, plan) = plan(container, request)?;
+    let filter = spec::seccomp::filter(&settings, &plan.spec.process.capabilities)?;
+    let stdio = stdio(request)?;
+    // Opened first, and looked at again: a pid that was reused in between is not the payload's.
+    let joined = Joined::of_process(state.payload.pid, &ALL).during(act)?;
+    if !state.payload.is_alive() {
+        return Err(Error::new("it has just ended").while_doing(act()).of_kind(Kind::NotExecutable));
+    }
+    let (ours, theirs) = Channel::pair()?;
+    match clone_joining(&joined, CloneFlags::empty(), None, &proof).during(act)? {
+        Cloned::Child => {
+            drop(ours);
+            init::run_joined(&plan, filter.as_deref(), theirs, stdio)
+        }
+        Cloned::Parent { pid, handle } => {
+            drop(theirs);
+            state.cgroup.admit(pid).during(act)?;
+            let terminal = hear(&ours).during(act)?;
+            Ok(Running { handle, terminal: terminal.map(File::from) })
+        }
+    }
+}
+
+/// The container's own settings, with what differs for this process.
+fn plan(container: &Container, request: &Request) -> Result<(Settings, Plan)> {
+    let record = &container.record;
+    let mut settings = record.settings.clone();
+    settings.terminal = request.terminal;
+    settings.privileged |= request.privileged;
+    settings.entrypoint = Some(Vec::new());
+    settings.command = request.command.clone();
+    settings.env.extend(request.env.iter().cloned());
+    settings.user = request.user.clone().or(settings.user);
+    settings.workdir = request.workdir.clone().or(settings.workdir);
+    settings.mounts.clear();
+    let surroundings = super::start::own_limits(super::start::hostname(&settings, container));
+    let spec = spec::build(&settings, &record.image_config, &surroundings)?;
+    let plan = Plan {
+        user: settings.user.clone().unwrap_or_else(|| record.image_config.user.clone()),
+        groups: settings.groups.clone(),
+        keyring: record.id.clone(),
+        end: if request.detach { End::Alone } else { End::WithStarter },
+        spec,
+        ..Plan::default()
+    };
+    Ok((settings, plan))
+}
+
+fn stdio(request: &Request) -> Result<Stdio> {
+    let null = || -> Result<OwnedFd> { Ok(File::options().read(true).write(true).open("/dev/null").during(|| "open /dev/null")?.into()) };
+    Ok(match (request.terminal, request.detach) {
+        (true, _) => Stdio::Terminal,
+        (false, true) => Stdio::Given { input: null()?, output: null()?, errors: null()? },
+        (false, false) if request.interactive => Stdio::Inherited,
+        (false, false) => Stdio::Given {
+            input: null()?,
+            output: std::io::stdout().as_fd().try_clone_to_owned()?,
+            errors: std::io::stderr().as_fd().try_clone_to_owned()?,
+        },
+    })
+}
+
+fn hear(child: &Channel) -> Result<Option<OwnedFd>> {
+    let mut terminal = None;
+    loop {
+        match child.receive_with_fd::<Start>()? {
+            Some((Start::Terminal, fd)) => terminal = fd,
+            Some((Start::Failed(error), _)) => return Err(error),
+            Some((Start::Go, _)) => return Err(Error::new("the new process speaks out of turn")),
+            None => return Ok(terminal),
+        }
+    }
+}
+
+impl Running {
+    /// Carries streams and signals until the process has ended or the detach keys were pressed.
+    pub fn attach(self, signals: &Signals, mut attachment: Attachment) -> Result<Ending> {
+        self.set_size(&attachment);
+        let mut input = attachment.input.filter(|_| self.terminal.is_some());
+        loop {
+            let mut fds = vec![PollFd::new(&self.handle, PollFlags::IN), PollFd::new(signals, PollFlags::IN)];
+            fds.extend(self.terminal.iter().map(|terminal| PollFd::new(terminal, PollFlags::IN)));
+            fds.extend(input.iter().map(|fd| PollFd::from_borrowed_fd(*fd, PollFlags::IN)));
+            let _ = poll(&mut fds, None); // Interrupted: the loop looks again.
+            let events: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
+            for number in if events[1] { signals.take() } else { Vec::new() } {
+                if number == libc::SIGWINCH {
+                    self.set_size(&attachment);
+                } else if attachment.forward_signals {
+                    let _ = sys::signals::send(self.handle.as_fd(), number); // It may have ended at this very moment.
+                }
+            }
+            let terminal_is_quiet = !events.get(2).copied().unwrap_or(false) || !self.show_output(&attachment);
+            if events.get(3).copied().unwrap_or(false) {
+                match self.take_input(input.expect("it was polled"), &mut attachment)? {
+                    Some(true) => {}
+                    Some(false) => input = None,
+                    None => return Ok(Ending::Detached),
+                }
+            }
+            if events[0] && terminal_is_quiet {
+                return Ok(Ending::Exited(self.exit_code()));
+            }
+        }
+    }
+
+    /// Whether there was something to show.
+    fn show_output(&self, attachment: &Attachment) -> bool {
+        let mut buffer = [0; CHUNK_BYTES];
+        let Some(mut terminal) = self.terminal.as_ref() else { return false };
+        match terminal.read(&mut buffer) {
+            Ok(length) if length > 0 => {
+                super::attach::write_all(attachment.output, &buffer[..length]);
+                true
+            }
+            _ => false, // EIO: nobody holds the other side any more.
+        }
+    }
+
+    /// `Some(true)`: go on; `Some(false)`: the input has ended; `None`: detach.
+    fn take_input(&self, fd: BorrowedFd, attachment: &mut Attachment) -> Result<Option<bool>> {
+        let mut buffer = [0; CHUNK_BYTES];
+        let length = rustix::io::read(fd, &mut buffer[..]).during(|| "read standard input")?;
+        if length == 0 {
+            return Ok(Some(false));
+        }
+        let Some(bytes) = (attachment.filter_input)(&buffer[..length]) else { return Ok(None) };
+        if let Some(mut terminal) = self.terminal.as_ref() {
+            let _ = terminal.write_all(&bytes); // Its reader may have gone.
+        }
+        Ok(Some(true))
+    }
+
+    fn set_size(&self, attachment: &Attachment) {
+        if let (Some(terminal), Some((rows, columns))) = (&self.terminal, (attachment.window_size)()) {
+            let size = rustix::termios::Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+            let _ = rustix::termios::tcsetwinsize(terminal, size); // A terminal without a size works too.
+        }
+    }
+
+    fn exit_code(&self) -> i32 {
+        match waitid(Id::PIDFd(self.handle.as_fd()), WaitPidFlag::WEXITED) {
+            Ok(WaitStatus::Exited(_, code)) => code,
+            Ok(WaitStatus::Signaled(_, signal, _)) => 128 + signal as i32,
+            _ => super::record::UNSEEN_EXIT_CODE,
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What a monitor is told to keep: everything that its caller has decided, as plain data. It travels in a memory file.
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+
+use rustix::fs::{MemfdFlags, memfd_create};
+use serde::{Deserialize, Serialize};
+
+use crate::cgroup;
+use crate::error::{During, Result};
+use crate::idmap::IdMap;
+use crate::init;
+use crate::network;
+use crate::rootfs::FuseMount;
+use crate::settings::Settings;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Job {
+    pub container_id: String,
+    /// ROOT/containers/<id>
+    pub container_dir: PathBuf,
+    /// ROOT/names/containers/<name>, ROOT/trash/<id>: for a container that is removed when it ends.
+    pub name_file: PathBuf,
+    pub trash_dir: PathBuf,
+    /// A directory of this container's own for sockets.
+    pub runtime_dir: PathBuf,
+    pub settings: Settings,
+    pub plan: init::Plan,
+    pub ids: IdMap,
+    pub network: network::Plan,
+    pub cgroup: cgroup::Plan,
+    pub fuse: Option<FuseMount>,
+    pub streams: Streams,
+}
+
+/// Where the payload's output goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Streams {
+    /// The payload holds the caller's own descriptors; nothing is copied.
+    Caller,
+    /// Pipes that the monitor reads, for the log and whoever attaches.
+    Pipes,
+    /// A terminal that the monitor relays.
+    Terminal,
+}
+
+impl Job {
+    pub fn to_memory(&self) -> Result<OwnedFd> {
+        let write = || -> Result<OwnedFd> {
+            let mut file = File::from(memfd_create("job", MemfdFlags::CLOEXEC)?);
+            serde_json::to_writer(&mut file, self)?;
+            file.rewind()?;
+            Ok(file.into())
+        };
+        write().during(|| "write the monitor's job")
+    }
+
+    pub fn from_memory(memory: OwnedFd) -> Result<Job> {
+        let mut text = Vec::new();
+        File::from(memory).read_to_end(&mut text).during(|| "read the monitor's job")?;
+        Ok(serde_json::from_slice(&text)?)
+    }
+}

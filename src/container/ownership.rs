@@ -1,0 +1,91 @@
+//! Work on files that belong to the ids of a container: done by a child of ours that is root of a user namespace in which
+//! those ids exist.
+
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use nix::sched::CloneFlags;
+use nix::sys::wait::waitpid;
+
+use crate::disk::tree;
+use crate::error::{During, Error, Result};
+use crate::idmap::IdMap;
+use crate::init::namespaces::{Joined, clone_joining};
+use crate::oci::runtime::NamespaceKind;
+use crate::process::handshake::{Channel, Start};
+use crate::process::spawn::SingleThreaded;
+use crate::sys::clone::{Cloned, clone3};
+
+/// Removes a tree, whoever of the user's ids owns its files.
+pub fn remove_tree(path: &Path) -> Result<()> {
+    match tree::remove(path) {
+        Ok(()) => Ok(()),
+        Err(_) => in_new_namespace(|| tree::remove(path)).during(|| format!("remove `{}`", path.display())),
+    }
+}
+
+/// Removes a tree as root of the user namespace at hand, for a process that can make none any more.
+pub fn remove_tree_in(path: &Path, namespace: &OwnedFd) -> Result<()> {
+    match tree::remove(path) {
+        Ok(()) => Ok(()),
+        Err(_) => in_namespace(namespace, || tree::remove(path)).during(|| format!("remove `{}`", path.display())),
+    }
+}
+
+/// Runs `work` in a child that is root of a new user namespace with the caller's best id map.
+pub fn in_new_namespace(work: impl FnOnce() -> Result<()>) -> Result<()> {
+    let _proof = SingleThreaded::prove()?;
+    let ids = IdMap::choose();
+    let (ours, theirs) = Channel::pair()?;
+    match clone3(CloneFlags::CLONE_NEWUSER.bits() as u64, None).during(|| "make a user namespace")? {
+        Cloned::Child => {
+            drop(ours);
+            let outcome = match theirs.receive::<Start>() {
+                Ok(Some(Start::Go)) => crate::init::become_root_inside().and_then(|()| work()),
+                _ => Err(Error::new("the process that asked for it has gone")),
+            };
+            report(&theirs, outcome)
+        }
+        Cloned::Parent { pid, .. } => {
+            drop(theirs);
+            let mapped = ids.apply(pid).and_then(|_| ours.send(&Start::Go));
+            let outcome = if mapped.is_ok() { hear(&ours) } else { Ok(()) };
+            drop(ours);
+            let _ = waitpid(pid, None); // It has reported, or read the end of our side.
+            mapped.and(outcome)
+        }
+    }
+}
+
+fn in_namespace(namespace: &OwnedFd, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    let proof = SingleThreaded::prove()?;
+    let joined = Joined::from_fd(NamespaceKind::User, namespace.try_clone()?);
+    let (ours, theirs) = Channel::pair()?;
+    match clone_joining(&[joined], CloneFlags::empty(), None, &proof)? {
+        Cloned::Child => {
+            drop(ours);
+            report(&theirs, crate::init::become_root_inside().and_then(|()| work()))
+        }
+        Cloned::Parent { pid, .. } => {
+            drop(theirs);
+            let outcome = hear(&ours);
+            let _ = waitpid(pid, None); // It has reported or died; either way it ends.
+            outcome
+        }
+    }
+}
+
+fn report(parent: &Channel, outcome: Result<()>) -> ! {
+    let failed = outcome.is_err();
+    if let Err(error) = outcome {
+        let _ = parent.send(&Start::Failed(error)); // The exit code says as much to whoever still listens.
+    }
+    std::process::exit(i32::from(failed))
+}
+
+fn hear(child: &Channel) -> Result<()> {
+    match child.receive::<Start>()? {
+        Some(Start::Failed(error)) => Err(error),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,228 @@
+//! What is on disk of a container, and what the kernel says about it.
+//!
+//! ```text
+//! ROOT/containers/<64 hex>/      locked by the monitor while the container runs
+//!     record.json                what was asked for and of which image; written once (a rename writes it anew)
+//!     state.json                 the last start: who the payload and the monitor are; runtime facts
+//!     exit.json                  how that ended; absent while it runs, or when the monitor was killed
+//!     upper/ work/               what the container has written over its layers
+//!     rootfs/                    an empty place to mount `/` on
+//!     files/                     hosts, hostname, resolv.conf, .containerenv as mounted inside
+//!     volumes/<n>/               anonymous volumes, which go with the container
+//!     log                        what it has said
+//! ROOT/names/containers/<name>   the id of the container with that name
+//! ```
+//!
+//! Whether a container runs is asked of the kernel: its payload is the very process of `state.json`, or it is not running.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::cgroup;
+use crate::disk::record;
+use crate::error::{During, Error, Result};
+use crate::network::{self, Published};
+use crate::oci::Digest;
+use crate::oci::image::ProcessConfig;
+use crate::process::liveness::Identity;
+use crate::settings::Settings;
+use crate::store::Store;
+
+/// What was asked for, and of which image. Whole in itself: a container outlives its image.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Record {
+    pub id: String,
+    pub name: String,
+    /// RFC 3339.
+    pub created: String,
+    /// `None`: not made of an image (`--rootfs`, `host`).
+    #[serde(default)]
+    pub image_id: Option<Digest>,
+    /// As shown by `ps`.
+    pub image_name: String,
+    /// Bottom first.
+    #[serde(default)]
+    pub diff_ids: Vec<Digest>,
+    #[serde(default)]
+    pub image_config: ProcessConfig,
+    pub settings: Settings,
+}
+
+/// The last start.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct State {
+    pub payload: Identity,
+    pub monitor: Identity,
+    /// RFC 3339.
+    pub started: String,
+    /// Where the monitor listens.
+    pub socket: PathBuf,
+    #[serde(default)]
+    pub network: network::Plan,
+    #[serde(default)]
+    pub cgroup: cgroup::Plan,
+}
+
+impl State {
+    pub fn ports(&self) -> &[Published] {
+        self.network.ports()
+    }
+}
+
+/// How the last start ended.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Exit {
+    pub code: i32,
+    /// RFC 3339.
+    pub finished: String,
+    /// Why it did not start, if it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// What a container is doing, from what is recorded and what the kernel says.
+#[derive(Clone, Debug)]
+pub enum Status {
+    Created,
+    Running(Box<State>),
+    /// `exit` is `None` when nobody was left to see the end (a reboot, a killed monitor).
+    Exited { started: Option<String>, exit: Option<Exit> },
+}
+
+impl Status {
+    /// Podman's word for it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Status::Created => "created",
+            Status::Running(_) => "running",
+            Status::Exited { .. } => "exited",
+        }
+    }
+
+    /// The exit code, 0 before the first end; one that nobody saw is told as that of a kill.
+    pub fn exit_code(&self) -> i32 {
+        match self {
+            Status::Exited { exit, .. } => exit.as_ref().map_or(UNSEEN_EXIT_CODE, |exit| exit.code),
+            _ => 0,
+        }
+    }
+}
+
+/// The end of a payload whose monitor has been killed: it was killed with it.
+pub const UNSEEN_EXIT_CODE: i32 = 137;
+
+/// A container on disk.
+#[derive(Clone, Debug)]
+pub struct Container {
+    pub record: Record,
+    pub dir: PathBuf,
+}
+
+impl Container {
+    /// Reads the container in `dir`; `None` if there is none (any more).
+    pub fn read(dir: &Path) -> Result<Option<Container>> {
+        let record = record::read(&dir.join("record.json")).during(|| format!("read container `{}`", short_name(dir)))?;
+        Ok(record.map(|record| Container { record, dir: dir.to_owned() }))
+    }
+
+    pub fn id(&self) -> &str {
+        &self.record.id
+    }
+
+    pub fn short_id(&self) -> &str {
+        &self.record.id[..12]
+    }
+
+    pub fn status(&self) -> Result<Status> {
+        let Some(state) = record::read::<State>(&self.dir.join("state.json"))? else {
+            // A start that failed has left only its reason.
+            let exit = self.exit()?;
+            return Ok(exit.map_or(Status::Created, |exit| Status::Exited { started: None, exit: Some(exit) }));
+        };
+        if state.payload.is_alive() {
+            return Ok(Status::Running(Box::new(state)));
+        }
+        Ok(Status::Exited { started: Some(state.started), exit: self.exit()? })
+    }
+
+    fn exit(&self) -> Result<Option<Exit>> {
+        record::read(&self.dir.join("exit.json"))
+    }
+
+    /// The state of a container that runs.
+    pub fn running(&self) -> Result<State> {
+        match self.status()? {
+            Status::Running(state) => Ok(*state),
+            other => Err(Error::new(format!("container `{}` is not running, it is {}", self.record.name, other.word()))),
+        }
+    }
+}
+
+fn short_name(dir: &Path) -> String {
+    dir.file_name().map(|name| name.to_string_lossy().chars().take(12).collect()).unwrap_or_default()
+}
+
+/// Finds a container by name, id or unambiguous beginning of an id.
+pub fn find(store: &Store, wanted: &str) -> Result<Container> {
+    let named = id_of_name(store, wanted)?;
+    let is_id = wanted.len() == 64 && wanted.bytes().all(|byte| byte.is_ascii_hexdigit());
+    for id in named.into_iter().chain(is_id.then(|| wanted.to_owned())) {
+        if let Some(container) = Container::read(&store.container_dir(&id))? {
+            return Ok(container);
+        }
+    }
+    find_by_prefix(store, wanted)
+}
+
+fn find_by_prefix(store: &Store, prefix: &str) -> Result<Container> {
+    let is_prefix = !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let mut matches = ids(store)?.into_iter().filter(|id| is_prefix && id.starts_with(prefix));
+    match (matches.next(), matches.next()) {
+        (Some(id), None) => Container::read(&store.container_dir(&id))?.ok_or_else(|| Error::absent("container", prefix)),
+        (Some(_), Some(_)) => Err(Error::new(format!("more than one container's id begins with `{prefix}`"))),
+        _ => Err(Error::absent("container", prefix.escape_debug()).with_hint("`box ps -a` lists them")),
+    }
+}
+
+/// The id that a name stands for, whether or not that container still exists.
+pub fn id_of_name(store: &Store, name: &str) -> Result<Option<String>> {
+    if !super::create::is_name(name) {
+        return Ok(None);
+    }
+    match fs::read_to_string(store.container_names_dir().join(name)) {
+        Ok(text) => Ok(text.lines().next().map(str::to_owned).filter(|id| id.len() == 64)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).during(|| format!("look up container `{name}`")),
+    }
+}
+
+/// All containers, newest first. One that goes while we look is left out.
+pub fn list(store: &Store) -> Result<Vec<Container>> {
+    let mut containers = Vec::new();
+    for id in ids(store)? {
+        containers.extend(Container::read(&store.container_dir(&id))?);
+    }
+    containers.sort_by(|one, other| other.record.created.cmp(&one.record.created).then(one.record.id.cmp(&other.record.id)));
+    Ok(containers)
+}
+
+/// The container made last.
+pub fn latest(store: &Store) -> Result<Container> {
+    list(store)?.into_iter().next().ok_or_else(|| Error::new("there is no container"))
+}
+
+fn ids(store: &Store) -> Result<Vec<String>> {
+    let entries = match fs::read_dir(store.containers_dir()) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).during(|| "list containers"),
+    };
+    Ok(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| name.len() == 64).collect())
+}
+
+/// This moment, as records hold it: RFC 3339, UTC, with nanoseconds, so that text order is time order.
+pub fn now() -> String {
+    format!("{:.9}", jiff::Timestamp::now())
+}

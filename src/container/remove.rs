@@ -1,0 +1,46 @@
+//! Remove: a container leaves the disk, its name first.
+
+use std::time::Duration;
+
+use super::finish;
+use super::ownership;
+use super::record::{Container, Status};
+use super::stop::stop_at_once;
+use crate::disk::Lock;
+use crate::error::{During, Error, Result};
+use crate::store::Store;
+
+/// What to do with a container that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfRunning {
+    Refuse,
+    /// Stop it, and kill it after this time.
+    Stop(Duration),
+}
+
+/// Removes a container with everything that is its own, anonymous volumes included.
+pub fn remove(store: &Store, container: &Container, if_running: IfRunning) -> Result<()> {
+    let act = || format!("remove container `{}`", container.record.name);
+    if let Status::Running(_) = container.status()? {
+        match if_running {
+            IfRunning::Stop(timeout) => stop_at_once(container, timeout).during(act)?,
+            IfRunning::Refuse => {
+                return Err(Error::new("it is running").while_doing(act()).of_kind(crate::error::Kind::InUse))
+                    .hint(|| format!("stop it first with `box stop {0}`, or use `box rm -f {0}`", container.record.name));
+            }
+        }
+    }
+    // Held until it is gone, so that nobody starts it meanwhile. One that removes itself (--rm) may be faster.
+    let Some(lock) = lock(container)? else { return Ok(()) };
+    let trash = store.trash_path();
+    let name_file = store.container_names_dir().join(&container.record.name);
+    finish::take_away(&container.dir, &name_file, &trash).during(act)?;
+    ownership::remove_tree(&trash).during(act)?;
+    drop(lock);
+    Ok(())
+}
+
+/// `None` when the container is gone.
+fn lock(container: &Container) -> Result<Option<Lock>> {
+    Ok(Lock::exclusive_dir(&container.dir)?.filter(|_| container.dir.join("record.json").exists()))
+}

@@ -1,0 +1,343 @@
+//! Start: decide everything on the caller's side, hand it to a monitor, and hear whether the payload runs.
+
+use std::fs;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use super::host_image;
+use super::job::{Job, Streams};
+use super::record::{self, Container, Status};
+use crate::cgroup;
+use crate::disk::Lock;
+use crate::error::{During, Error, Result};
+use crate::idmap::IdMap;
+use crate::init::{End, Fill, Plan};
+use crate::network::{self, names};
+use crate::oci::runtime::{Device, Namespace, NamespaceKind};
+use crate::process::Role;
+use crate::process::handshake::{Channel, Report};
+use crate::process::spawn::{own_binary, spawn_passing};
+use crate::rootfs::{self, Driver};
+use crate::settings::{ImageSource, MountKind, NamespaceMode, NetworkMode, Settings};
+use crate::spec::{self, Surroundings};
+use crate::store::Store;
+use crate::volume;
+
+/// Where a start takes place.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// For sockets; a reboot may take it.
+    pub runtime_root: PathBuf,
+    /// `None`: the best that works.
+    pub driver: Option<Driver>,
+}
+
+/// Whether the caller stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    Attached,
+    Detached,
+}
+
+/// A payload that runs, and the conversation with its monitor.
+#[derive(Debug)]
+pub struct Started {
+    pub channel: Channel,
+    pub pid: i32,
+    /// What could not be kept of what was asked, a line each.
+    pub warnings: Vec<String>,
+}
+
+pub fn start(store: &Store, machine: &Machine, container: &Container, presence: Presence) -> Result<Started> {
+    let act = || format!("start container `{}`", container.record.name);
+    start_unnamed(store, machine, container, presence).during(act)
+}
+
+fn start_unnamed(store: &Store, machine: &Machine, container: &Container, presence: Presence) -> Result<Started> {
+    let lock = lock_for_start(container)?;
+    let (job, warnings) = prepare(store, machine, container, presence)?;
+    forget_last_start(container)?;
+    let channel = spawn_monitor(&job, lock)?;
+    match channel.receive::<Report>()? {
+        Some(Report::Started { pid }) => Ok(Started { channel, pid, warnings }),
+        Some(Report::NotStarted(error)) => Err(error),
+        _ => Err(Error::new("the monitor ended before the payload ran").with_hint("was it killed, or is memory short?")),
+    }
+}
+
+/// The lock that the monitor will hold as long as the container runs. Whoever has it may start, and nobody else.
+fn lock_for_start(container: &Container) -> Result<Lock> {
+    match Lock::try_exclusive_dir(&container.dir)? {
+        Some(lock) if container.dir.join("record.json").exists() => Ok(lock),
+        Some(_) => Err(Error::absent("container", &container.record.name)),
+        None => Err(Error::new("it is running, or somebody else is starting or removing it")),
+    }
+}
+
+fn forget_last_start(container: &Container) -> Result<()> {
+    for file in ["exit.json", "state.json"] {
+        match fs::remove_file(container.dir.join(file)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error).during(|| format!("remove `{file}`")),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Makes the monitor's job; the second value are warnings.
+fn prepare(store: &Store, machine: &Machine, container: &Container, presence: Presence) -> Result<(Job, Vec<String>)> {
+    let settings = &container.record.settings;
+    let joins = joins(store, settings)?;
+    let (network, warning) = plan_network(settings, &joins)?;
+    let (cgroup, more_warnings) = cgroup::Plan::choose(&settings.limits, container.id())?;
+    let ids = IdMap::choose_for(&settings.userns);
+    let driver = machine.driver.unwrap_or_else(|| rootfs::best_driver(store.root(), &|pid| ids.apply(pid).map(drop)));
+
+    let (sources, fills) = mount_sources(store, container)?;
+    let surroundings = Surroundings {
+        files: write_files(container, &network, &hostname(settings, container))?,
+        mount_sources: sources,
+        owns_network: network.is_private() || joins.iter().any(|(kind, _)| *kind == NamespaceKind::Network),
+        has_terminal_group: ids.gids.iter().any(|map| (map.container_id..map.container_id.saturating_add(map.size)).contains(&5)),
+        further_devices: if settings.privileged { openable_devices() } else { Vec::new() },
+        joined: joins,
+        ..own_limits(hostname(settings, container))
+    };
+    let mut spec = spec::build(settings, &container.record.image_config, &surroundings)?;
+    if let network::Plan::Path(path) = &network
+        && !surroundings.owns_network
+    {
+        spec.linux.namespaces.push(Namespace { kind: NamespaceKind::Network, path: path.clone() });
+    }
+
+    let (root, fuse) = match &settings.image {
+        ImageSource::Rootfs(directory) => (crate::init::Rootfs::Directory(PathBuf::from(directory)), None),
+        ImageSource::Host => {
+            let mounts = host_image::prepare(&container.dir, driver == Driver::Overlay)?;
+            spec.mounts.splice(0..0, mounts);
+            (crate::init::Rootfs::Directory(container.dir.join("upper")), None)
+        }
+        ImageSource::Named(_) => {
+            let lowers = container.record.diff_ids.iter().rev().map(|diff_id| store.layer_tree(diff_id));
+            let lowers = lowers.map(|lower| lower.strip_prefix(store.root()).map(Path::to_owned).unwrap_or(lower)).collect();
+            rootfs::plan(driver, store.root(), lowers, &container.dir, settings.remove_at_exit)?
+        }
+    };
+    let plan = Plan {
+        user: settings.user.clone().unwrap_or_else(|| container.record.image_config.user.clone()),
+        groups: settings.groups.clone(),
+        make_workdir: settings.workdir.is_none(),
+        mount_point: container.dir.join("rootfs"),
+        rootfs: root,
+        fills,
+        reaper: settings.init,
+        keyring: container.id().to_owned(),
+        end: End::WithStarter,
+        spec,
+    };
+    let job = Job {
+        container_id: container.id().to_owned(),
+        container_dir: container.dir.clone(),
+        name_file: store.container_names_dir().join(&container.record.name),
+        trash_dir: store.trash_path(),
+        runtime_dir: machine.runtime_root.join(container.short_id()),
+        settings: settings.clone(),
+        streams: streams(settings, presence),
+        plan,
+        ids,
+        network,
+        cgroup,
+        fuse,
+    };
+    Ok((job, warning.into_iter().chain(more_warnings).collect()))
+}
+
+fn streams(settings: &Settings, presence: Presence) -> Streams {
+    match (settings.terminal, presence) {
+        (true, _) => Streams::Terminal,
+        (false, Presence::Attached) => Streams::Caller,
+        (false, Presence::Detached) => Streams::Pipes,
+    }
+}
+
+/// Starts this binary again as a monitor, with its job, our side of a conversation and the container's lock.
+fn spawn_monitor(job: &Job, lock: Lock) -> Result<Channel> {
+    let (ours, theirs) = Channel::pair()?;
+    let memory = job.to_memory()?;
+    let (theirs, lock) = (OwnedFd::from(theirs), OwnedFd::from(lock));
+    let mut command = own_binary(Role::Monitor);
+    command.args([memory.as_raw_fd(), theirs.as_raw_fd(), lock.as_raw_fd()].map(|fd| fd.to_string()));
+    if job.streams != Streams::Caller {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    } else if !job.settings.interactive {
+        command.stdin(Stdio::null());
+    }
+    // The monitor is not waited for: it outlives us, or we end right after it.
+    spawn_passing(&mut command, &[memory.as_fd(), theirs.as_fd(), lock.as_fd()]).during(|| "start the monitor")?;
+    Ok(ours)
+}
+
+/// The namespaces of other containers to join, with the user namespace that owns them.
+fn joins(store: &Store, settings: &Settings) -> Result<Vec<(NamespaceKind, String)>> {
+    let network = match &settings.network {
+        NetworkMode::Container(name) => Some(name),
+        _ => None,
+    };
+    let other = |mode: &NamespaceMode| match mode {
+        NamespaceMode::Container(name) => Some(name.clone()),
+        _ => None,
+    };
+    let asked = [
+        (NamespaceKind::Network, network.cloned()),
+        (NamespaceKind::Pid, other(&settings.pid)),
+        (NamespaceKind::Ipc, other(&settings.ipc)),
+        (NamespaceKind::Uts, other(&settings.uts)),
+        (NamespaceKind::Cgroup, other(&settings.cgroupns)),
+    ];
+    let mut joins = Vec::new();
+    let mut owner: Option<i32> = None;
+    for (kind, name) in asked {
+        let Some(name) = name else { continue };
+        let pid = record::find(store, &name)?.running().during(|| format!("share the namespaces of container `{name}`"))?.payload.pid;
+        if *owner.get_or_insert(pid) != pid {
+            return Err(Error::usage("the namespaces of two different containers cannot be shared at once"));
+        }
+        joins.push((kind, format!("/proc/{pid}/ns/{}", crate::init::namespaces::file_name(kind))));
+    }
+    if let Some(pid) = owner {
+        joins.insert(0, (NamespaceKind::User, format!("/proc/{pid}/ns/user")));
+    }
+    Ok(joins)
+}
+
+fn plan_network(settings: &Settings, joins: &[(NamespaceKind, String)]) -> Result<(network::Plan, Option<String>)> {
+    match joins.iter().find(|(kind, _)| *kind == NamespaceKind::Network) {
+        Some((_, path)) => Ok((network::Plan::Path(path.clone()), None)),
+        None => network::Plan::choose(&settings.network, &settings.ports),
+    }
+}
+
+/// Outside, what each asked mount shows; and the volumes that may have to be filled from the image.
+fn mount_sources(store: &Store, container: &Container) -> Result<(Vec<Option<PathBuf>>, Vec<Fill>)> {
+    let (mut sources, mut fills) = (Vec::new(), Vec::new());
+    for (number, request) in container.record.settings.mounts.iter().enumerate() {
+        let volume = match &request.kind {
+            MountKind::Bind { source } => {
+                sources.push(Some(PathBuf::from(source)));
+                continue;
+            }
+            MountKind::Volume { name } => volume::get_or_create(store.root(), name)?.data_dir,
+            MountKind::Anonymous => anonymous_volume(container, number)?,
+            _ => {
+                sources.push(None);
+                continue;
+            }
+        };
+        if !request.options.iter().any(|option| option == "nocopy") {
+            fills.push(Fill { destination: PathBuf::from(&request.destination), volume: volume.clone() });
+        }
+        sources.push(Some(volume));
+    }
+    Ok((sources, fills))
+}
+
+fn anonymous_volume(container: &Container, number: usize) -> Result<PathBuf> {
+    let dir = container.dir.join("volumes").join(number.to_string());
+    fs::create_dir_all(&dir).during(|| format!("create `{}`", dir.display()))?;
+    Ok(dir)
+}
+
+pub fn hostname(settings: &Settings, container: &Container) -> String {
+    if let Some(hostname) = &settings.hostname {
+        return hostname.clone();
+    }
+    match settings.uts {
+        NamespaceMode::Host => rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        _ => container.short_id().to_owned(),
+    }
+}
+
+/// Writes what is mounted over /etc/hosts and the like; returns where each goes.
+fn write_files(container: &Container, network: &network::Plan, hostname: &str) -> Result<Vec<(String, PathBuf)>> {
+    let settings = &container.record.settings;
+    let asked = names::Asked {
+        hostname,
+        aliases: std::slice::from_ref(&container.record.name),
+        extra_hosts: &settings.extra_hosts,
+        dns: &settings.dns,
+        dns_search: &settings.dns_search,
+        dns_options: &settings.dns_options,
+    };
+    let files = names::compose(network, &asked, &names::HostFiles::read())?;
+    let containerenv = format!(
+        "engine=\"box-{}\"\nname=\"{}\"\nid=\"{}\"\nimage=\"{}\"\nimageid=\"{}\"\nrootless={}\n",
+        env!("CARGO_PKG_VERSION"),
+        container.record.name,
+        container.id(),
+        container.record.image_name.replace(['"', '\n'], ""),
+        container.record.image_id.as_ref().map_or("", |id| id.hex()),
+        u8::from(users::get_effective_uid() != 0),
+    );
+    let all = [
+        ("/etc/hosts", Some(files.hosts)),
+        ("/etc/hostname", Some(files.hostname)),
+        ("/etc/resolv.conf", files.resolv_conf),
+        ("/run/.containerenv", Some(containerenv)),
+    ];
+    let dir = container.dir.join("files");
+    let mut written = Vec::new();
+    for (place, text) in all {
+        let Some(text) = text else { continue };
+        let file = dir.join(Path::new(place).file_name().expect("places are files"));
+        let write = || -> Result<()> {
+            fs::write(&file, text)?;
+            // Readable to every user inside, whatever the caller's umask.
+            Ok(fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o644))?)
+        };
+        write().during(|| format!("write `{}`", file.display()))?;
+        written.push((place.to_owned(), file));
+    }
+    Ok(written)
+}
+
+/// For a privileged container: devices beyond the usual ones that the caller may open, as programs in it will expect.
+fn openable_devices() -> Vec<Device> {
+    use std::os::unix::fs::MetadataExt;
+    let open = |path: &str| fs::OpenOptions::new().read(true).write(true).open(path).ok();
+    let device = |path: &str| {
+        let number = open(path)?.metadata().ok()?.rdev();
+        Some(Device {
+            path: path.to_owned(),
+            kind: "c".to_owned(),
+            major: rustix::fs::major(number),
+            minor: rustix::fs::minor(number),
+        })
+    };
+    ["/dev/fuse", "/dev/net/tun", "/dev/kvm"].into_iter().filter_map(device).collect()
+}
+
+/// What a spec takes from this very process.
+pub fn own_limits(hostname: String) -> Surroundings {
+    use nix::sys::resource::Resource;
+    Surroundings {
+        hostname,
+        open_files_hard: hard_limit(Resource::RLIMIT_NOFILE),
+        processes_hard: hard_limit(Resource::RLIMIT_NPROC),
+        ..Surroundings::default()
+    }
+}
+
+fn hard_limit(resource: nix::sys::resource::Resource) -> u64 {
+    nix::sys::resource::getrlimit(resource).map_or(1024, |(_, hard)| hard)
+}
+
+/// Starts a container that exists, or does nothing if it runs.
+pub fn ensure_started(store: &Store, machine: &Machine, container: &Container) -> Result<Vec<String>> {
+    if let Status::Running(_) = container.status()? {
+        return Ok(Vec::new());
+    }
+    let started = start(store, machine, container, Presence::Detached)?;
+    started.channel.send(&crate::process::handshake::Request::Detach)?;
+    Ok(started.warnings)
+}

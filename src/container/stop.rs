@@ -1,0 +1,91 @@
+//! Stop and kill: signals to a payload, by way of its monitor, or straight to it where the monitor is gone.
+
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::attach::connect_to_monitor;
+use super::record::{Container, State, Status};
+use crate::disk::Lock;
+use crate::error::{During, Error, Result};
+use crate::process::handshake::Request;
+use crate::process::signal;
+use crate::sys;
+
+/// Sends a signal to process 1 of a running container.
+pub fn kill(container: &Container, number: i32) -> Result<()> {
+    let act = || format!("send {} to container `{}`", signal::name(number), container.record.name);
+    let state = container.running().during(act)?;
+    send(&state, number).during(act)
+}
+
+/// Asks the payload to end, and kills it when it has not after `timeout`; returns when it has ended. A container that does
+/// not run is left alone.
+pub fn stop(container: &Container, signal: Option<i32>, timeout: Option<Duration>) -> Result<()> {
+    let Status::Running(state) = container.status()? else { return Ok(()) };
+    let act = || format!("stop container `{}`", container.record.name);
+    let settings = &container.record.settings;
+    let signal = match signal {
+        Some(signal) => signal,
+        None => stop_signal(container)?,
+    };
+    let timeout = timeout.unwrap_or(Duration::from_secs(settings.stop_timeout.into()));
+    let Some(payload) = state.payload.open().during(act)? else { return Ok(()) };
+    send(&state, signal).during(act)?;
+    if !has_ended_within(&payload, Some(timeout)) {
+        send(&state, libc::SIGKILL).during(act)?;
+        has_ended_within(&payload, None);
+    }
+    wait_for_monitor(container).during(act)
+}
+
+/// What was asked for, else what the image says, else TERM.
+fn stop_signal(container: &Container) -> Result<i32> {
+    let record = &container.record;
+    let image = Some(&record.image_config.stop_signal).filter(|name| !name.is_empty());
+    match record.settings.stop_signal.as_ref().or(image) {
+        Some(name) => signal::parse(name),
+        None => Ok(libc::SIGTERM),
+    }
+}
+
+/// The monitor knows what process 1 does not handle; where there is none any more, only the kernel can be asked.
+fn send(state: &State, number: i32) -> Result<()> {
+    if let Ok(monitor) = connect_to_monitor(state) {
+        return monitor.send(&Request::Signal(number));
+    }
+    match state.payload.open()? {
+        Some(payload) => Ok(sys::signals::send(std::os::fd::AsFd::as_fd(&payload), number)?),
+        None => Ok(()),
+    }
+}
+
+/// `None`: waits for ever.
+fn has_ended_within(process: &OwnedFd, timeout: Option<Duration>) -> bool {
+    let deadline = timeout.map(|timeout| std::time::Instant::now() + timeout);
+    loop {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(std::time::Instant::now()));
+        let timespec = left.map(|left| Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() });
+        match poll(&mut [PollFd::new(process, PollFlags::IN)], timespec.as_ref()) {
+            Ok(0) => return false,
+            Ok(_) => return true,
+            Err(_) => {} // Interrupted.
+        }
+    }
+}
+
+/// Waits until the monitor has recorded the end and let go of the container.
+pub fn wait_for_monitor(container: &Container) -> Result<()> {
+    // A container that is removed when it ends takes its lock with it.
+    Lock::exclusive_dir(&container.dir).map(drop)
+}
+
+/// Stops the container whatever it takes, for a forced removal.
+pub fn stop_at_once(container: &Container, timeout: Duration) -> Result<()> {
+    stop(container, None, Some(timeout))?;
+    match container.status()? {
+        Status::Running(_) => Err(Error::new("it does not end")),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,146 @@
+//! From all rights in the container's user namespace down to the payload's. The order matters and is said where it does.
+
+use nix::unistd::{Gid, Uid, setgroups, setresgid, setresuid};
+use rustix::process::DumpableBehavior;
+use rustix::thread::CapabilitySet;
+use serde::{Deserialize, Serialize};
+
+use super::user::User;
+use crate::error::{During, Error, Result};
+use crate::oci::runtime::{Rlimit, Spec};
+use crate::sys::seccomp::SockFilter;
+use crate::sys::{self, capability};
+
+/// Root of the namespace, with none of the caller's groups where the map lets us drop them.
+pub fn become_root_inside() -> Result<()> {
+    if may_set_groups() {
+        setgroups(&[]).during(|| "drop the caller's groups")?;
+    }
+    // With `keep-id` and a single id there is no root to become; the capabilities are held all the same.
+    let _ = setresgid(Gid::from_raw(0), Gid::from_raw(0), Gid::from_raw(0));
+    let _ = setresuid(Uid::from_raw(0), Uid::from_raw(0), Uid::from_raw(0));
+    Ok(())
+}
+
+/// Not in a namespace whose map an unprivileged process wrote (user_namespaces(7)).
+fn may_set_groups() -> bool {
+    std::fs::read_to_string("/proc/self/setgroups").is_ok_and(|text| text.trim() == "allow")
+}
+
+/// Until the execve this process is box's own binary, with descriptors of the outside: nobody inside may look into it, so
+/// nobody can open the binary through /proc/PID/exe (CVE-2019-5736).
+pub fn hide_from_payload() -> Result<()> {
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).during(|| "hide from the payload")
+}
+
+pub fn join_own_keyring(name: &str) -> Result<()> {
+    match sys::keyring::join_new_session(name) {
+        // A kernel without keys, or a filter around us that knows none: there is nothing to keep apart then.
+        Ok(()) | Err(nix::errno::Errno::ENOSYS | nix::errno::Errno::EPERM) => Ok(()),
+        Err(errno) => Err(errno).during(|| "join a session keyring of its own"),
+    }
+}
+
+/// Whether the payload outlives the process that started it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// A monitor that is killed leaves no container behind.
+    #[default]
+    WithStarter,
+    /// `exec --detach`.
+    Alone,
+}
+
+/// Takes on the payload's limits, user, capabilities and filter, in this order.
+pub fn take_payloads(spec: &Spec, user: &User, filter: Option<&[SockFilter]>, end: End) -> Result<()> {
+    let process = &spec.process;
+    let capabilities = &process.capabilities;
+    set_limits(&process.rlimits)?;
+    set_oom_score(process.oom_score_adj)?;
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(process.user.umask.unwrap_or(0o022)));
+    sys::signals::reset().during(|| "reset signals")?;
+    // Everything of ours is close-on-exec from birth; this is for what the caller left open.
+    sys::fds::close_on_exec_from(3).during(|| "keep the caller's descriptors out")?;
+
+    capability::limit_bounding(capability::set_of(&capabilities.bounding)?)?;
+    capability::keep_across_setuid(true)?;
+    become_user(user)?;
+    // The change of user has emptied the effective set, not the permitted one.
+    let permitted = capability::current()?.permitted;
+    capability::set(permitted, permitted, CapabilitySet::empty())?;
+    // A change of credentials clears the parent death signal, so it is set after them.
+    if end == End::WithStarter {
+        end_with_starter()?;
+    }
+    if process.no_new_privileges {
+        rustix::thread::set_no_new_privs(true).during(|| "set no_new_privs")?;
+    }
+    // The filter needs CAP_SYS_ADMIN or no_new_privs; it allows capset and execve, which are all that follow.
+    if let Some(filter) = filter {
+        sys::seccomp::load(filter)?;
+    }
+    let ambient = capability::set_of(&capabilities.ambient)?;
+    let (effective, permitted) = (capability::set_of(&capabilities.effective)?, capability::set_of(&capabilities.permitted)?);
+    capability::set(effective, permitted, capability::set_of(&capabilities.inheritable)? | ambient)?;
+    capability::set_ambient(ambient)
+}
+
+fn become_user(user: &User) -> Result<()> {
+    let act = || format!("become user {}:{}", user.uid, user.gid);
+    let hint = || {
+        "this id is not mapped: the container has only the user's own id and its subordinate ids (see /etc/subuid and \
+         /etc/subgid; `usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER` grants them)"
+    };
+    let groups: Vec<Gid> = user.groups.iter().map(|gid| Gid::from_raw(*gid)).collect();
+    if may_set_groups() {
+        setgroups(&groups).during(act).hint(hint)?;
+    }
+    let (gid, uid) = (Gid::from_raw(user.gid), Uid::from_raw(user.uid));
+    setresgid(gid, gid, gid).during(act).hint(hint)?;
+    setresuid(uid, uid, uid).during(act).hint(hint)
+}
+
+fn end_with_starter() -> Result<()> {
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
+        .during(|| "arrange to end with the process that keeps this one")
+}
+
+fn set_limits(limits: &[Rlimit]) -> Result<()> {
+    for limit in limits {
+        let resource = resource(&limit.kind).ok_or_else(|| Error::usage(format!("unknown resource limit `{}`", limit.kind)))?;
+        nix::sys::resource::setrlimit(resource, limit.soft, limit.hard)
+            .during(|| format!("set {} to {}:{}", limit.kind, limit.soft, limit.hard))
+            .hint(|| "an unprivileged user may not raise a limit above his own (see `ulimit -H -a`)")?;
+    }
+    Ok(())
+}
+
+fn resource(name: &str) -> Option<nix::sys::resource::Resource> {
+    use nix::sys::resource::Resource::*;
+    Some(match name {
+        "RLIMIT_AS" => RLIMIT_AS,
+        "RLIMIT_CORE" => RLIMIT_CORE,
+        "RLIMIT_CPU" => RLIMIT_CPU,
+        "RLIMIT_DATA" => RLIMIT_DATA,
+        "RLIMIT_FSIZE" => RLIMIT_FSIZE,
+        "RLIMIT_LOCKS" => RLIMIT_LOCKS,
+        "RLIMIT_MEMLOCK" => RLIMIT_MEMLOCK,
+        "RLIMIT_MSGQUEUE" => RLIMIT_MSGQUEUE,
+        "RLIMIT_NICE" => RLIMIT_NICE,
+        "RLIMIT_NOFILE" => RLIMIT_NOFILE,
+        "RLIMIT_NPROC" => RLIMIT_NPROC,
+        "RLIMIT_RSS" => RLIMIT_RSS,
+        "RLIMIT_RTPRIO" => RLIMIT_RTPRIO,
+        "RLIMIT_RTTIME" => RLIMIT_RTTIME,
+        "RLIMIT_SIGPENDING" => RLIMIT_SIGPENDING,
+        "RLIMIT_STACK" => RLIMIT_STACK,
+        _ => return None,
+    })
+}
+
+/// Never below the caller's: only root may lower it.
+fn set_oom_score(score: Option<i32>) -> Result<()> {
+    let Some(score) = score else { return Ok(()) };
+    std::fs::write("/proc/self/oom_score_adj", score.to_string()).during(|| format!("set oom_score_adj to {score}"))
+}

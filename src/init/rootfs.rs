@@ -1,0 +1,170 @@
+//! `/` of the container: mounted on a directory outside, filled, then made the root.
+//!
+//! Which way is taken (overlay, fuse-overlayfs, a plain directory) is decided in the room `rootfs` above; here it is done.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, Mode, OFlags, open};
+use rustix::io::Errno;
+use rustix::mount::{
+    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, fsconfig_create,
+    fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen, move_mount, open_tree, unmount,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::disk::tree;
+use crate::error::{During, Result};
+use crate::sys::mount::{Attributes, set_attributes};
+
+/// How `/` comes to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rootfs {
+    /// A directory that is `/` as it is: a copy of the layers, or what `--rootfs` named.
+    Directory(PathBuf),
+    Overlay(Overlay),
+    /// The layers are merged into the upper directory, once.
+    Copy(Overlay),
+    /// The monitor has had it mounted (fuse-overlayfs) on the mount point in our mount namespace.
+    Mounted,
+}
+
+/// Layers below, a writable directory above.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overlay {
+    /// Where relative paths start; short relative names keep the user's directories out of the container's mountinfo.
+    pub base: PathBuf,
+    /// Topmost first.
+    pub lowers: Vec<PathBuf>,
+    pub upper: PathBuf,
+    pub work: PathBuf,
+    /// Nothing survives the container, so nothing need be synced to disk (Linux 5.10).
+    pub volatile: bool,
+}
+
+impl Default for Rootfs {
+    fn default() -> Rootfs {
+        Rootfs::Directory(PathBuf::new())
+    }
+}
+
+/// Mounts `/` on `mount_point`; returns the mount.
+pub fn mount(rootfs: &Rootfs, mount_point: &Path) -> Result<OwnedFd> {
+    let detached = match rootfs {
+        Rootfs::Directory(directory) => copy_of_tree(directory)?,
+        Rootfs::Overlay(overlay) => match mount_overlay(overlay)? {
+            Some(mount) => mount,
+            None => return mount_overlay_by_links(overlay, mount_point),
+        },
+        Rootfs::Copy(overlay) => {
+            merge_layers(overlay)?;
+            copy_of_tree(&overlay.base.join(&overlay.upper))?
+        }
+        Rootfs::Mounted => return open_directory(mount_point),
+    };
+    let private = Attributes { propagation: libc::MS_PRIVATE, ..Attributes::default() };
+    let _ = set_attributes(detached.as_fd(), private, true); // A mount that was never shared may refuse; both are private.
+    move_mount(detached.as_fd(), "", CWD, mount_point, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)
+        .during(|| format!("mount root filesystem on `{}`", mount_point.display()))?;
+    open_directory(mount_point)
+}
+
+fn copy_of_tree(directory: &Path) -> Result<OwnedFd> {
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
+    open_tree(CWD, directory, flags).during(|| format!("open root directory `{}`", directory.display()))
+}
+
+/// Copies the layers over each other, bottom first; a mark beside the copy says that it is whole.
+fn merge_layers(overlay: &Overlay) -> Result<()> {
+    let mark = overlay.base.join(&overlay.work).join("merged");
+    if mark.exists() {
+        return Ok(());
+    }
+    let directory = |path: &Path| open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
+    let target = directory(&overlay.base.join(&overlay.upper)).during(|| "open the root directory")?;
+    for lower in overlay.lowers.iter().rev() {
+        let source = directory(&overlay.base.join(lower)).during(|| format!("open layer `{}`", lower.display()))?;
+        tree::copy(source.as_fd(), target.as_fd()).during(|| format!("copy layer `{}`", lower.display()))?;
+    }
+    std::fs::write(&mark, "").during(|| "mark the copy as whole")
+}
+
+/// A detached overlay, with the layers given one by one; `None` where the kernel cannot take them so (before Linux 6.8).
+fn mount_overlay(overlay: &Overlay) -> Result<Option<OwnedFd>> {
+    std::env::set_current_dir(&overlay.base).during(|| format!("enter `{}`", overlay.base.display()))?;
+    let configure = || -> rustix::io::Result<Option<OwnedFd>> {
+        let context = fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC)?;
+        let context = context.as_fd();
+        for (index, lower) in overlay.lowers.iter().enumerate() {
+            match fsconfig_set_string(context, "lowerdir+", lower) {
+                Err(Errno::INVAL) if index == 0 => return Ok(None),
+                set => set?,
+            }
+        }
+        // Xattrs in the `user.` namespace are the only ones that may be set here (Linux 5.11).
+        fsconfig_set_flag(context, "userxattr")?;
+        if overlay.volatile {
+            fsconfig_set_flag(context, "volatile")?;
+        }
+        fsconfig_set_string(context, "upperdir", &overlay.upper)?;
+        fsconfig_set_string(context, "workdir", &overlay.work)?;
+        fsconfig_create(context)?;
+        fsmount(context, FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::MOUNT_ATTR_NODEV).map(Some)
+    };
+    configure().during(|| format!("mount overlay of {} layers", overlay.lowers.len())).hint(|| OVERLAY_HINT)
+}
+
+const OVERLAY_HINT: &str = "install fuse-overlayfs, or choose another way with --storage-driver copy";
+
+/// The way of older kernels: all layers in one page of options, so under names of a few bytes: links in a tmpfs, on which
+/// the overlay is then mounted.
+fn mount_overlay_by_links(overlay: &Overlay, mount_point: &Path) -> Result<OwnedFd> {
+    use rustix::mount::{MountFlags, mount};
+    let links = || -> std::io::Result<()> {
+        mount("tmpfs", mount_point, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, Some(c"mode=0700"))?;
+        std::env::set_current_dir(mount_point)?;
+        std::fs::create_dir("root")?;
+        for (number, lower) in overlay.lowers.iter().enumerate() {
+            std::os::unix::fs::symlink(overlay.base.join(lower), number.to_string())?;
+        }
+        std::os::unix::fs::symlink(overlay.base.join(&overlay.upper), "u")?;
+        std::os::unix::fs::symlink(overlay.base.join(&overlay.work), "w")
+    };
+    links().during(|| format!("name the layers in `{}`", mount_point.display()))?;
+    let names: Vec<String> = (0..overlay.lowers.len()).map(|number| number.to_string()).collect();
+    let volatile = if overlay.volatile { ",volatile" } else { "" };
+    let options = format!("userxattr{volatile},lowerdir={},upperdir=u,workdir=w", names.join(":"));
+    let options = std::ffi::CString::new(options).expect("digits and letters");
+    mount("overlay", "root", "overlay", MountFlags::NODEV, Some(options.as_c_str()))
+        .during(|| format!("mount overlay of {} layers", overlay.lowers.len()))
+        .hint(|| OVERLAY_HINT)?;
+    open_directory(&mount_point.join("root"))
+}
+
+/// The root of a container that this process has joined.
+pub fn current() -> Result<OwnedFd> {
+    open_directory(Path::new("/"))
+}
+
+fn open_directory(path: &Path) -> Result<OwnedFd> {
+    open(path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+        .during(|| format!("open root directory `{}`", path.display()))
+}
+
+/// Only the root mount itself; volumes and the kernel's file systems have rules of their own.
+pub fn make_read_only(root: BorrowedFd) -> Result<()> {
+    let attributes = Attributes { set: libc::MOUNT_ATTR_RDONLY, ..Attributes::default() };
+    set_attributes(root, attributes, false).during(|| "make the root filesystem read-only")
+}
+
+/// Makes `root` the root of this mount namespace and lets go of the old one.
+pub fn pivot(root: OwnedFd) -> Result<()> {
+    rustix::process::fchdir(&root).during(|| "enter the new root")?;
+    // With "." twice the old root ends up on top of the new one, with no directory needed for it (pivot_root(2)).
+    rustix::process::pivot_root(".", ".").during(|| "make it the root")?;
+    rustix::mount::mount_change(".", rustix::mount::MountPropagationFlags::DOWNSTREAM | rustix::mount::MountPropagationFlags::REC)
+        .during(|| "keep changes away from the old root")?;
+    unmount(".", UnmountFlags::DETACH).during(|| "let go of the old root")?;
+    rustix::process::chdir("/").during(|| "enter the new root")
+}

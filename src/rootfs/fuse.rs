@@ -1,0 +1,114 @@
+//! fuse-overlayfs: the same overlay, kept by a program, where the kernel refuses to.
+
+use std::ffi::CString;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use nix::sched::CloneFlags;
+use nix::unistd::Pid;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{During, Error, Result};
+use crate::host::tools::{self, Tool};
+use crate::init::Overlay;
+use crate::init::namespaces::{Joined, clone_joining};
+use crate::oci::runtime::NamespaceKind;
+use crate::process::spawn::SingleThreaded;
+use crate::sys::clone::Cloned;
+
+/// How long the program may take to mount; it does so in milliseconds.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the monitor starts for a container.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FuseMount {
+    program: PathBuf,
+    /// `lowerdir=...` and so on.
+    options: String,
+    mount_point: PathBuf,
+}
+
+/// The program is installed and /dev/fuse may be opened.
+pub fn is_usable() -> bool {
+    let device = std::fs::OpenOptions::new().read(true).write(true).open("/dev/fuse");
+    device.is_ok() && tools::find(Tool::FuseOverlayfs).is_some()
+}
+
+impl FuseMount {
+    pub fn new(overlay: &Overlay, mount_point: &Path) -> Result<FuseMount> {
+        let program = tools::find(Tool::FuseOverlayfs).ok_or_else(|| {
+            Error::new("fuse-overlayfs is not installed").with_hint("install it, or choose another --storage-driver")
+        })?;
+        let full = |path: &PathBuf| overlay.base.join(path).to_string_lossy().into_owned();
+        let lowers: Vec<String> = overlay.lowers.iter().map(full).collect();
+        let options = format!("lowerdir={},upperdir={},workdir={}", lowers.join(":"), full(&overlay.upper), full(&overlay.work));
+        Ok(FuseMount { program, options, mount_point: mount_point.to_owned() })
+    }
+
+    /// Mounts in the namespaces of `container`, which has just been made; the helper ends with this process.
+    pub fn start(&self, container: Pid, token: &SingleThreaded) -> Result<FuseHelper> {
+        let joined = Joined::of_process(container.as_raw(), &[NamespaceKind::User, NamespaceKind::Mount])?;
+        match clone_joining(&joined, CloneFlags::empty(), None, token)? {
+            Cloned::Child => self.become_helper(),
+            Cloned::Parent { pid, handle } => {
+                let helper = FuseHelper { pid, handle };
+                self.wait_for_mount(container, &helper).during(|| "mount the root filesystem with fuse-overlayfs")?;
+                Ok(helper)
+            }
+        }
+    }
+
+    /// Who we are from here on: a child of the monitor, root of the container's user namespace, in its mount namespace.
+    fn become_helper(&self) -> ! {
+        let strings = [self.program.to_string_lossy().into_owned(), "-f".into(), "-o".into(), self.options.clone()];
+        let place = self.mount_point.to_string_lossy().into_owned();
+        let args: Vec<CString> = strings.into_iter().chain([place]).filter_map(|arg| CString::new(arg).ok()).collect();
+        let _ = crate::init::become_root_inside(); // It says itself, through its exit, what it lacks.
+        let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+        let _ = crate::sys::signals::reset();
+        let environment = [c"PATH=/usr/bin:/bin:/usr/sbin:/sbin"];
+        let _ = nix::unistd::execve(&args[0], &args, &environment);
+        std::process::exit(127)
+    }
+
+    fn wait_for_mount(&self, container: Pid, helper: &FuseHelper) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        let place = format!(" {} ", self.mount_point.display());
+        loop {
+            let mounts = std::fs::read_to_string(format!("/proc/{container}/mountinfo"))?;
+            if mounts.lines().any(|line| line.contains(&place) && line.contains(" fuse")) {
+                return Ok(());
+            }
+            if helper.has_ended() {
+                return Err(Error::new("the program ended at once").with_hint("run it by hand to see why"));
+            }
+            if Instant::now() > deadline {
+                return Err(Error::new(format!("no mount after {} s", PATIENCE.as_secs())));
+            }
+            // The program has no way to say that it is ready, and its mount cannot be waited for from outside.
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// The program at work.
+#[derive(Debug)]
+pub struct FuseHelper {
+    pid: Pid,
+    handle: OwnedFd,
+}
+
+impl FuseHelper {
+    fn has_ended(&self) -> bool {
+        use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+        !matches!(waitpid(self.pid, Some(WaitPidFlag::WNOHANG)), Ok(WaitStatus::StillAlive))
+    }
+}
+
+impl Drop for FuseHelper {
+    fn drop(&mut self) {
+        let _ = rustix::process::pidfd_send_signal(&self.handle, rustix::process::Signal::KILL); // It may have ended already.
+        let _ = nix::sys::wait::waitpid(self.pid, None);
+    }
+}

@@ -1,0 +1,95 @@
+//! The process of a spec: command, environment, working directory, limits.
+
+use crate::error::{Error, Result};
+use crate::oci::image::ProcessConfig;
+use crate::oci::runtime::Rlimit;
+use crate::settings::{Settings, Ulimit};
+
+use super::Surroundings;
+
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// As many open files as any server asks for; a larger table makes programs that close all descriptors slow.
+const OPEN_FILES: u64 = 1_048_576;
+
+/// Entrypoint and command. Naming an entrypoint drops the image's command with it, as in Docker.
+pub fn arguments(settings: &Settings, image: &ProcessConfig) -> Result<Vec<String>> {
+    let (entrypoint, command) = match &settings.entrypoint {
+        Some(entrypoint) => (entrypoint, &settings.command),
+        None if settings.command.is_empty() => (&image.entrypoint, &image.cmd),
+        None => (&image.entrypoint, &settings.command),
+    };
+    let arguments = [&entrypoint[..], &command[..]].concat();
+    if arguments.is_empty() {
+        return Err(Error::new("no command was given, and the image has none"));
+    }
+    Ok(arguments)
+}
+
+/// Defaults, then the image's, then the caller's; a later value of a name takes the place of an earlier one.
+pub fn environment(settings: &Settings, image: &ProcessConfig, hostname: &str) -> Vec<String> {
+    let mut result: Vec<(String, String)> = Vec::new();
+    let mut set = |name: &str, value: &str| match result.iter_mut().find(|(known, _)| known == name) {
+        Some(entry) => entry.1 = value.to_owned(),
+        None => result.push((name.to_owned(), value.to_owned())),
+    };
+    set("PATH", DEFAULT_PATH);
+    if settings.terminal {
+        set("TERM", "xterm");
+    }
+    set("container", "oci");
+    set("HOSTNAME", hostname);
+    // An entry without `=` would take the caller's variable of that name (CVE-2026-57231): images have no say in that.
+    for (name, value) in image.env.iter().filter_map(|entry| entry.split_once('=')).filter(|(name, _)| !name.is_empty()) {
+        set(name, value);
+    }
+    for (name, value) in &settings.env {
+        set(name, value);
+    }
+    result.into_iter().map(|(name, value)| format!("{name}={value}")).collect()
+}
+
+/// Limits asked for, and for the rest those of the caller, never above them.
+pub fn limits(asked: &[Ulimit], surroundings: &Surroundings) -> Vec<Rlimit> {
+    let limit = |name: &str, soft, hard| Rlimit { kind: format!("RLIMIT_{}", name.to_ascii_uppercase()), soft, hard };
+    let mut limits: Vec<Rlimit> = asked.iter().map(|ulimit| limit(&ulimit.name, ulimit.soft, ulimit.hard)).collect();
+    let open_files = surroundings.open_files_hard.min(OPEN_FILES);
+    let defaults = [("nofile", open_files, open_files), ("nproc", surroundings.processes_hard, surroundings.processes_hard)];
+    for (name, soft, hard) in defaults {
+        if !asked.iter().any(|ulimit| ulimit.name == name) {
+            limits.push(limit(name, soft, hard));
+        }
+    }
+    limits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strings(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn entrypoint_and_command_combine_as_in_docker() {
+        let image = ProcessConfig { entrypoint: strings(&["/e"]), cmd: strings(&["c"]), ..ProcessConfig::default() };
+        let check = |entrypoint: Option<&[&str]>, command: &[&str], expected: &[&str]| {
+            let settings = Settings { entrypoint: entrypoint.map(strings), command: strings(command), ..Settings::default() };
+            assert_eq!(arguments(&settings, &image).unwrap_or_default(), expected);
+        };
+        check(None, &[], &["/e", "c"]);
+        check(None, &["x"], &["/e", "x"]);
+        check(Some(&["/y"]), &[], &["/y"]);
+        check(Some(&["/y"]), &["x"], &["/y", "x"]);
+        check(Some(&[]), &["x"], &["x"]);
+        check(Some(&[]), &[], &[]);
+    }
+
+    #[test]
+    fn an_image_cannot_take_a_variable_of_the_caller() {
+        let image = ProcessConfig { env: strings(&["A=1", "AWS_SECRET", "*", "=x", "B=2=3"]), ..ProcessConfig::default() };
+        let settings = Settings { env: vec![("A".into(), "9".into())], ..Settings::default() };
+        let env = environment(&settings, &image, "h");
+        assert_eq!(env, [&format!("PATH={DEFAULT_PATH}")[..], "container=oci", "HOSTNAME=h", "A=9", "B=2=3"]);
+    }
+}
