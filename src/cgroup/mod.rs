@@ -2,59 +2,156 @@
 //! is left without either (the CPUs to run on).
 //!
 //! [`Plan::choose`] decides on the caller's side and says which limits cannot be kept; the plan goes to the monitor,
-//! which makes the group, admits process 1 before it runs the payload, and removes the group at the end.
+//! which makes the group, admits process 1 before it runs the payload, and removes the group at the end. Each controller
+//! is looked for by itself, so a host with both versions serves as well as one with either. The monitor and its helpers
+//! stay where the caller is. A container without limits gets no group.
 
+mod layout;
+mod wishes;
+
+use std::fs;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
+use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
+use rustix::fs::{Mode, OFlags, open};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
-use crate::settings::Limits;
+use crate::error::{During, Result};
+use crate::settings::{CgroupMode, Limits};
+
+use layout::Layout;
+use wishes::{Value, Wish};
 
 /// The groups of one container and the values to write into them; nothing for a container without limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Plan {
     groups: Vec<Group>,
-    /// CPUs to run on where no group can say so.
+    /// CPUs to run on where no group can say so. The payload may widen this again.
     affinity: Vec<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Group {
     directory: PathBuf,
-    /// (file, content), in the order of writing.
-    values: Vec<(String, String)>,
+    /// In the order of writing.
+    values: Vec<Value>,
+    version: Version,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Version {
+    V1,
+    V2,
 }
 
 impl Plan {
     /// Chooses how to keep `limits` on this machine; each text is a warning for the user about a limit that cannot be.
-    pub fn choose(_limits: &Limits, _container_id: &str) -> Result<(Plan, Vec<String>)> {
-        Ok((Plan::default(), Vec::new()))
+    pub fn choose(limits: &Limits, container_id: &str) -> Result<(Plan, Vec<String>)> {
+        let wishes = wishes::of(limits)?;
+        if wishes.is_empty() {
+            return Ok((Plan::default(), Vec::new()));
+        }
+        let layout = match limits.cgroups {
+            CgroupMode::Disabled => Layout::default(),
+            CgroupMode::Enabled | CgroupMode::NoConmon | CgroupMode::Split => Layout::of_this_process(),
+        };
+        Ok(grant(wishes, &layout, &format!("box-{container_id}")))
     }
 
     /// Makes the groups with their limits.
     pub fn create(&self) -> Result<()> {
-        Ok(())
+        self.groups.iter().try_for_each(Group::create).inspect_err(|_| self.remove())
     }
 
     /// The directory of the v2 group, for a child that shall begin its life there (clone3 CLONE_INTO_CGROUP).
     pub fn open_v2(&self) -> Option<OwnedFd> {
-        None
+        let group = self.groups.iter().find(|group| group.version == Version::V2)?;
+        open(&group.directory, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).ok()
     }
 
     /// Puts a process, and whatever it starts from then on, under the limits. Once more does no harm.
-    pub fn admit(&self, _pid: Pid) -> Result<()> {
-        Ok(())
+    pub fn admit(&self, pid: Pid) -> Result<()> {
+        for group in &self.groups {
+            let file = group.directory.join("cgroup.procs");
+            fs::write(&file, pid.to_string()).during(|| format!("write process {pid} to {}", file.display()))?;
+        }
+        if self.affinity.is_empty() {
+            return Ok(());
+        }
+        let mut cpus = CpuSet::new();
+        for cpu in &self.affinity {
+            cpus.set(*cpu).during(|| format!("choose CPU {cpu}"))?;
+        }
+        sched_setaffinity(pid, &cpus).during(|| "choose the CPUs to run on")
     }
 
-    /// Kills every process in the group; whether there was a way to do so.
+    /// Kills every process in the group; whether there was a way to do so (v2, since Linux 5.14).
     pub fn kill(&self) -> bool {
-        false
+        self.groups.iter().any(|group| {
+            let file = group.directory.join("cgroup.kill");
+            // Never created: in a v1 group there is no such file, and none can be made.
+            group.version == Version::V2
+                && fs::OpenOptions::new().write(true).open(&file).is_ok()
+                && fs::write(&file, "1").is_ok()
+        })
     }
 
     /// Removes the groups, whose processes have ended.
-    pub fn remove(&self) {}
+    pub fn remove(&self) {
+        for group in &self.groups {
+            let _ = fs::remove_dir(&group.directory); // Removed before, or a process that left the container lives on.
+        }
+    }
 }
+
+impl Group {
+    fn create(&self) -> Result<()> {
+        match fs::create_dir(&self.directory) {
+            // A monitor that was killed has left it.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            made => made.during(|| format!("make cgroup {}", self.directory.display()))?,
+        }
+        self.values.iter().try_for_each(|value| value.write(&self.directory))
+    }
+}
+
+/// Finds a place for each wish; the rest become warnings.
+fn grant(wishes: Vec<Wish>, layout: &Layout, group_name: &str) -> (Plan, Vec<String>) {
+    let wanted: Vec<&str> = wishes.iter().map(|wish| wish.controller).collect();
+    let v2_parent = layout.v2_parent(&wanted);
+    let mut plan = Plan::default();
+    let mut warnings = Vec::new();
+    for wish in wishes {
+        let v2 = v2_parent.as_ref().filter(|parent| parent.offers(wish.controller));
+        if let Some(parent) = v2 {
+            plan.add(parent.directory.join(group_name), Version::V2, wish.v2);
+        } else if let Some(parent) = layout.v1_parent(wish.controller) {
+            let needed = if wish.controller == "cpuset" { wishes::memory_nodes_of(parent) } else { None };
+            plan.add(parent.join(group_name), Version::V1, needed.into_iter().chain(wish.v1).collect());
+        } else if !wish.affinity.is_empty() {
+            plan.affinity = wish.affinity;
+        } else {
+            warnings.push(format!(
+                "{} is not kept: no writable cgroup has the {} controller",
+                wish.option, wish.controller
+            ));
+        }
+    }
+    (plan, warnings)
+}
+
+impl Plan {
+    fn add(&mut self, directory: PathBuf, version: Version, values: Vec<Value>) {
+        match self.groups.iter_mut().find(|group| group.directory == directory) {
+            Some(group) => group.values.extend(values),
+            None => self.groups.push(Group { directory, values, version }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! Where this process stands in the trees of groups, and which places there are writable.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Access, access};
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// The v2 group of this process and those above it, nearest first.
+    v2: Vec<PathBuf>,
+    /// The v1 group of this process for each controller.
+    v1: BTreeMap<String, PathBuf>,
+}
+
+/// A v2 group in which one can be made.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Parent {
+    pub directory: PathBuf,
+    controllers: Vec<String>,
+}
+
+impl Parent {
+    pub fn offers(&self, controller: &str) -> bool {
+        self.controllers.iter().any(|offered| offered == controller)
+    }
+}
+
+impl Layout {
+    pub fn of_this_process() -> Layout {
+        let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
+        Layout::parse(&text("/proc/self/mountinfo"), &text("/proc/self/cgroup"))
+    }
+
+    /// Reads /proc/self/mountinfo (man 5 proc) and /proc/self/cgroup (man 7 cgroups).
+    fn parse(mounts: &str, groups: &str) -> Layout {
+        // `hierarchy:controllers:path`; v2 has no controllers.
+        let own: Vec<(Vec<&str>, &str)> = groups
+            .lines()
+            .filter_map(|line| {
+                let (controllers, path) = line.split_once(':')?.1.split_once(':')?;
+                Some((controllers.split(',').collect(), path))
+            })
+            .collect();
+        let own_path =
+            |controller: &str| own.iter().find(|(names, _)| names.contains(&controller)).map(|(_, path)| *path);
+
+        let mut layout = Layout::default();
+        for line in mounts.lines() {
+            let Some((mount, kind)) = line.split_once(" - ") else { continue };
+            let (mount, kind): (Vec<&str>, Vec<&str>) = (mount.split(' ').collect(), kind.split(' ').collect());
+            let (Some(root), Some(mount_point), Some(file_system)) = (mount.get(3), mount.get(4), kind.first()) else {
+                continue;
+            };
+            match *file_system {
+                "cgroup2" if layout.v2.is_empty() => {
+                    if let Some(path) = own_path("") {
+                        layout.v2 = ancestors(Path::new(mount_point), below(root, path));
+                    }
+                }
+                "cgroup" => {
+                    for controller in kind.get(2).unwrap_or(&"").split(',') {
+                        if let Some(path) = own_path(controller) {
+                            let directory = Path::new(mount_point).join(below(root, path));
+                            layout.v1.entry(controller.to_owned()).or_insert(directory);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        layout
+    }
+
+    /// The group above or at our own that offers the most of the wanted controllers; the nearest of equals.
+    pub fn v2_parent(&self, wanted: &[&str]) -> Option<Parent> {
+        let mut best: Option<(usize, Parent)> = None;
+        for directory in self.v2.iter().filter(|directory| is_ours(directory)) {
+            let parent = Parent { directory: directory.clone(), controllers: offered(directory, wanted) };
+            let count = wanted.iter().filter(|controller| parent.offers(controller)).count();
+            if count > best.as_ref().map_or(0, |(most, _)| *most) {
+                best = Some((count, parent));
+            }
+        }
+        best.map(|(_, parent)| parent)
+    }
+
+    pub fn v1_parent(&self, controller: &str) -> Option<&Path> {
+        let directory = self.v1.get(controller)?;
+        is_writable(directory).then_some(directory)
+    }
+}
+
+/// Our path as it is seen through a mount of `root`.
+fn below<'a>(root: &str, path: &'a str) -> &'a str {
+    match root {
+        "/" => path.trim_start_matches('/'),
+        _ => path.strip_prefix(root).unwrap_or("").trim_start_matches('/'),
+    }
+}
+
+fn ancestors(mount_point: &Path, path: &str) -> Vec<PathBuf> {
+    mount_point.join(path).ancestors().take_while(|dir| dir.starts_with(mount_point)).map(Path::to_owned).collect()
+}
+
+/// Whether groups can be made here, and processes moved from here into them (cgroup-v2.rst, delegation containment).
+fn is_ours(directory: &Path) -> bool {
+    is_writable(directory) && is_writable(&directory.join("cgroup.procs"))
+}
+
+fn is_writable(path: &Path) -> bool {
+    access(path, Access::WRITE_OK).is_ok()
+}
+
+/// Which controllers a group made in `directory` has, after those of `wanted` were switched on that can be.
+fn offered(directory: &Path, wanted: &[&str]) -> Vec<String> {
+    let words = |file: &str| -> Vec<String> {
+        fs::read_to_string(directory.join(file)).unwrap_or_default().split_whitespace().map(String::from).collect()
+    };
+    let (available, enabled) = (words("cgroup.controllers"), words("cgroup.subtree_control"));
+    for controller in wanted.iter().filter(|name| available.iter().any(|known| known == *name)) {
+        if !enabled.iter().any(|known| known == controller) {
+            // Refused where the group has processes of its own (cgroup-v2.rst, no internal process constraint).
+            let _ = fs::write(directory.join("cgroup.subtree_control"), format!("+{controller}"));
+        }
+    }
+    words("cgroup.subtree_control")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hybrid_host_has_both_versions() {
+        let mounts = "32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n\
+                      32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw,relatime shared:9 - cgroup cgroup cpu,cpuacct\n\
+                      35 31 0:32 /jail /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n\
+                      41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
+        let groups = "4:memory:/jail/deep\n1:cpu,cpuacct:/\n0::/user/me\n";
+        let layout = Layout::parse(mounts, groups);
+        let path = |text: &str| PathBuf::from(text);
+        assert_eq!(layout.v1["cpu"], path("/sys/fs/cgroup/cpu/"));
+        assert_eq!(layout.v1["memory"], path("/sys/fs/cgroup/memory/deep"));
+        let unified = ["/sys/fs/cgroup/unified/user/me", "/sys/fs/cgroup/unified/user", "/sys/fs/cgroup/unified"];
+        assert_eq!(layout.v2, unified.map(path));
+    }
+
+    #[test]
+    fn a_host_without_cgroups_offers_nothing() {
+        let layout = Layout::parse("", "0::/\n");
+        assert_eq!(layout, Layout::default());
+        assert_eq!((layout.v2_parent(&["memory"]), layout.v1_parent("memory")), (None, None));
+    }
+
+    #[test]
+    fn the_nearest_group_that_has_the_controllers_is_taken() {
+        let mount = tempfile::tempdir().unwrap();
+        let own = mount.path().join("user/own");
+        fs::create_dir_all(&own).unwrap();
+        for (dir, enabled) in [("", "memory pids"), ("user", "memory pids"), ("user/own", "")] {
+            let dir = mount.path().join(dir);
+            fs::write(dir.join("cgroup.procs"), "").unwrap();
+            fs::write(dir.join("cgroup.controllers"), "").unwrap();
+            fs::write(dir.join("cgroup.subtree_control"), enabled).unwrap();
+        }
+        let layout = Layout { v2: ancestors(mount.path(), "user/own"), v1: BTreeMap::new() };
+        let parent = layout.v2_parent(&["memory", "cpu"]).unwrap();
+        assert_eq!(parent.directory, mount.path().join("user"));
+        assert!(parent.offers("memory") && !parent.offers("cpu"));
+        assert_eq!(layout.v2_parent(&["cpu"]), None);
+    }
+}

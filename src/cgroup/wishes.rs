@@ -1,0 +1,204 @@
+//! Each limit in the words of cgroup v2 and of v1.
+
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{During, Error, Result};
+use crate::settings::Limits;
+
+/// Microseconds; the kernel's own default.
+const CPU_PERIOD: u64 = 100_000;
+/// Microseconds; the kernel refuses less.
+const SMALLEST_QUOTA: u64 = 1_000;
+
+/// One limit that was asked for.
+pub(super) struct Wish {
+    /// As it was asked for.
+    pub option: &'static str,
+    pub controller: &'static str,
+    pub v2: Vec<Value>,
+    pub v1: Vec<Value>,
+    /// CPUs that do instead, where no group can be had.
+    pub affinity: Vec<usize>,
+}
+
+/// The content of one file of a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Value {
+    pub file: String,
+    pub content: String,
+    /// A kernel that does not account for swap lacks the file, and has nothing to limit.
+    pub may_lack: bool,
+}
+
+impl Value {
+    fn new(file: &str, content: impl ToString) -> Value {
+        Value { file: file.to_owned(), content: content.to_string(), may_lack: false }
+    }
+
+    fn if_there(file: &str, content: impl ToString) -> Value {
+        Value { may_lack: true, ..Value::new(file, content) }
+    }
+
+    pub fn write(&self, group: &Path) -> Result<()> {
+        let path = group.join(&self.file);
+        match fs::write(&path, &self.content) {
+            // In a cgroup file system nothing can be created: an absent file is refused by either name.
+            Err(error) if self.may_lack && (!path.exists() || error.kind() == std::io::ErrorKind::NotFound) => Ok(()),
+            written => written.during(|| format!("write `{}` to {}", self.content, path.display())),
+        }
+    }
+}
+
+pub(super) fn of(limits: &Limits) -> Result<Vec<Wish>> {
+    let memory = memory(limits);
+    let cpu_time = limits.nano_cpus.filter(|nano| *nano > 0).map(cpu_time);
+    let cpu_shares = limits.cpu_shares.filter(|shares| *shares > 0).map(cpu_shares);
+    let cpuset = limits.cpuset_cpus.as_deref().filter(|list| !list.is_empty()).map(cpuset).transpose()?;
+    let pids = limits.pids.map(pids);
+    Ok([memory, cpu_time, cpu_shares, cpuset, pids].into_iter().flatten().collect())
+}
+
+fn memory(limits: &Limits) -> Option<Wish> {
+    let (memory, both) = (limits.memory.filter(|bytes| *bytes > 0), limits.memory_swap.filter(|bytes| *bytes > 0));
+    let mut wish = Wish { controller: "memory", ..empty(if memory.is_some() { "--memory" } else { "--memory-swap" }) };
+    if let Some(bytes) = memory {
+        wish.v2.push(Value::new("memory.max", bytes));
+        wish.v1.push(Value::new("memory.limit_in_bytes", bytes));
+    }
+    // As with Docker: twice the memory where nothing is said. v2 limits swap by itself, v1 memory and swap together.
+    let (swap_v2, both_v1) = match (memory, both) {
+        (None, None) => return None,
+        (_, Some(u64::MAX)) => ("max".to_owned(), "-1".to_owned()),
+        (memory, Some(both)) => (both.saturating_sub(memory.unwrap_or(0)).to_string(), both.to_string()),
+        (Some(memory), None) => (memory.to_string(), memory.saturating_mul(2).to_string()),
+    };
+    wish.v2.push(Value::if_there("memory.swap.max", swap_v2));
+    wish.v1.push(Value::if_there("memory.memsw.limit_in_bytes", both_v1));
+    Some(wish)
+}
+
+fn cpu_time(nano_cpus: u64) -> Wish {
+    let quota = (nano_cpus / (1_000_000_000 / CPU_PERIOD)).max(SMALLEST_QUOTA);
+    Wish {
+        controller: "cpu",
+        v2: vec![Value::new("cpu.max", format!("{quota} {CPU_PERIOD}"))],
+        v1: vec![Value::new("cpu.cfs_period_us", CPU_PERIOD), Value::new("cpu.cfs_quota_us", quota)],
+        ..empty("--cpus")
+    }
+}
+
+fn cpu_shares(shares: u64) -> Wish {
+    let shares = shares.clamp(2, 262_144);
+    // From 2..262144 to 1..10000, as all runtimes do.
+    let weight = 1 + (shares - 2) * 9_999 / 262_142;
+    Wish {
+        controller: "cpu",
+        v2: vec![Value::new("cpu.weight", weight)],
+        v1: vec![Value::new("cpu.shares", shares)],
+        ..empty("--cpu-shares")
+    }
+}
+
+fn cpuset(list: &str) -> Result<Wish> {
+    let affinity =
+        parse_cpu_list(list).ok_or_else(|| Error::usage(format!("`{list}` is no list of CPUs such as 0-2,4")))?;
+    let value = vec![Value::new("cpuset.cpus", list)];
+    Ok(Wish { controller: "cpuset", v2: value.clone(), v1: value, affinity, ..empty("--cpuset-cpus") })
+}
+
+fn pids(count: i64) -> Wish {
+    let count = if count > 0 { count.to_string() } else { "max".to_owned() };
+    let value = vec![Value::new("pids.max", count)];
+    Wish { controller: "pids", v2: value.clone(), v1: value, ..empty("--pids-limit") }
+}
+
+fn empty(option: &'static str) -> Wish {
+    Wish { option, controller: "", v2: Vec::new(), v1: Vec::new(), affinity: Vec::new() }
+}
+
+/// A v1 cpuset admits nobody before it has memory nodes: those of its parent.
+pub(super) fn memory_nodes_of(parent: &Path) -> Option<Value> {
+    Some(Value::new("cpuset.mems", fs::read_to_string(parent.join("cpuset.mems")).ok()?.trim()))
+}
+
+/// `0-2,4` (man 7 cpuset, list format).
+fn parse_cpu_list(list: &str) -> Option<Vec<usize>> {
+    let limit = nix::sched::CpuSet::count();
+    let mut cpus = Vec::new();
+    for part in list.split(',') {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last): (usize, usize) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+        if first > last || last >= limit {
+            return None;
+        }
+        cpus.extend(first..=last);
+    }
+    Some(cpus)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(limits: Limits, v2: &str, v1: &str) {
+        let line = |values: Vec<Value>| {
+            values.iter().map(|value| format!("{}={}", value.file, value.content)).collect::<Vec<_>>().join(" ")
+        };
+        let mut wishes = of(&limits).unwrap();
+        let wish = wishes.pop().unwrap();
+        assert!(wishes.is_empty());
+        assert_eq!((line(wish.v2), line(wish.v1)), (v2.to_owned(), v1.to_owned()));
+    }
+
+    #[test]
+    fn each_limit_is_said_in_both_languages() {
+        let none = Limits::default;
+        check(
+            Limits { memory: Some(100), ..none() },
+            "memory.max=100 memory.swap.max=100",
+            "memory.limit_in_bytes=100 memory.memsw.limit_in_bytes=200",
+        );
+        check(
+            Limits { memory: Some(100), memory_swap: Some(150), ..none() },
+            "memory.max=100 memory.swap.max=50",
+            "memory.limit_in_bytes=100 memory.memsw.limit_in_bytes=150",
+        );
+        check(
+            Limits { memory: Some(100), memory_swap: Some(u64::MAX), ..none() },
+            "memory.max=100 memory.swap.max=max",
+            "memory.limit_in_bytes=100 memory.memsw.limit_in_bytes=-1",
+        );
+        check(
+            Limits { nano_cpus: Some(1_500_000_000), ..none() },
+            "cpu.max=150000 100000",
+            "cpu.cfs_period_us=100000 cpu.cfs_quota_us=150000",
+        );
+        check(
+            Limits { nano_cpus: Some(1), ..none() },
+            "cpu.max=1000 100000",
+            "cpu.cfs_period_us=100000 cpu.cfs_quota_us=1000",
+        );
+        check(Limits { cpu_shares: Some(1024), ..none() }, "cpu.weight=39", "cpu.shares=1024");
+        check(Limits { cpuset_cpus: Some("0-1".into()), ..none() }, "cpuset.cpus=0-1", "cpuset.cpus=0-1");
+        check(Limits { pids: Some(-1), ..none() }, "pids.max=max", "pids.max=max");
+    }
+
+    #[test]
+    fn nothing_asked_for_is_nothing_wished() {
+        assert!(of(&Limits::default()).unwrap().is_empty());
+        assert!(
+            of(&Limits { memory: Some(0), cpuset_cpus: Some(String::new()), ..Limits::default() }).unwrap().is_empty()
+        );
+    }
+
+    #[test]
+    fn a_list_of_cpus_is_read_or_refused() {
+        assert_eq!(parse_cpu_list("0-2,4"), Some(vec![0, 1, 2, 4]));
+        for bad in ["", "a", "2-1", "0-99999999999", "0-9999999", "1,,2", "-1"] {
+            assert_eq!(parse_cpu_list(bad), None, "{bad}");
+        }
+    }
+}
