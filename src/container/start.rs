@@ -227,7 +227,7 @@ fn mount_sources(store: &Store, container: &Container) -> Result<(Vec<Option<Pat
                 sources.push(Some(PathBuf::from(source)));
                 continue;
             }
-            MountKind::Volume { name } => volume::get_or_create(store.root(), name)?.data_dir,
+            MountKind::Volume { name } => volume::get_or_create(store, name)?.data_dir,
             MountKind::Anonymous => anonymous_volume(container, number)?,
             _ => {
                 sources.push(None);
