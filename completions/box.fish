@@ -37,10 +37,256 @@ complete -c box -n "__fish_box_needs_command" -l network-cmd-path -r
 complete -c box -n "__fish_box_needs_command" -l tmpdir -r
 complete -c box -n "__fish_box_needs_command" -s v -l version -d 'Print the version'
 complete -c box -n "__fish_box_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c box -n "__fish_box_needs_command" -f -a "run" -d 'Run a program in a new container'
+complete -c box -n "__fish_box_needs_command" -f -a "create" -d 'Create a container without starting it'
+complete -c box -n "__fish_box_needs_command" -f -a "start" -d 'Start containers'
+complete -c box -n "__fish_box_needs_command" -f -a "stop" -d 'Stop containers'
+complete -c box -n "__fish_box_needs_command" -f -a "kill" -d 'Send a signal to running containers'
+complete -c box -n "__fish_box_needs_command" -f -a "rm" -d 'Remove containers'
+complete -c box -n "__fish_box_needs_command" -f -a "exec" -d 'Run a program in a running container'
+complete -c box -n "__fish_box_needs_command" -f -a "attach" -d 'Attach to a running container'
+complete -c box -n "__fish_box_needs_command" -f -a "logs" -d 'Show the output of a container'
+complete -c box -n "__fish_box_needs_command" -f -a "wait" -d 'Wait for containers to end and print their exit codes'
+complete -c box -n "__fish_box_needs_command" -f -a "port" -d 'Show where ports of a container are published'
+complete -c box -n "__fish_box_needs_command" -f -a "rename" -d 'Rename a container'
+complete -c box -n "__fish_box_needs_command" -f -a "pull" -d 'Pull images from a registry'
 complete -c box -n "__fish_box_needs_command" -f -a "images" -d 'List images in local storage'
+complete -c box -n "__fish_box_needs_command" -f -a "container" -d 'Work with containers'
+complete -c box -n "__fish_box_needs_command" -f -a "image" -d 'Work with images'
 complete -c box -n "__fish_box_needs_command" -f -a "version" -d 'Show the version of box'
 complete -c box -n "__fish_box_needs_command" -f -a "docs" -d 'Write man pages and completions into a directory'
 complete -c box -n "__fish_box_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c box -n "__fish_box_using_subcommand run" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
+complete -c box -n "__fish_box_using_subcommand run" -l sig-proxy -d 'Pass signals on to the program' -r
+complete -c box -n "__fish_box_using_subcommand run" -l name -d 'Give the container this name' -r
+complete -c box -n "__fish_box_using_subcommand run" -l cidfile -d 'Write the container\'s ID to a file that does not exist yet' -r -F
+complete -c box -n "__fish_box_using_subcommand run" -s l -l label -d 'Attach metadata' -r
+complete -c box -n "__fish_box_using_subcommand run" -l label-file -d 'Read metadata from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand run" -l annotation -d 'Attach an OCI annotation' -r
+complete -c box -n "__fish_box_using_subcommand run" -l stop-signal -d 'Stop the container with this signal' -r
+complete -c box -n "__fish_box_using_subcommand run" -l stop-timeout -d 'Wait so many seconds after the stop signal, then kill' -r
+complete -c box -n "__fish_box_using_subcommand run" -l restart -d 'What happens when the container ends; only `no` is supported' -r
+complete -c box -n "__fish_box_using_subcommand run" -l log-driver -d 'Keep the output here: k8s-file (alias json-file), none or passthrough' -r
+complete -c box -n "__fish_box_using_subcommand run" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE' -r
+complete -c box -n "__fish_box_using_subcommand run" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
+complete -c box -n "__fish_box_using_subcommand run" -s w -l workdir -d 'Start in this directory' -r
+complete -c box -n "__fish_box_using_subcommand run" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
+complete -c box -n "__fish_box_using_subcommand run" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand run" -l http-proxy -d 'Pass on the proxy variables of this environment' -r
+complete -c box -n "__fish_box_using_subcommand run" -s u -l user -d 'Run as this user' -r
+complete -c box -n "__fish_box_using_subcommand run" -l group-add -d 'Add the user to this group' -r
+complete -c box -n "__fish_box_using_subcommand run" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
+complete -c box -n "__fish_box_using_subcommand run" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
+complete -c box -n "__fish_box_using_subcommand run" -l tmpfs -d 'Mount a temporary filesystem in memory' -r
+complete -c box -n "__fish_box_using_subcommand run" -l device -d 'Add a device of the host' -r
+complete -c box -n "__fish_box_using_subcommand run" -l read-only-tmpfs -d 'With --read-only, mount a tmpfs on /run, /tmp and /var/tmp' -r
+complete -c box -n "__fish_box_using_subcommand run" -l shm-size -d 'Size of /dev/shm' -r
+complete -c box -n "__fish_box_using_subcommand run" -l network -d 'private, none, host, pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand run" -s p -l publish -d 'Publish a port, or a range of ports' -r
+complete -c box -n "__fish_box_using_subcommand run" -l expose -d 'Say that the container listens on a port' -r
+complete -c box -n "__fish_box_using_subcommand run" -s h -l hostname -d 'Name inside; the first 12 digits of the ID without' -r
+complete -c box -n "__fish_box_using_subcommand run" -l add-host -d 'Add a line to /etc/hosts; the address may be host-gateway' -r
+complete -c box -n "__fish_box_using_subcommand run" -l dns -d 'Ask this DNS server; `none` leaves resolv.conf alone' -r
+complete -c box -n "__fish_box_using_subcommand run" -l dns-option -d 'Set an option of the resolver' -r
+complete -c box -n "__fish_box_using_subcommand run" -l dns-search -d 'Complete names with this domain; `.` for none' -r
+complete -c box -n "__fish_box_using_subcommand run" -l cap-add -d 'Add a capability' -r
+complete -c box -n "__fish_box_using_subcommand run" -l cap-drop -d 'Drop a capability' -r
+complete -c box -n "__fish_box_using_subcommand run" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, label=..., apparmor=...' -r
+complete -c box -n "__fish_box_using_subcommand run" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID] or nomap' -r
+complete -c box -n "__fish_box_using_subcommand run" -l pid -d 'Process namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand run" -l ipc -d 'IPC namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand run" -l uts -d 'Host name namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand run" -l cgroupns -d 'Cgroup namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand run" -s m -l memory -d 'Limit memory' -r
+complete -c box -n "__fish_box_using_subcommand run" -l memory-swap -d 'Limit memory and swap together; -1 for no limit' -r
+complete -c box -n "__fish_box_using_subcommand run" -l cpus -d 'Limit CPU time, in CPUs' -r
+complete -c box -n "__fish_box_using_subcommand run" -l cpu-quota -d 'Limit CPU time, in microseconds per period' -r
+complete -c box -n "__fish_box_using_subcommand run" -l cpu-period -d 'The period of --cpu-quota' -r
+complete -c box -n "__fish_box_using_subcommand run" -s c -l cpu-shares -d 'Relative weight against other containers' -r
+complete -c box -n "__fish_box_using_subcommand run" -l cpuset-cpus -d 'Run on these CPUs, such as 0-3,5' -r
+complete -c box -n "__fish_box_using_subcommand run" -l pids-limit -d 'Limit the number of processes; -1 for no limit' -r
+complete -c box -n "__fish_box_using_subcommand run" -l ulimit -d 'Set a resource limit, or `host` for this shell\'s limits' -r
+complete -c box -n "__fish_box_using_subcommand run" -l cgroups -d 'enabled, disabled, no-conmon or split' -r
+complete -c box -n "__fish_box_using_subcommand run" -l pull -d 'Ask the registry: missing, always, never or newer' -r
+complete -c box -n "__fish_box_using_subcommand run" -l platform -d 'Take the image for this platform' -r
+complete -c box -n "__fish_box_using_subcommand run" -l arch -d 'Take the image for this architecture' -r
+complete -c box -n "__fish_box_using_subcommand run" -l os -d 'Take the image for this operating system' -r
+complete -c box -n "__fish_box_using_subcommand run" -l variant -d 'Take the image for this variant of the architecture' -r
+complete -c box -n "__fish_box_using_subcommand run" -l authfile -d 'Read credentials from this file' -r -F
+complete -c box -n "__fish_box_using_subcommand run" -l creds -d 'Use these credentials' -r
+complete -c box -n "__fish_box_using_subcommand run" -l cert-dir -d 'Find certificates of the registry in this directory' -r -F
+complete -c box -n "__fish_box_using_subcommand run" -l tls-verify -d 'Require HTTPS and a valid certificate' -r
+complete -c box -n "__fish_box_using_subcommand run" -l retry -d 'Try so many times more when the network fails' -r
+complete -c box -n "__fish_box_using_subcommand run" -l retry-delay -d 'Wait so long before the second try, and twice as long before each further one' -r
+complete -c box -n "__fish_box_using_subcommand run" -l kernel-memory -r
+complete -c box -n "__fish_box_using_subcommand run" -l link-local-ip -r
+complete -c box -n "__fish_box_using_subcommand run" -l isolation -r
+complete -c box -n "__fish_box_using_subcommand run" -s d -l detach -d 'Leave it running in the background and print its ID'
+complete -c box -n "__fish_box_using_subcommand run" -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand run" -l replace -d 'Remove a container that already has the name'
+complete -c box -n "__fish_box_using_subcommand run" -l rm -d 'Remove the container and its anonymous volumes when it ends'
+complete -c box -n "__fish_box_using_subcommand run" -s i -l interactive -d 'Keep standard input open'
+complete -c box -n "__fish_box_using_subcommand run" -s t -l tty -d 'Give the program a terminal'
+complete -c box -n "__fish_box_using_subcommand run" -l env-host -d 'Pass on all variables of this environment'
+complete -c box -n "__fish_box_using_subcommand run" -l init -d 'Run a small init as process 1, which forwards signals and reaps'
+complete -c box -n "__fish_box_using_subcommand run" -l no-healthcheck -d 'Run no health check of the image'
+complete -c box -n "__fish_box_using_subcommand run" -l read-only -d 'Make the root filesystem read-only'
+complete -c box -n "__fish_box_using_subcommand run" -l rootfs -d 'The first argument is a directory to use as root filesystem, not an image'
+complete -c box -n "__fish_box_using_subcommand run" -s P -l publish-all -d 'Publish all exposed ports on free ports of the host'
+complete -c box -n "__fish_box_using_subcommand run" -l privileged -d 'Give more rights: all capabilities, no seccomp filter, nothing masked'
+complete -c box -n "__fish_box_using_subcommand run" -s q -l quiet -d 'Show no progress'
+complete -c box -n "__fish_box_using_subcommand run" -l disable-content-trust
+complete -c box -n "__fish_box_using_subcommand create" -l name -d 'Give the container this name' -r
+complete -c box -n "__fish_box_using_subcommand create" -l cidfile -d 'Write the container\'s ID to a file that does not exist yet' -r -F
+complete -c box -n "__fish_box_using_subcommand create" -s l -l label -d 'Attach metadata' -r
+complete -c box -n "__fish_box_using_subcommand create" -l label-file -d 'Read metadata from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand create" -l annotation -d 'Attach an OCI annotation' -r
+complete -c box -n "__fish_box_using_subcommand create" -l stop-signal -d 'Stop the container with this signal' -r
+complete -c box -n "__fish_box_using_subcommand create" -l stop-timeout -d 'Wait so many seconds after the stop signal, then kill' -r
+complete -c box -n "__fish_box_using_subcommand create" -l restart -d 'What happens when the container ends; only `no` is supported' -r
+complete -c box -n "__fish_box_using_subcommand create" -l log-driver -d 'Keep the output here: k8s-file (alias json-file), none or passthrough' -r
+complete -c box -n "__fish_box_using_subcommand create" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE' -r
+complete -c box -n "__fish_box_using_subcommand create" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
+complete -c box -n "__fish_box_using_subcommand create" -s w -l workdir -d 'Start in this directory' -r
+complete -c box -n "__fish_box_using_subcommand create" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
+complete -c box -n "__fish_box_using_subcommand create" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand create" -l http-proxy -d 'Pass on the proxy variables of this environment' -r
+complete -c box -n "__fish_box_using_subcommand create" -s u -l user -d 'Run as this user' -r
+complete -c box -n "__fish_box_using_subcommand create" -l group-add -d 'Add the user to this group' -r
+complete -c box -n "__fish_box_using_subcommand create" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
+complete -c box -n "__fish_box_using_subcommand create" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
+complete -c box -n "__fish_box_using_subcommand create" -l tmpfs -d 'Mount a temporary filesystem in memory' -r
+complete -c box -n "__fish_box_using_subcommand create" -l device -d 'Add a device of the host' -r
+complete -c box -n "__fish_box_using_subcommand create" -l read-only-tmpfs -d 'With --read-only, mount a tmpfs on /run, /tmp and /var/tmp' -r
+complete -c box -n "__fish_box_using_subcommand create" -l shm-size -d 'Size of /dev/shm' -r
+complete -c box -n "__fish_box_using_subcommand create" -l network -d 'private, none, host, pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand create" -s p -l publish -d 'Publish a port, or a range of ports' -r
+complete -c box -n "__fish_box_using_subcommand create" -l expose -d 'Say that the container listens on a port' -r
+complete -c box -n "__fish_box_using_subcommand create" -s h -l hostname -d 'Name inside; the first 12 digits of the ID without' -r
+complete -c box -n "__fish_box_using_subcommand create" -l add-host -d 'Add a line to /etc/hosts; the address may be host-gateway' -r
+complete -c box -n "__fish_box_using_subcommand create" -l dns -d 'Ask this DNS server; `none` leaves resolv.conf alone' -r
+complete -c box -n "__fish_box_using_subcommand create" -l dns-option -d 'Set an option of the resolver' -r
+complete -c box -n "__fish_box_using_subcommand create" -l dns-search -d 'Complete names with this domain; `.` for none' -r
+complete -c box -n "__fish_box_using_subcommand create" -l cap-add -d 'Add a capability' -r
+complete -c box -n "__fish_box_using_subcommand create" -l cap-drop -d 'Drop a capability' -r
+complete -c box -n "__fish_box_using_subcommand create" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, label=..., apparmor=...' -r
+complete -c box -n "__fish_box_using_subcommand create" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID] or nomap' -r
+complete -c box -n "__fish_box_using_subcommand create" -l pid -d 'Process namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand create" -l ipc -d 'IPC namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand create" -l uts -d 'Host name namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand create" -l cgroupns -d 'Cgroup namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand create" -s m -l memory -d 'Limit memory' -r
+complete -c box -n "__fish_box_using_subcommand create" -l memory-swap -d 'Limit memory and swap together; -1 for no limit' -r
+complete -c box -n "__fish_box_using_subcommand create" -l cpus -d 'Limit CPU time, in CPUs' -r
+complete -c box -n "__fish_box_using_subcommand create" -l cpu-quota -d 'Limit CPU time, in microseconds per period' -r
+complete -c box -n "__fish_box_using_subcommand create" -l cpu-period -d 'The period of --cpu-quota' -r
+complete -c box -n "__fish_box_using_subcommand create" -s c -l cpu-shares -d 'Relative weight against other containers' -r
+complete -c box -n "__fish_box_using_subcommand create" -l cpuset-cpus -d 'Run on these CPUs, such as 0-3,5' -r
+complete -c box -n "__fish_box_using_subcommand create" -l pids-limit -d 'Limit the number of processes; -1 for no limit' -r
+complete -c box -n "__fish_box_using_subcommand create" -l ulimit -d 'Set a resource limit, or `host` for this shell\'s limits' -r
+complete -c box -n "__fish_box_using_subcommand create" -l cgroups -d 'enabled, disabled, no-conmon or split' -r
+complete -c box -n "__fish_box_using_subcommand create" -l pull -d 'Ask the registry: missing, always, never or newer' -r
+complete -c box -n "__fish_box_using_subcommand create" -l platform -d 'Take the image for this platform' -r
+complete -c box -n "__fish_box_using_subcommand create" -l arch -d 'Take the image for this architecture' -r
+complete -c box -n "__fish_box_using_subcommand create" -l os -d 'Take the image for this operating system' -r
+complete -c box -n "__fish_box_using_subcommand create" -l variant -d 'Take the image for this variant of the architecture' -r
+complete -c box -n "__fish_box_using_subcommand create" -l authfile -d 'Read credentials from this file' -r -F
+complete -c box -n "__fish_box_using_subcommand create" -l creds -d 'Use these credentials' -r
+complete -c box -n "__fish_box_using_subcommand create" -l cert-dir -d 'Find certificates of the registry in this directory' -r -F
+complete -c box -n "__fish_box_using_subcommand create" -l tls-verify -d 'Require HTTPS and a valid certificate' -r
+complete -c box -n "__fish_box_using_subcommand create" -l retry -d 'Try so many times more when the network fails' -r
+complete -c box -n "__fish_box_using_subcommand create" -l retry-delay -d 'Wait so long before the second try, and twice as long before each further one' -r
+complete -c box -n "__fish_box_using_subcommand create" -l kernel-memory -r
+complete -c box -n "__fish_box_using_subcommand create" -l link-local-ip -r
+complete -c box -n "__fish_box_using_subcommand create" -l isolation -r
+complete -c box -n "__fish_box_using_subcommand create" -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand create" -l replace -d 'Remove a container that already has the name'
+complete -c box -n "__fish_box_using_subcommand create" -l rm -d 'Remove the container and its anonymous volumes when it ends'
+complete -c box -n "__fish_box_using_subcommand create" -s i -l interactive -d 'Keep standard input open'
+complete -c box -n "__fish_box_using_subcommand create" -s t -l tty -d 'Give the program a terminal'
+complete -c box -n "__fish_box_using_subcommand create" -l env-host -d 'Pass on all variables of this environment'
+complete -c box -n "__fish_box_using_subcommand create" -l init -d 'Run a small init as process 1, which forwards signals and reaps'
+complete -c box -n "__fish_box_using_subcommand create" -l no-healthcheck -d 'Run no health check of the image'
+complete -c box -n "__fish_box_using_subcommand create" -l read-only -d 'Make the root filesystem read-only'
+complete -c box -n "__fish_box_using_subcommand create" -l rootfs -d 'The first argument is a directory to use as root filesystem, not an image'
+complete -c box -n "__fish_box_using_subcommand create" -s P -l publish-all -d 'Publish all exposed ports on free ports of the host'
+complete -c box -n "__fish_box_using_subcommand create" -l privileged -d 'Give more rights: all capabilities, no seccomp filter, nothing masked'
+complete -c box -n "__fish_box_using_subcommand create" -s q -l quiet -d 'Show no progress'
+complete -c box -n "__fish_box_using_subcommand create" -l disable-content-trust
+complete -c box -n "__fish_box_using_subcommand start" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
+complete -c box -n "__fish_box_using_subcommand start" -l sig-proxy -d 'Pass signals on to the program' -r
+complete -c box -n "__fish_box_using_subcommand start" -s a -l attach -d 'Stay with the container: show its output, pass signals on, exit as it does'
+complete -c box -n "__fish_box_using_subcommand start" -s i -l interactive -d 'Pass standard input on to the program'
+complete -c box -n "__fish_box_using_subcommand start" -l all -d 'Start all containers'
+complete -c box -n "__fish_box_using_subcommand start" -s l -l latest -d 'Start the container that was created last'
+complete -c box -n "__fish_box_using_subcommand start" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand stop" -s t -l time -d 'Kill a container that has not ended after so many seconds; -1 waits for ever' -r
+complete -c box -n "__fish_box_using_subcommand stop" -s s -l signal -d 'Send this signal instead of the container\'s own stop signal' -r
+complete -c box -n "__fish_box_using_subcommand stop" -l cidfile -d 'The container whose ID this file holds' -r -F
+complete -c box -n "__fish_box_using_subcommand stop" -s i -l ignore -d 'Pass over containers that do not exist'
+complete -c box -n "__fish_box_using_subcommand stop" -s a -l all -d 'All containers'
+complete -c box -n "__fish_box_using_subcommand stop" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand stop" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand kill" -s s -l signal -d 'Send this signal' -r
+complete -c box -n "__fish_box_using_subcommand kill" -l cidfile -d 'The container whose ID this file holds' -r -F
+complete -c box -n "__fish_box_using_subcommand kill" -s a -l all -d 'All containers'
+complete -c box -n "__fish_box_using_subcommand kill" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand kill" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand rm" -s t -l time -d 'With --force, kill a container that has not ended after so many seconds' -r
+complete -c box -n "__fish_box_using_subcommand rm" -l cidfile -d 'Remove the container whose ID this file holds' -r -F
+complete -c box -n "__fish_box_using_subcommand rm" -s f -l force -d 'Stop containers that run, and pass over those that do not exist'
+complete -c box -n "__fish_box_using_subcommand rm" -s i -l ignore -d 'Pass over containers that do not exist'
+complete -c box -n "__fish_box_using_subcommand rm" -s v -l volumes -d 'Remove anonymous volumes too'
+complete -c box -n "__fish_box_using_subcommand rm" -s a -l all -d 'Remove all containers'
+complete -c box -n "__fish_box_using_subcommand rm" -s l -l latest -d 'Remove the container that was created last'
+complete -c box -n "__fish_box_using_subcommand rm" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand exec" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
+complete -c box -n "__fish_box_using_subcommand exec" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand exec" -s u -l user -d 'Run as this user' -r
+complete -c box -n "__fish_box_using_subcommand exec" -s w -l workdir -d 'Start in this directory' -r
+complete -c box -n "__fish_box_using_subcommand exec" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
+complete -c box -n "__fish_box_using_subcommand exec" -l sig-proxy -d 'Pass signals on to the program' -r
+complete -c box -n "__fish_box_using_subcommand exec" -s d -l detach -d 'Leave the program running in the background'
+complete -c box -n "__fish_box_using_subcommand exec" -s i -l interactive -d 'Keep standard input open'
+complete -c box -n "__fish_box_using_subcommand exec" -s t -l tty -d 'Give the program a terminal'
+complete -c box -n "__fish_box_using_subcommand exec" -l privileged -d 'Give the program all capabilities and no seccomp filter'
+complete -c box -n "__fish_box_using_subcommand exec" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand exec" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand attach" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
+complete -c box -n "__fish_box_using_subcommand attach" -l sig-proxy -d 'Pass signals on to the program' -r
+complete -c box -n "__fish_box_using_subcommand attach" -l no-stdin -d 'Pass nothing on that is typed here'
+complete -c box -n "__fish_box_using_subcommand attach" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand attach" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand logs" -l tail -d 'Show only the last lines' -r
+complete -c box -n "__fish_box_using_subcommand logs" -l since -d 'Show only what was said after this moment: a time, or so long ago (10m)' -r
+complete -c box -n "__fish_box_using_subcommand logs" -l until -d 'Show only what was said before this moment' -r
+complete -c box -n "__fish_box_using_subcommand logs" -s f -l follow -d 'Go on until the container ends'
+complete -c box -n "__fish_box_using_subcommand logs" -s t -l timestamps -d 'Show when each line was said'
+complete -c box -n "__fish_box_using_subcommand logs" -l details
+complete -c box -n "__fish_box_using_subcommand logs" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand logs" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand wait" -s i -l interval -r
+complete -c box -n "__fish_box_using_subcommand wait" -l ignore -d 'Pass over containers that do not exist, with -1 for the exit code'
+complete -c box -n "__fish_box_using_subcommand wait" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand wait" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand port" -s a -l all -d 'Show the ports of all containers'
+complete -c box -n "__fish_box_using_subcommand port" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand port" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand rename" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand pull" -l policy -d 'Ask the registry: always, missing, never or newer' -r
+complete -c box -n "__fish_box_using_subcommand pull" -l platform -d 'Take the image for this platform' -r
+complete -c box -n "__fish_box_using_subcommand pull" -l arch -d 'Take the image for this architecture' -r
+complete -c box -n "__fish_box_using_subcommand pull" -l os -d 'Take the image for this operating system' -r
+complete -c box -n "__fish_box_using_subcommand pull" -l variant -d 'Take the image for this variant of the architecture' -r
+complete -c box -n "__fish_box_using_subcommand pull" -l authfile -d 'Read credentials from this file' -r -F
+complete -c box -n "__fish_box_using_subcommand pull" -l creds -d 'Use these credentials' -r
+complete -c box -n "__fish_box_using_subcommand pull" -l cert-dir -d 'Find certificates of the registry in this directory' -r -F
+complete -c box -n "__fish_box_using_subcommand pull" -l tls-verify -d 'Require HTTPS and a valid certificate' -r
+complete -c box -n "__fish_box_using_subcommand pull" -l retry -d 'Try so many times more when the network fails' -r
+complete -c box -n "__fish_box_using_subcommand pull" -l retry-delay -d 'Wait so long before the second try, and twice as long before each further one' -r
+complete -c box -n "__fish_box_using_subcommand pull" -s q -l quiet -d 'Show no progress'
+complete -c box -n "__fish_box_using_subcommand pull" -l disable-content-trust
+complete -c box -n "__fish_box_using_subcommand pull" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand images" -s f -l filter -d 'Only images that match `key=value`: dangling, reference, label, before, since, until, id, digest, containers' -r
 complete -c box -n "__fish_box_using_subcommand images" -l format -d 'Show the list as `json`, `table [TEMPLATE]`, or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand images" -l sort -d 'Sort by this column' -r -f -a "created\t''
@@ -55,10 +301,318 @@ complete -c box -n "__fish_box_using_subcommand images" -l digests -d 'Show dige
 complete -c box -n "__fish_box_using_subcommand images" -s n -l noheading -l no-heading -d 'Leave out the table\'s heading'
 complete -c box -n "__fish_box_using_subcommand images" -l history -d 'Show what an image was called before'
 complete -c box -n "__fish_box_using_subcommand images" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename help" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename help" -f -a "run" -d 'Run a program in a new container'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename help" -f -a "create" -d 'Create a container without starting it'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename help" -f -a "start" -d 'Start containers'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename help" -f -a "stop" -d 'Stop containers'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename help" -f -a "kill" -d 'Send a signal to running containers'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename help" -f -a "rm" -d 'Remove containers'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename help" -f -a "exec" -d 'Run a program in a running container'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename help" -f -a "attach" -d 'Attach to a running container'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename help" -f -a "logs" -d 'Show the output of a container'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename help" -f -a "wait" -d 'Wait for containers to end and print their exit codes'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename help" -f -a "port" -d 'Show where ports of a container are published'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename help" -f -a "rename" -d 'Rename a container'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l sig-proxy -d 'Pass signals on to the program' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l name -d 'Give the container this name' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cidfile -d 'Write the container\'s ID to a file that does not exist yet' -r -F
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s l -l label -d 'Attach metadata' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l label-file -d 'Read metadata from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l annotation -d 'Attach an OCI annotation' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l stop-signal -d 'Stop the container with this signal' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l stop-timeout -d 'Wait so many seconds after the stop signal, then kill' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l restart -d 'What happens when the container ends; only `no` is supported' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l log-driver -d 'Keep the output here: k8s-file (alias json-file), none or passthrough' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s w -l workdir -d 'Start in this directory' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l http-proxy -d 'Pass on the proxy variables of this environment' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s u -l user -d 'Run as this user' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l group-add -d 'Add the user to this group' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l tmpfs -d 'Mount a temporary filesystem in memory' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l device -d 'Add a device of the host' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l read-only-tmpfs -d 'With --read-only, mount a tmpfs on /run, /tmp and /var/tmp' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l shm-size -d 'Size of /dev/shm' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l network -d 'private, none, host, pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s p -l publish -d 'Publish a port, or a range of ports' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l expose -d 'Say that the container listens on a port' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s h -l hostname -d 'Name inside; the first 12 digits of the ID without' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l add-host -d 'Add a line to /etc/hosts; the address may be host-gateway' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l dns -d 'Ask this DNS server; `none` leaves resolv.conf alone' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l dns-option -d 'Set an option of the resolver' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l dns-search -d 'Complete names with this domain; `.` for none' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cap-add -d 'Add a capability' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cap-drop -d 'Drop a capability' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, label=..., apparmor=...' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID] or nomap' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l pid -d 'Process namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l ipc -d 'IPC namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l uts -d 'Host name namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cgroupns -d 'Cgroup namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s m -l memory -d 'Limit memory' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l memory-swap -d 'Limit memory and swap together; -1 for no limit' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cpus -d 'Limit CPU time, in CPUs' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cpu-quota -d 'Limit CPU time, in microseconds per period' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cpu-period -d 'The period of --cpu-quota' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s c -l cpu-shares -d 'Relative weight against other containers' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cpuset-cpus -d 'Run on these CPUs, such as 0-3,5' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l pids-limit -d 'Limit the number of processes; -1 for no limit' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l ulimit -d 'Set a resource limit, or `host` for this shell\'s limits' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cgroups -d 'enabled, disabled, no-conmon or split' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l pull -d 'Ask the registry: missing, always, never or newer' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l platform -d 'Take the image for this platform' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l arch -d 'Take the image for this architecture' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l os -d 'Take the image for this operating system' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l variant -d 'Take the image for this variant of the architecture' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l authfile -d 'Read credentials from this file' -r -F
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l creds -d 'Use these credentials' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cert-dir -d 'Find certificates of the registry in this directory' -r -F
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l tls-verify -d 'Require HTTPS and a valid certificate' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l retry -d 'Try so many times more when the network fails' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l retry-delay -d 'Wait so long before the second try, and twice as long before each further one' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l kernel-memory -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l link-local-ip -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l isolation -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s d -l detach -d 'Leave it running in the background and print its ID'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l replace -d 'Remove a container that already has the name'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l rm -d 'Remove the container and its anonymous volumes when it ends'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s i -l interactive -d 'Keep standard input open'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s t -l tty -d 'Give the program a terminal'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l env-host -d 'Pass on all variables of this environment'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l init -d 'Run a small init as process 1, which forwards signals and reaps'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l no-healthcheck -d 'Run no health check of the image'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l read-only -d 'Make the root filesystem read-only'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l rootfs -d 'The first argument is a directory to use as root filesystem, not an image'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s P -l publish-all -d 'Publish all exposed ports on free ports of the host'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l privileged -d 'Give more rights: all capabilities, no seccomp filter, nothing masked'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Show no progress'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l disable-content-trust
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l name -d 'Give the container this name' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cidfile -d 'Write the container\'s ID to a file that does not exist yet' -r -F
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s l -l label -d 'Attach metadata' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l label-file -d 'Read metadata from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l annotation -d 'Attach an OCI annotation' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l stop-signal -d 'Stop the container with this signal' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l stop-timeout -d 'Wait so many seconds after the stop signal, then kill' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l restart -d 'What happens when the container ends; only `no` is supported' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l log-driver -d 'Keep the output here: k8s-file (alias json-file), none or passthrough' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s w -l workdir -d 'Start in this directory' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l http-proxy -d 'Pass on the proxy variables of this environment' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s u -l user -d 'Run as this user' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l group-add -d 'Add the user to this group' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l tmpfs -d 'Mount a temporary filesystem in memory' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l device -d 'Add a device of the host' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l read-only-tmpfs -d 'With --read-only, mount a tmpfs on /run, /tmp and /var/tmp' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l shm-size -d 'Size of /dev/shm' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l network -d 'private, none, host, pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s p -l publish -d 'Publish a port, or a range of ports' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l expose -d 'Say that the container listens on a port' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s h -l hostname -d 'Name inside; the first 12 digits of the ID without' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l add-host -d 'Add a line to /etc/hosts; the address may be host-gateway' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l dns -d 'Ask this DNS server; `none` leaves resolv.conf alone' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l dns-option -d 'Set an option of the resolver' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l dns-search -d 'Complete names with this domain; `.` for none' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cap-add -d 'Add a capability' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cap-drop -d 'Drop a capability' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, label=..., apparmor=...' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID] or nomap' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l pid -d 'Process namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l ipc -d 'IPC namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l uts -d 'Host name namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cgroupns -d 'Cgroup namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s m -l memory -d 'Limit memory' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l memory-swap -d 'Limit memory and swap together; -1 for no limit' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cpus -d 'Limit CPU time, in CPUs' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cpu-quota -d 'Limit CPU time, in microseconds per period' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cpu-period -d 'The period of --cpu-quota' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s c -l cpu-shares -d 'Relative weight against other containers' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cpuset-cpus -d 'Run on these CPUs, such as 0-3,5' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l pids-limit -d 'Limit the number of processes; -1 for no limit' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l ulimit -d 'Set a resource limit, or `host` for this shell\'s limits' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cgroups -d 'enabled, disabled, no-conmon or split' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l pull -d 'Ask the registry: missing, always, never or newer' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l platform -d 'Take the image for this platform' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l arch -d 'Take the image for this architecture' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l os -d 'Take the image for this operating system' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l variant -d 'Take the image for this variant of the architecture' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l authfile -d 'Read credentials from this file' -r -F
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l creds -d 'Use these credentials' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cert-dir -d 'Find certificates of the registry in this directory' -r -F
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l tls-verify -d 'Require HTTPS and a valid certificate' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l retry -d 'Try so many times more when the network fails' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l retry-delay -d 'Wait so long before the second try, and twice as long before each further one' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l kernel-memory -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l link-local-ip -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l isolation -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l replace -d 'Remove a container that already has the name'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l rm -d 'Remove the container and its anonymous volumes when it ends'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s i -l interactive -d 'Keep standard input open'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s t -l tty -d 'Give the program a terminal'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l env-host -d 'Pass on all variables of this environment'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l init -d 'Run a small init as process 1, which forwards signals and reaps'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l no-healthcheck -d 'Run no health check of the image'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l read-only -d 'Make the root filesystem read-only'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l rootfs -d 'The first argument is a directory to use as root filesystem, not an image'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s P -l publish-all -d 'Publish all exposed ports on free ports of the host'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l privileged -d 'Give more rights: all capabilities, no seccomp filter, nothing masked'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Show no progress'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l disable-content-trust
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -l sig-proxy -d 'Pass signals on to the program' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -s a -l attach -d 'Stay with the container: show its output, pass signals on, exit as it does'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -s i -l interactive -d 'Pass standard input on to the program'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -l all -d 'Start all containers'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -s l -l latest -d 'Start the container that was created last'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from stop" -s t -l time -d 'Kill a container that has not ended after so many seconds; -1 waits for ever' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from stop" -s s -l signal -d 'Send this signal instead of the container\'s own stop signal' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from stop" -l cidfile -d 'The container whose ID this file holds' -r -F
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from stop" -s i -l ignore -d 'Pass over containers that do not exist'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from stop" -s a -l all -d 'All containers'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from stop" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from stop" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from kill" -s s -l signal -d 'Send this signal' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from kill" -l cidfile -d 'The container whose ID this file holds' -r -F
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from kill" -s a -l all -d 'All containers'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from kill" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from kill" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s t -l time -d 'With --force, kill a container that has not ended after so many seconds' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -l cidfile -d 'Remove the container whose ID this file holds' -r -F
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s f -l force -d 'Stop containers that run, and pass over those that do not exist'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s i -l ignore -d 'Pass over containers that do not exist'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s v -l volumes -d 'Remove anonymous volumes too'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s a -l all -d 'Remove all containers'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s l -l latest -d 'Remove the container that was created last'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s u -l user -d 'Run as this user' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s w -l workdir -d 'Start in this directory' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l sig-proxy -d 'Pass signals on to the program' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s d -l detach -d 'Leave the program running in the background'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s i -l interactive -d 'Keep standard input open'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s t -l tty -d 'Give the program a terminal'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l privileged -d 'Give the program all capabilities and no seccomp filter'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from attach" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from attach" -l sig-proxy -d 'Pass signals on to the program' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from attach" -l no-stdin -d 'Pass nothing on that is typed here'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from attach" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from attach" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -l tail -d 'Show only the last lines' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -l since -d 'Show only what was said after this moment: a time, or so long ago (10m)' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -l until -d 'Show only what was said before this moment' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -s f -l follow -d 'Go on until the container ends'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -s t -l timestamps -d 'Show when each line was said'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -l details
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from wait" -s i -l interval -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from wait" -l ignore -d 'Pass over containers that do not exist, with -1 for the exit code'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from wait" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from wait" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from port" -s a -l all -d 'Show the ports of all containers'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from port" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from port" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run a program in a new container'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create a container without starting it'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "start" -d 'Start containers'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "stop" -d 'Stop containers'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "kill" -d 'Send a signal to running containers'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove containers'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "exec" -d 'Run a program in a running container'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "attach" -d 'Attach to a running container'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "logs" -d 'Show the output of a container'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "wait" -d 'Wait for containers to end and print their exit codes'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "port" -d 'Show where ports of a container are published'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "rename" -d 'Rename a container'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull ls help" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull ls help" -f -a "pull" -d 'Pull images from a registry'
+complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull ls help" -f -a "ls" -d 'List images in local storage'
+complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull ls help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l policy -d 'Ask the registry: always, missing, never or newer' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l platform -d 'Take the image for this platform' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l arch -d 'Take the image for this architecture' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l os -d 'Take the image for this operating system' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l variant -d 'Take the image for this variant of the architecture' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l authfile -d 'Read credentials from this file' -r -F
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l creds -d 'Use these credentials' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l cert-dir -d 'Find certificates of the registry in this directory' -r -F
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l tls-verify -d 'Require HTTPS and a valid certificate' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l retry -d 'Try so many times more when the network fails' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l retry-delay -d 'Wait so long before the second try, and twice as long before each further one' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -s q -l quiet -d 'Show no progress'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l disable-content-trust
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only images that match `key=value`: dangling, reference, label, before, since, until, id, digest, containers' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -l format -d 'Show the list as `json`, `table [TEMPLATE]`, or by a Go template' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -l sort -d 'Sort by this column' -r -f -a "created\t''
+id\t''
+repository\t''
+size\t''
+tag\t''"
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -s a -l all -d 'Also list intermediate images, of which there are none'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Show image IDs only'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -l no-trunc -d 'Do not shorten IDs'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -l digests -d 'Show digests'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -s n -l noheading -l no-heading -d 'Leave out the table\'s heading'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -l history -d 'Show what an image was called before'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "pull" -d 'Pull images from a registry'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List images in local storage'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand version" -s f -l format -d 'Show it as `json` or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand version" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand docs" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from images version docs help" -f -a "images" -d 'List images in local storage'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from images version docs help" -f -a "version" -d 'Show the version of box'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from images version docs help" -f -a "docs" -d 'Write man pages and completions into a directory'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from images version docs help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "run" -d 'Run a program in a new container'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "create" -d 'Create a container without starting it'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "start" -d 'Start containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "stop" -d 'Stop containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "kill" -d 'Send a signal to running containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "rm" -d 'Remove containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "exec" -d 'Run a program in a running container'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "attach" -d 'Attach to a running container'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "logs" -d 'Show the output of a container'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "wait" -d 'Wait for containers to end and print their exit codes'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "port" -d 'Show where ports of a container are published'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "rename" -d 'Rename a container'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "pull" -d 'Pull images from a registry'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "images" -d 'List images in local storage'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "container" -d 'Work with containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "image" -d 'Work with images'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "version" -d 'Show the version of box'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "docs" -d 'Write man pages and completions into a directory'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop kill rm exec attach logs wait port rename pull images container image version docs help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "run" -d 'Run a program in a new container'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "create" -d 'Create a container without starting it'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "start" -d 'Start containers'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "stop" -d 'Stop containers'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "kill" -d 'Send a signal to running containers'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "rm" -d 'Remove containers'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "exec" -d 'Run a program in a running container'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "attach" -d 'Attach to a running container'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "logs" -d 'Show the output of a container'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "wait" -d 'Wait for containers to end and print their exit codes'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "port" -d 'Show where ports of a container are published'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "rename" -d 'Rename a container'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "pull" -d 'Pull images from a registry'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "ls" -d 'List images in local storage'

@@ -12,19 +12,36 @@ pub mod table;
 pub mod units;
 
 pub mod attached;
+pub mod progress;
+pub mod selection;
 pub mod terminal;
 
+mod attach;
+mod create;
 mod docs;
+mod exec;
 mod images;
+mod kill;
+mod logs;
+mod port;
+mod pull;
+mod rename;
+mod rm;
+mod run;
+mod start;
+mod stop;
 mod version;
+mod wait;
 
 use std::path::PathBuf;
 
 use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
-use crate::error::Result;
+use crate::container::start::Machine;
+use crate::error::{Error, Kind, Result};
 use crate::host::account::Account;
 use crate::host::dirs;
+use crate::rootfs::Driver;
 use crate::store::Store;
 
 /// Run containers without root and without a daemon
@@ -71,8 +88,10 @@ pub enum StorageDriver {
     /// The kernel's overlay filesystem
     Overlay,
     /// The program fuse-overlayfs
+    #[value(alias = "fuse-overlayfs")]
     Fuse,
     /// A full copy of the image for each container
+    #[value(alias = "vfs")]
     Copy,
 }
 
@@ -93,6 +112,16 @@ impl Globals {
     pub fn store(&self) -> Result<Store> {
         Store::open(dirs::store_root(self.root.as_deref(), &Account::current()))
     }
+
+    /// Where containers are started.
+    fn machine(&self) -> Result<Machine> {
+        let driver = self.storage_driver.map(|driver| match driver {
+            StorageDriver::Overlay => Driver::Overlay,
+            StorageDriver::Fuse => Driver::FuseOverlayfs,
+            StorageDriver::Copy => Driver::Copy,
+        });
+        Ok(Machine { runtime_root: dirs::runtime_root(self.runroot.as_deref(), &Account::current())?, driver })
+    }
 }
 
 impl From<LogLevel> for print::Level {
@@ -105,12 +134,60 @@ impl From<LogLevel> for print::Level {
     }
 }
 
+/// Every command, in the order of the help text.
 #[derive(Subcommand)]
 enum Command {
+    #[command(flatten)]
+    OnContainer(OnContainer),
+    #[command(flatten)]
+    OnImage(OnImage),
     Images(images::Args),
+    /// Work with containers
+    #[command(subcommand)]
+    Container(ContainerCommand),
+    /// Work with images
+    #[command(subcommand)]
+    Image(ImageCommand),
     Version(version::Args),
     #[command(hide = true)]
     Docs(docs::Args),
+}
+
+/// What stands alone and after `container`.
+#[derive(Subcommand)]
+enum OnContainer {
+    Run(Box<run::Args>),
+    Create(Box<create::Args>),
+    Start(start::Args),
+    Stop(stop::Args),
+    Kill(kill::Args),
+    Rm(rm::Args),
+    Exec(exec::Args),
+    Attach(attach::Args),
+    Logs(logs::Args),
+    Wait(wait::Args),
+    Port(port::Args),
+    Rename(rename::Args),
+}
+
+/// What stands alone and after `image`.
+#[derive(Subcommand)]
+enum OnImage {
+    Pull(pull::Args),
+}
+
+#[derive(Subcommand)]
+enum ContainerCommand {
+    #[command(flatten)]
+    OnContainer(OnContainer),
+}
+
+#[derive(Subcommand)]
+enum ImageCommand {
+    #[command(flatten)]
+    OnImage(OnImage),
+    #[command(alias = "list")]
+    Ls(images::Args),
 }
 
 /// Runs the command line `arguments` (the program's name first) and ends the process.
@@ -131,10 +208,50 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ! {
 impl Command {
     fn run(self, globals: &Globals) -> Result<u8> {
         match self {
-            Command::Images(args) => images::run(args, globals),
+            Command::OnContainer(command) | Command::Container(ContainerCommand::OnContainer(command)) => {
+                command.run(globals)
+            }
+            Command::OnImage(command) | Command::Image(ImageCommand::OnImage(command)) => command.run(globals),
+            Command::Images(args) | Command::Image(ImageCommand::Ls(args)) => images::run(args, globals),
             Command::Version(args) => version::run(args, globals),
             Command::Docs(args) => docs::run(args),
         }
+    }
+}
+
+impl OnContainer {
+    fn run(self, globals: &Globals) -> Result<u8> {
+        match self {
+            OnContainer::Run(args) => run::run(*args, globals),
+            OnContainer::Create(args) => create::run(*args, globals),
+            OnContainer::Start(args) => start::run(args, globals),
+            OnContainer::Stop(args) => stop::run(args, globals),
+            OnContainer::Kill(args) => kill::run(args, globals),
+            OnContainer::Rm(args) => rm::run(args, globals),
+            OnContainer::Exec(args) => exec::run(args, globals),
+            OnContainer::Attach(args) => attach::run(args, globals),
+            OnContainer::Logs(args) => logs::run(args, globals),
+            OnContainer::Wait(args) => wait::run(args, globals),
+            OnContainer::Port(args) => port::run(args, globals),
+            OnContainer::Rename(args) => rename::run(args, globals),
+        }
+    }
+}
+
+impl OnImage {
+    fn run(self, globals: &Globals) -> Result<u8> {
+        match self {
+            OnImage::Pull(args) => pull::run(args, globals),
+        }
+    }
+}
+
+/// For commands whose exit code is that of a program: what is missing is a failure of box (125), since the program may
+/// exit with 1.
+fn absent_is_failure(error: Error) -> Error {
+    match error.kind {
+        Kind::Absent | Kind::InUse => error.of_kind(Kind::Engine),
+        _ => error,
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd as _;
-use std::time::Duration;
 
 use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
 
@@ -50,8 +49,7 @@ pub fn size() -> Option<(u16, u16)> {
 
 /// Finds the sequence of keys that detaches in what is typed.
 ///
-/// Keys that may begin the sequence are held back until it is clear whether they do: by the next key, or after
-/// [`DetachKeys::PATIENCE`], so that ctrl-p alone still reaches the shell.
+/// Keys that may begin the sequence are held back until the next key tells whether they do.
 #[derive(Debug, PartialEq)]
 pub struct DetachKeys {
     sequence: Vec<u8>,
@@ -69,9 +67,6 @@ pub struct Typed {
 }
 
 impl DetachKeys {
-    /// How long a key that may begin the sequence waits for the next one.
-    pub const PATIENCE: Duration = Duration::from_millis(400);
-
     /// Reads `KEY,KEY,…` where a key is a character or `ctrl-` with a letter or one of `@[\]^_`; empty: no sequence.
     pub fn parse(text: &str) -> Result<DetachKeys> {
         let keys = text.split(',').filter(|_| !text.is_empty()).map(key);
@@ -109,15 +104,6 @@ impl DetachKeys {
             .expect("nothing at all is a beginning of everything");
         forward.extend_from_slice(&self.sequence[..shift]);
         self.held -= shift;
-    }
-
-    pub fn is_holding(&self) -> bool {
-        self.held > 0
-    }
-
-    /// The held keys: nothing followed in time.
-    pub fn release(&mut self) -> Vec<u8> {
-        self.sequence[..std::mem::take(&mut self.held)].to_vec()
     }
 }
 
@@ -167,14 +153,6 @@ mod tests {
     fn what_came_before_the_sequence_is_still_delivered() {
         let mut keys = DetachKeys::parse(DETACH_KEYS).unwrap();
         assert_eq!(keys.feed(b"exit\x10\x11more"), Typed { forward: b"exit".to_vec(), detach: true });
-    }
-
-    #[test]
-    fn a_lonely_first_key_is_not_swallowed() {
-        let mut keys = DetachKeys::parse(DETACH_KEYS).unwrap();
-        assert!(keys.feed(b"\x10").forward.is_empty() && keys.is_holding());
-        assert_eq!(keys.release(), b"\x10");
-        assert!(!keys.is_holding() && !keys.feed(b"\x11").detach);
     }
 
     #[test]

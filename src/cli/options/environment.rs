@@ -19,6 +19,17 @@ pub fn proxies(host: &[(String, String)]) -> Variables {
     host.iter().filter(|(name, _)| PROXIES.contains(&name.to_ascii_lowercase().as_str())).cloned().collect()
 }
 
+/// All of `--env-file` and, above them, of `--env`.
+pub fn of_options(files: &[String], singles: &[String], host: &[(String, String)]) -> Result<Variables> {
+    let mut variables = Variables::new();
+    for path in files {
+        let text = super::read("--env-file", path)?;
+        variables.extend(super::parsed("--env-file", path, |_| file(&text, host))?);
+    }
+    variables.extend(super::each("--env", singles, |text| variable(text, host))?.concat());
+    Ok(variables)
+}
+
 /// One `--env`: `NAME=VALUE`, `NAME` for the host's value if it has one, or `PREFIX*` for all that begin so.
 pub fn variable(text: &str, host: &[(String, String)]) -> Result<Variables> {
     let (name, value) = match text.split_once('=') {

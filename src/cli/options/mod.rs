@@ -9,17 +9,18 @@ pub mod limit;
 pub mod mount;
 pub mod namespace;
 pub mod port;
-pub mod pull;
+pub mod registry;
 pub mod security;
 
 use clap::ArgAction;
 
 use super::go_bool;
 use crate::error::{During as _, Error, Result};
+use crate::image::pull::PullPolicy;
 use crate::process::signal;
 use crate::settings::{CgroupMode, ImageSource, LogDriver, LogSettings, NetworkMode, Settings};
 
-pub use pull::PullOptions;
+pub use registry::RegistryOptions;
 
 /// Seconds between the stop signal and KILL, as everywhere in Docker and Podman.
 const STOP_TIMEOUT: u32 = 10;
@@ -45,8 +46,12 @@ pub struct ContainerOptions {
     isolation: IsolationOptions,
     #[command(flatten)]
     limits: LimitOptions,
+    /// Ask the registry: missing, always, never or newer
+    #[arg(long, value_name = "POLICY", value_parser = registry::policy, default_value = "missing")]
+    #[arg(help_heading = "Registry")]
+    pull: PullPolicy,
     #[command(flatten)]
-    pub pull: PullOptions,
+    registry: RegistryOptions,
     #[command(flatten)]
     ignored: IgnoredOptions,
 
@@ -283,9 +288,17 @@ struct IgnoredOptions {
     isolation: Option<String>,
 }
 
+/// What a command line asks for.
+pub struct Asked {
+    pub settings: Settings,
+    pub lifetime: LifetimeOptions,
+    pub pull_policy: PullPolicy,
+    pub registry: RegistryOptions,
+}
+
 impl ContainerOptions {
     /// What was asked for, with the environment and the current directory of this process.
-    pub fn into_settings(self) -> Result<(Settings, LifetimeOptions, PullOptions)> {
+    pub fn into_settings(self) -> Result<Asked> {
         let mut words = self.words.into_iter();
         let image = words.next().expect("clap requires the image");
         let mut settings = Settings {
@@ -301,7 +314,7 @@ impl ContainerOptions {
         self.network.apply(&mut settings)?;
         self.isolation.apply(&mut settings)?;
         self.limits.apply(&mut settings)?;
-        Ok((settings, self.lifetime, self.pull))
+        Ok(Asked { settings, lifetime: self.lifetime, pull_policy: self.pull, registry: self.registry })
     }
 }
 
@@ -322,17 +335,17 @@ fn image_source(word: String, is_directory: bool) -> Result<ImageSource> {
 }
 
 /// Parses the value of one option and says, when that fails, which one it was.
-fn parsed<T>(option: &str, text: &str, parse: impl FnOnce(&str) -> Result<T>) -> Result<T> {
+pub fn parsed<T>(option: &str, text: &str, parse: impl FnOnce(&str) -> Result<T>) -> Result<T> {
     parse(text).during(|| format!("{option} `{text}`"))
 }
 
 /// Parses all values of an option that may be repeated.
-fn each<T>(option: &str, texts: &[String], mut parse: impl FnMut(&str) -> Result<T>) -> Result<Vec<T>> {
+pub fn each<T>(option: &str, texts: &[String], mut parse: impl FnMut(&str) -> Result<T>) -> Result<Vec<T>> {
     texts.iter().map(|text| parsed(option, text, &mut parse)).collect()
 }
 
 /// Parses the value of an option that may be absent.
-fn maybe<T>(option: &str, text: &Option<String>, parse: impl FnOnce(&str) -> Result<T>) -> Result<Option<T>> {
+pub fn maybe<T>(option: &str, text: &Option<String>, parse: impl FnOnce(&str) -> Result<T>) -> Result<Option<T>> {
     text.as_deref().map(|text| parsed(option, text, parse)).transpose()
 }
 
@@ -427,11 +440,7 @@ impl ProgramOptions {
         if self.env_host {
             variables.extend_from_slice(host);
         }
-        for path in &self.env_file {
-            let text = read("--env-file", path)?;
-            variables.extend(parsed("--env-file", path, |_| environment::file(&text, host))?);
-        }
-        variables.extend(each("--env", &self.env, |text| environment::variable(text, host))?.into_iter().flatten());
+        variables.extend(environment::of_options(&self.env_file, &self.env, host)?);
         Ok(variables)
     }
 }
@@ -569,7 +578,7 @@ mod tests {
     fn settings(line: &str) -> Result<Settings> {
         let line = Line::try_parse_from(["run"].into_iter().chain(line.split(' ')))
             .map_err(|error| Error::usage(error.to_string()))?;
-        line.options.into_settings().map(|(settings, ..)| settings)
+        line.options.into_settings().map(|asked| asked.settings)
     }
 
     #[test]

@@ -2,13 +2,12 @@
 
 use crate::cli::{go_bool, units};
 use crate::error::{Error, Result};
+use crate::image::pull::{PullOptions, PullPolicy};
+use crate::registry::platform::Wanted;
 
 #[derive(clap::Args, Debug, Default)]
 #[command(next_help_heading = "Registry")]
-pub struct PullOptions {
-    /// Ask the registry: missing, always, never or newer
-    #[arg(long = "pull", alias = "policy", value_name = "POLICY", value_parser = policy)]
-    pub policy: Option<Policy>,
+pub struct RegistryOptions {
     /// Show no progress
     #[arg(short, long)]
     pub quiet: bool,
@@ -45,22 +44,33 @@ pub struct PullOptions {
     pub retry_delay: Option<std::time::Duration>,
 }
 
-/// When the registry is asked although an image of that name is here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Policy {
-    Always,
-    #[default]
-    Missing,
-    Never,
-    Newer,
+impl RegistryOptions {
+    pub fn into_pull_options(self, policy: PullPolicy) -> Result<PullOptions> {
+        let platform = match (&self.platform, &self.os, &self.arch, &self.variant) {
+            (Some(platform), ..) => Some(super::parsed("--platform", platform, str::parse)?),
+            (None, None, None, None) => None,
+            (None, os, arch, variant) => Some(Wanted::of_parts(os.as_deref(), arch.as_deref(), variant.as_deref())),
+        };
+        Ok(PullOptions {
+            policy,
+            platform,
+            authfile: self.authfile,
+            creds: self.creds,
+            cert_dir: self.cert_dir,
+            tls_verify: self.tls_verify,
+            retry: self.retry,
+            retry_delay: self.retry_delay,
+        })
+    }
 }
 
-fn policy(text: &str) -> Result<Policy> {
+/// When the registry is asked although an image of that name is here.
+pub fn policy(text: &str) -> Result<PullPolicy> {
     match text.to_ascii_lowercase().as_str() {
-        "always" | "true" | "1" => Ok(Policy::Always),
-        "missing" | "ifmissing" | "ifnotpresent" | "notpresent" | "" => Ok(Policy::Missing),
-        "never" | "false" | "0" => Ok(Policy::Never),
-        "newer" | "ifnewer" => Ok(Policy::Newer),
+        "always" | "true" | "1" => Ok(PullPolicy::Always),
+        "missing" | "ifmissing" | "ifnotpresent" | "notpresent" | "" => Ok(PullPolicy::Missing),
+        "never" | "false" | "0" => Ok(PullPolicy::Never),
+        "newer" | "ifnewer" => Ok(PullPolicy::Newer),
         _ => Err(Error::usage("expected missing, always, never or newer")),
     }
 }
@@ -71,8 +81,8 @@ mod tests {
 
     #[test]
     fn policies_have_the_names_of_podman_and_kubernetes() {
-        assert_eq!(policy("Always").ok(), Some(Policy::Always));
-        assert_eq!(policy("IfNotPresent").ok(), Some(Policy::Missing));
+        assert_eq!(policy("Always").ok(), Some(PullPolicy::Always));
+        assert_eq!(policy("IfNotPresent").ok(), Some(PullPolicy::Missing));
         assert!(policy("sometimes").is_err());
     }
 }

@@ -1,0 +1,118 @@
+//! `box create`: makes a container without starting it, and the part of `box run` that comes before the start.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::options::{ContainerOptions, RegistryOptions};
+use super::{Globals, absent_is_failure, print, progress};
+use crate::container::remove::{IfRunning, remove};
+use crate::container::{self, Container};
+use crate::error::{During as _, Error, Kind, Result};
+use crate::image::Image;
+use crate::image::pull::{self, PullPolicy};
+use crate::settings::{ImageSource, Settings};
+use crate::store::Store;
+
+/// Create a container without starting it
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    options: ContainerOptions,
+}
+
+pub fn run(args: Args, globals: &Globals) -> Result<u8> {
+    let container = make(args.options, &globals.store()?).map_err(absent_is_failure)?;
+    print::line(container.id())?;
+    Ok(0)
+}
+
+/// Makes the container that was asked for: image, name, and the file that gets its ID.
+pub fn make(options: ContainerOptions, store: &Store) -> Result<Container> {
+    let asked = options.into_settings()?;
+    let id_file = asked.lifetime.cidfile.as_deref().map(IdFile::claim).transpose()?;
+    let image = find_image(store, &asked.settings, asked.pull_policy, asked.registry)?;
+    if asked.lifetime.replace {
+        remove_predecessor(store, &asked.settings)?;
+    }
+    let container = container::create::create(store, asked.settings, image.as_ref())?;
+    if let Some(id_file) = id_file {
+        id_file.fill(container.id())?;
+    }
+    Ok(container)
+}
+
+fn find_image(
+    store: &Store,
+    settings: &Settings,
+    policy: PullPolicy,
+    registry: RegistryOptions,
+) -> Result<Option<Image>> {
+    let ImageSource::Named(name) = &settings.image else { return Ok(None) };
+    let progress = progress::choose(registry.quiet);
+    let found = pull::ensure(store, name, &registry.into_pull_options(policy)?, progress.as_ref())?;
+    Image::read(store, found.record).map(Some)
+}
+
+/// `--replace`: removes the container that has the name, running or not.
+fn remove_predecessor(store: &Store, settings: &Settings) -> Result<()> {
+    let Some(name) = &settings.name else {
+        return Err(Error::usage("--replace needs --name: which container is to be replaced?"));
+    };
+    match container::find(store, name) {
+        Ok(old) if old.record.name == *name => {
+            remove(store, &old, IfRunning::Stop(Duration::from_secs(old.record.settings.stop_timeout.into())))
+        }
+        Ok(_) => Ok(()),
+        Err(error) if error.kind == Kind::Absent => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// `--cidfile`: claimed before anything is made, filled when the container is there, else taken back.
+struct IdFile {
+    path: PathBuf,
+    file: fs::File,
+    is_filled: bool,
+}
+
+impl IdFile {
+    fn claim(path: &Path) -> Result<IdFile> {
+        let file = fs::File::create_new(path)
+            .during(|| format!("write the container's ID to `{}`", path.display()))
+            .hint(|| "if it was left by a container that is gone, remove it")?;
+        Ok(IdFile { path: path.to_owned(), file, is_filled: false })
+    }
+
+    /// Without a newline, as Docker writes it.
+    fn fill(mut self, container_id: &str) -> Result<()> {
+        self.file.write_all(container_id.as_bytes()).during(|| format!("write `{}`", self.path.display()))?;
+        self.is_filled = true;
+        Ok(())
+    }
+}
+
+impl Drop for IdFile {
+    fn drop(&mut self) {
+        if !self.is_filled {
+            let _ = fs::remove_file(&self.path); // The command fails for a better reason.
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_file_is_never_overwritten_and_only_left_when_filled() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("id");
+        drop(IdFile::claim(&path).unwrap());
+        assert!(!path.exists());
+        IdFile::claim(&path).unwrap().fill("0123").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "0123");
+        assert!(IdFile::claim(&path).is_err_and(|error| error.kind.exit_code() == 125));
+    }
+}

@@ -1,0 +1,74 @@
+//! `box exec`: a further program in a container that runs.
+
+use super::attached::{Stay, StayOptions};
+use super::options::{environment, maybe, security};
+use super::selection::find_one;
+use super::{Globals, absent_is_failure};
+use crate::container::attach::Signals;
+use crate::container::exec::{Request, start};
+use crate::error::{Error, Result};
+
+/// Run a program in a running container
+#[derive(clap::Args)]
+pub struct Args {
+    /// Leave the program running in the background
+    #[arg(short, long)]
+    detach: bool,
+    /// Keep standard input open
+    #[arg(short, long)]
+    interactive: bool,
+    /// Give the program a terminal
+    #[arg(short, long)]
+    tty: bool,
+    /// Set a variable; without a value, or with a trailing `*`, take it from here
+    #[arg(short, long, value_name = "NAME[=VALUE]")]
+    env: Vec<String>,
+    /// Read variables from a file of NAME=VALUE lines
+    #[arg(long, value_name = "FILE")]
+    env_file: Vec<String>,
+    /// Run as this user
+    #[arg(short, long, value_name = "USER[:GROUP]")]
+    user: Option<String>,
+    /// Start in this directory
+    #[arg(short, long, value_name = "DIR")]
+    workdir: Option<String>,
+    /// Give the program all capabilities and no seccomp filter
+    #[arg(long)]
+    privileged: bool,
+    #[command(flatten)]
+    stay: StayOptions,
+    /// The container that was created last
+    #[arg(short, long)]
+    latest: bool,
+    /// The container (not with --latest), the program and its arguments
+    // One list: whatever follows the container belongs to the program, options too.
+    #[arg(value_name = "CONTAINER COMMAND [ARG]...", required = true, trailing_var_arg = true)]
+    words: Vec<String>,
+}
+
+pub fn run(args: Args, globals: &Globals) -> Result<u8> {
+    let mut words = args.words.into_iter();
+    let name = if args.latest { None } else { words.next() };
+    let request = Request {
+        command: words.collect(),
+        env: environment::of_options(&args.env_file, &args.env, &environment::of_host())?,
+        user: maybe("--user", &args.user, security::user)?,
+        workdir: args.workdir,
+        terminal: args.tty,
+        interactive: args.interactive,
+        privileged: args.privileged,
+        detach: args.detach,
+    };
+    if request.command.is_empty() {
+        return Err(Error::usage("which program? expected CONTAINER COMMAND [ARG]..."));
+    }
+    let container = find_one(&globals.store()?, name.as_deref(), args.latest).map_err(absent_is_failure)?;
+    if args.detach {
+        start(&container, &request)?;
+        return Ok(0);
+    }
+    let stay = Stay::new(&args.stay, args.tty, args.interactive)?;
+    let signals = Signals::hold()?;
+    let running = start(&container, &request)?;
+    stay.with(|attachment| running.attach(&signals, attachment))
+}

@@ -1,0 +1,96 @@
+//! `box port`: where the ports of a container are published.
+
+use super::selection::find_one;
+use super::{Globals, print};
+use crate::container::{self, Container, Status};
+use crate::error::{Error, Kind, Result};
+use crate::network::Published;
+use crate::settings::Protocol;
+
+/// Show where ports of a container are published
+#[derive(clap::Args)]
+pub struct Args {
+    /// Show the ports of all containers
+    #[arg(short, long, conflicts_with_all = ["container", "latest"])]
+    all: bool,
+    /// The container that was created last
+    #[arg(short, long)]
+    latest: bool,
+    /// Name or ID of the container
+    #[arg(value_name = "CONTAINER")]
+    container: Option<String>,
+    /// Show only this port
+    #[arg(value_name = "PORT[/PROTOCOL]")]
+    port: Option<String>,
+}
+
+pub fn run(args: Args, globals: &Globals) -> Result<u8> {
+    let store = globals.store()?;
+    if args.all {
+        for container in container::list(&store)? {
+            for published in ports(&container)? {
+                print::line(format_args!("{}\t{}", container.short_id(), line(&published)))?;
+            }
+        }
+        return Ok(0);
+    }
+    let container = find_one(&store, args.container.as_deref(), args.latest)?;
+    let ports = ports(&container)?;
+    let Some(wanted) = args.port else {
+        return ports.iter().try_for_each(|published| print::line(line(published))).map(|()| 0);
+    };
+    let (wanted_port, wanted_protocol) = wanted.split_once('/').unwrap_or((&wanted, "tcp"));
+    let is_wanted = |published: &&Published| {
+        published.container_port.to_string() == wanted_port
+            && word(published.protocol) == wanted_protocol.to_ascii_lowercase()
+    };
+    let found: Vec<&Published> = ports.iter().filter(is_wanted).collect();
+    if found.is_empty() {
+        let message = format!("port `{wanted}` of container `{}` is not published", container.record.name);
+        return Err(Error::new(message).of_kind(Kind::Absent));
+    }
+    found.iter().try_for_each(|published| print::line(outside(published))).map(|()| 0)
+}
+
+fn ports(container: &Container) -> Result<Vec<Published>> {
+    Ok(match container.status()? {
+        Status::Running(state) => state.ports().to_vec(),
+        _ => Vec::new(),
+    })
+}
+
+/// `80/tcp -> 0.0.0.0:8080`
+fn line(published: &Published) -> String {
+    format!("{}/{} -> {}", published.container_port, word(published.protocol), outside(published))
+}
+
+fn outside(published: &Published) -> String {
+    match published.host_address {
+        Some(address) => std::net::SocketAddr::new(address, published.host_port).to_string(),
+        None => format!("0.0.0.0:{}", published.host_port),
+    }
+}
+
+fn word(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Tcp => "tcp",
+        Protocol::Udp => "udp",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_shown_as_scripts_read_them() {
+        let published = |address: Option<&str>| Published {
+            host_address: address.map(|address| address.parse().unwrap()),
+            host_port: 8080,
+            container_port: 80,
+            protocol: Protocol::Udp,
+        };
+        assert_eq!(line(&published(None)), "80/udp -> 0.0.0.0:8080");
+        assert_eq!(outside(&published(Some("::1"))), "[::1]:8080");
+    }
+}

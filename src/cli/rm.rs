@@ -1,0 +1,57 @@
+//! `box rm`: removes containers.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Globals;
+use super::selection::{IfAbsent, Selection, for_each};
+use super::stop::patience;
+use crate::container::Container;
+use crate::container::remove::{IfRunning, remove};
+use crate::error::Result;
+
+/// Remove containers
+#[derive(clap::Args)]
+pub struct Args {
+    /// Stop containers that run, and pass over those that do not exist
+    #[arg(short, long)]
+    force: bool,
+    /// Pass over containers that do not exist
+    #[arg(short, long)]
+    ignore: bool,
+    /// Remove anonymous volumes too
+    // They go with their container in any case.
+    #[arg(short, long)]
+    volumes: bool,
+    /// With --force, kill a container that has not ended after so many seconds
+    #[arg(short, long, value_name = "SECONDS", allow_negative_numbers = true)]
+    time: Option<i64>,
+    // No container at all is not an error: `box rm $(box ps -aq)` on an empty store has nothing to do.
+    /// Names or IDs of containers, or beginnings of IDs
+    #[arg(value_name = "CONTAINER")]
+    names: Vec<String>,
+    /// Remove all containers
+    #[arg(short, long, conflicts_with_all = ["names", "latest"])]
+    all: bool,
+    /// Remove the container that was created last
+    #[arg(short, long, conflicts_with = "names")]
+    latest: bool,
+    /// Remove the container whose ID this file holds
+    #[arg(long, value_name = "FILE")]
+    cidfile: Vec<PathBuf>,
+}
+
+pub fn run(args: Args, globals: &Globals) -> Result<u8> {
+    let store = globals.store()?;
+    let selection = Selection { names: args.names, all: args.all, latest: args.latest, cidfile: args.cidfile };
+    let if_absent = if args.force || args.ignore { IfAbsent::Ignore } else { IfAbsent::Fail };
+    let if_running = |container: &Container| match args.force || args.time.is_some() {
+        true => IfRunning::Stop(args.time.map_or_else(|| own_patience(container), patience)),
+        false => IfRunning::Refuse,
+    };
+    for_each(selection.find(&store)?, if_absent, |container| remove(&store, container, if_running(container)))
+}
+
+fn own_patience(container: &Container) -> Duration {
+    Duration::from_secs(container.record.settings.stop_timeout.into())
+}

@@ -1,0 +1,72 @@
+//! `box start`: starts containers that exist.
+
+use super::attached::{Stay, StayOptions};
+use super::selection::{IfAbsent, Selection, for_each};
+use super::{Globals, print};
+use crate::container::attach::{Signals, attach, connect_to_monitor};
+use crate::container::start::{Machine, Presence, ensure_started, start};
+use crate::container::{Container, Status};
+use crate::error::{Error, Result};
+use crate::process::handshake::Request;
+use crate::store::Store;
+
+/// Start containers
+#[derive(clap::Args)]
+pub struct Args {
+    /// Stay with the container: show its output, pass signals on, exit as it does
+    #[arg(short, long)]
+    attach: bool,
+    /// Pass standard input on to the program
+    #[arg(short, long)]
+    interactive: bool,
+    #[command(flatten)]
+    stay: StayOptions,
+    /// Names or IDs of containers, or beginnings of IDs
+    #[arg(value_name = "CONTAINER", required_unless_present_any = ["all", "latest"])]
+    names: Vec<String>,
+    /// Start all containers
+    // No short form: `-a` attaches.
+    #[arg(long, conflicts_with_all = ["names", "latest", "attach"])]
+    all: bool,
+    /// Start the container that was created last
+    #[arg(short, long, conflicts_with = "names")]
+    latest: bool,
+}
+
+pub fn run(args: Args, globals: &Globals) -> Result<u8> {
+    let (store, machine) = (globals.store()?, globals.machine()?);
+    let selection = Selection { names: args.names, all: args.all, latest: args.latest, cidfile: Vec::new() };
+    let mut containers = selection.find(&store)?;
+    if !args.attach && !args.interactive {
+        return for_each(containers, IfAbsent::Fail, |container| {
+            ensure_started(&store, &machine, container)?.iter().for_each(print::warning);
+            Ok(())
+        });
+    }
+    match (containers.pop(), containers.is_empty()) {
+        (Some((_, container)), true) => start_and_stay(&store, &machine, &container?, &args.stay, args.interactive),
+        _ => Err(Error::usage("only one container can be attached to")),
+    }
+}
+
+fn start_and_stay(
+    store: &Store,
+    machine: &Machine,
+    container: &Container,
+    options: &StayOptions,
+    interactive: bool,
+) -> Result<u8> {
+    let settings = &container.record.settings;
+    if let Status::Running(state) = container.status()? {
+        let stay = Stay::new(options, settings.terminal, interactive && settings.interactive)?;
+        let signals = Signals::hold()?;
+        let channel = connect_to_monitor(&state)?;
+        channel.send(&Request::Attach)?;
+        return stay.with(|attachment| attach(&channel, &signals, attachment));
+    }
+    let stay = Stay::new(options, settings.terminal, settings.terminal && settings.interactive)?;
+    let signals = Signals::hold()?;
+    let started = start(store, machine, container, Presence::Attached)?;
+    started.warnings.iter().for_each(print::warning);
+    stay.with(|attachment| attach(&started.channel, &signals, attachment))
+}
