@@ -11,15 +11,16 @@ use super::record::{self, Container, Status};
 use crate::cgroup;
 use crate::disk::Lock;
 use crate::error::{During, Error, Result};
+use crate::host::account::Account;
 use crate::idmap::IdMap;
 use crate::init::{End, Fill, Plan};
 use crate::network::{self, names};
-use crate::oci::runtime::{Device, Namespace, NamespaceKind};
+use crate::oci::runtime::{Device, IdMapping, Namespace, NamespaceKind};
 use crate::process::Role;
 use crate::process::handshake::{Channel, Report};
 use crate::process::spawn::{own_binary, spawn_passing};
 use crate::rootfs::{self, Driver};
-use crate::settings::{ImageSource, MountKind, NamespaceMode, NetworkMode, Settings};
+use crate::settings::{ImageSource, MountKind, NamespaceMode, NetworkMode, Settings, UserNamespaceMode};
 use crate::spec::{self, Surroundings};
 use crate::store::Store;
 use crate::volume;
@@ -125,13 +126,13 @@ fn prepare(store: &Store, machine: &Machine, container: &Container, presence: Pr
         }
     };
     let plan = Plan {
-        user: settings.user.clone().unwrap_or_else(|| container.record.image_config.user.clone()),
+        user: user(settings, &container.record.image_config.user, &ids),
         groups: settings.groups.clone(),
         make_workdir: settings.workdir.is_none(),
         mount_point: container.dir.join("rootfs"),
         rootfs: root,
         fills,
-        reaper: settings.init,
+        reaper: settings.init || needs_reaper(streams(settings, presence), &spec.process.args),
         keyring: container.id().to_owned(),
         end: End::WithStarter,
         spec,
@@ -153,12 +154,34 @@ fn prepare(store: &Store, machine: &Machine, container: &Container, presence: Pr
     Ok((job, warning.into_iter().chain(more_warnings).collect()))
 }
 
+/// What was asked for, else what the image says; with `keep-id` the kept ids rather than root.
+fn user(settings: &Settings, images: &str, ids: &IdMap) -> String {
+    let kept = |map: &[IdMapping], outside| map.iter().find(|m| m.host_id == outside).map(|m| m.container_id);
+    let account = Account::current();
+    match (&settings.user, &settings.userns) {
+        (Some(user), _) => user.clone(),
+        (None, UserNamespaceMode::KeepId { .. }) => {
+            let (uid, gid) = (kept(&ids.uids, account.uid).unwrap_or(0), kept(&ids.gids, account.gid).unwrap_or(0));
+            format!("{uid}:{gid}")
+        }
+        (None, _) => images.to_owned(),
+    }
+}
+
 fn streams(settings: &Settings, presence: Presence) -> Streams {
     match (settings.terminal, presence) {
         (true, _) => Streams::Terminal,
         (false, Presence::Attached) => Streams::Caller,
         (false, Presence::Detached) => Streams::Pipes,
     }
+}
+
+/// Whether process 1 should be box's own, so that signals mean for the payload what they mean outside. Programs that are
+/// made to be process 1, and insist on it, are left alone.
+fn needs_reaper(streams: Streams, args: &[String]) -> bool {
+    const INITS: &[&str] = &["catatonit", "dumb-init", "init", "my_init", "runit", "runsvdir", "s6-svscan", "systemd", "tini"];
+    let program = args.first().and_then(|program| program.rsplit('/').next()).unwrap_or_default();
+    streams == Streams::Caller && !INITS.iter().any(|init| program == *init || program == format!("{init}-static"))
 }
 
 /// Starts this binary again as a monitor, with its job, our side of a conversation and the container's lock.

@@ -90,9 +90,11 @@ fn end(never: Result<Infallible>, starter: &Channel) -> ! {
 
 fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel, stdio: Stdio) -> Result<Infallible> {
     let spec = &plan.spec;
+    rustix::thread::set_name(c"box-init").during(|| "name the process")?;
     // Inside the new user namespace, which has no mapping yet: every capability in it, no id outside.
     wait_for_go(starter)?;
     rights::become_root_inside()?;
+    rights::set_oom_score(spec.process.oom_score_adj)?;
     rights::hide_from_payload()?;
     if !plan.keyring.is_empty() {
         rights::join_own_keyring(&plan.keyring)?;
@@ -133,6 +135,10 @@ fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel,
         reaper::stay_as_process_1()?;
     }
     rights::take_payloads(spec, &user, filter, plan.end)?;
+    // Had the monitor died before its death could be a signal to us, nobody would end this container.
+    if starter.peer_has_gone() {
+        return Err(Error::new("the monitor has gone"));
+    }
     program::execute(spec, &user)
 }
 

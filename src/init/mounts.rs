@@ -71,6 +71,11 @@ fn attach_new(root: BorrowedFd, mount: &Mount) -> Result<()> {
     let new = match new_file_system(&mount.kind, &mount.options) {
         // Not every host lets a container see its cgroups; the payload can live without.
         Err(Errno::PERM | Errno::BUSY | Errno::NODEV) if mount.kind == "cgroup2" => return Ok(()),
+        // The group `tty` is not mapped: the helpers that should have mapped it have failed us.
+        Err(Errno::INVAL) if mount.kind == "devpts" => {
+            let options: Vec<String> = mount.options.iter().filter(|option| !option.starts_with("gid=")).cloned().collect();
+            new_file_system("devpts", &options)?
+        }
         new => new?,
     };
     if has(mount, "tmpcopyup") {

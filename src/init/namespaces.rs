@@ -78,7 +78,7 @@ pub fn clone_joining(
                 .during(|| "open the process in the joined namespaces")?;
             Ok(Cloned::Parent { pid: Pid::from_raw(pid), handle })
         }
-        Cloned::Child => match setns_all(joined).and_then(|()| {
+        Cloned::Child => match hide_unless_mapped_later(new).and_then(|()| setns_all(joined)).and_then(|()| {
             clone3(CLONE_PARENT | new.bits() as u64, cgroup).map_err(explain_refusal)
         }) {
             Ok(Cloned::Child) => Ok(Cloned::Child),
@@ -92,6 +92,12 @@ pub fn clone_joining(
             }
         },
     }
+}
+
+/// From the first moment inside, nobody there may look into box's own process. Not where a new user namespace is made: the
+/// map files of a hidden process belong to root, and nobody could write them.
+fn hide_unless_mapped_later(new: CloneFlags) -> Result<()> {
+    if new.contains(CloneFlags::CLONE_NEWUSER) { Ok(()) } else { super::rights::hide_from_payload() }
 }
 
 /// The user namespace first: it gives the rights to join the others.

@@ -10,11 +10,10 @@ use super::user::User;
 use crate::error::{During, Error, Kind, Result};
 use crate::oci::runtime::Spec;
 
-/// Enters the working directory and becomes `args[0]`. The exit code of a failure is a convention of every shell: 127 for
-/// a program that is not there, 126 for one that cannot run.
+/// Becomes `args[0]`. The exit code of a failure is a convention of every shell: 127 for a program that is not there, 126
+/// for one that cannot run.
 pub fn execute(spec: &Spec, user: &User) -> Result<Infallible> {
     let process = &spec.process;
-    enter(&process.cwd)?;
     let env = with_home(&process.env, &user.home);
     let name = process.args.first().ok_or_else(|| Error::new("no command was given, and the image has none"))?;
     let (args, environment) = (c_strings(&process.args)?, c_strings(&env)?);
@@ -34,8 +33,9 @@ pub fn execute(spec: &Spec, user: &User) -> Result<Infallible> {
     Err(explain(name, failure))
 }
 
-/// A path of /proc/self/fd would be a way out through a descriptor that was left open (CVE-2024-21626).
-fn enter(directory: &str) -> Result<()> {
+/// Enters the working directory. A path of /proc/self/fd would be a way out through a descriptor that was left open
+/// (CVE-2024-21626).
+pub fn enter(directory: &str) -> Result<()> {
     let directory = if directory.is_empty() { "/" } else { directory };
     std::env::set_current_dir(directory)
         .during(|| format!("enter the working directory `{directory}`"))

@@ -1,11 +1,17 @@
-//! `--init`: process 1 stays box's own, reaps orphans, forwards every signal to the payload and ends as it ends.
+//! Process 1 stays box's own, reaps orphans, forwards every signal to the payload and ends as it ends.
+//!
+//! Asked for with `--init`, and done unasked for an attached payload without a terminal: the kernel shields process 1 from
+//! every signal that it does not handle, SIGPIPE included, so that a program at the end of a pipe would not end as it does
+//! outside (pid_namespaces(7)).
 
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, sigprocmask};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
+use rustix::thread::CapabilitySet;
 
 use crate::error::{During, Result};
+use crate::sys::{self, capability};
 use crate::sys::clone::{Cloned, clone3};
 
 /// Returns only in a child, which goes on to become the payload.
@@ -15,13 +21,27 @@ pub fn stay_as_process_1() -> Result<()> {
     sigprocmask(SigmaskHow::SIG_SETMASK, Some(&all), None).during(|| "hold signals for the payload")?;
     match clone3(0, None).during(|| "start the payload below the reaper")? {
         Cloned::Child => Ok(()),
-        Cloned::Parent { pid, .. } => reap_until_end_of(pid, &all),
+        Cloned::Parent { pid, .. } => {
+            // The streams are the payload's: held here, they would keep a pipe open after it has closed its own.
+            crate::sys::fds::close_from(0);
+            keep_only_the_right_to_kill()?;
+            reap_until_end_of(pid, &all)
+        }
     }
 }
 
+/// Who we are from here on: process 1, root of the namespace, not to be looked into; the payload may run as anybody.
+fn keep_only_the_right_to_kill() -> Result<()> {
+    let kill = CapabilitySet::KILL;
+    capability::limit_bounding(CapabilitySet::empty())?;
+    capability::set(kill, kill, CapabilitySet::empty())?;
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+    rustix::thread::set_no_new_privs(true)?;
+    let calls = ["rt_sigtimedwait", "wait4", "waitid", "kill", "exit_group", "rt_sigreturn", "restart_syscall", "munmap", "madvise"];
+    sys::seccomp::load(&sys::seccomp::allow_only(&calls, sys::seccomp::Action::Errno(libc::ENOSYS as u16)))
+}
+
 fn reap_until_end_of(payload: Pid, all: &SigSet) -> ! {
-    // The streams are the payload's: held here, they would keep a pipe open after it has closed its own.
-    crate::sys::fds::close_from(0);
     loop {
         match all.wait() {
             Ok(Signal::SIGCHLD) => {

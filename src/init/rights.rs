@@ -5,6 +5,7 @@ use rustix::process::DumpableBehavior;
 use rustix::thread::CapabilitySet;
 use serde::{Deserialize, Serialize};
 
+use super::program;
 use super::user::User;
 use crate::error::{During, Error, Result};
 use crate::oci::runtime::{Rlimit, Spec};
@@ -57,7 +58,6 @@ pub fn take_payloads(spec: &Spec, user: &User, filter: Option<&[SockFilter]>, en
     let process = &spec.process;
     let capabilities = &process.capabilities;
     set_limits(&process.rlimits)?;
-    set_oom_score(process.oom_score_adj)?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(process.user.umask.unwrap_or(0o022)));
     sys::signals::reset().during(|| "reset signals")?;
     // Everything of ours is close-on-exec from birth; this is for what the caller left open.
@@ -65,7 +65,12 @@ pub fn take_payloads(spec: &Spec, user: &User, filter: Option<&[SockFilter]>, en
 
     capability::limit_bounding(capability::set_of(&capabilities.bounding)?)?;
     capability::keep_across_setuid(true)?;
+    // With all rights first, since an image may have the user work in a directory that is closed to him; else as he.
+    let entered = program::enter(&process.cwd);
     become_user(user)?;
+    // The change of user has made this process visible where the host's fs.suid_dumpable says so.
+    hide_from_payload()?;
+    entered.or_else(|_| program::enter(&process.cwd))?;
     // The change of user has emptied the effective set, not the permitted one.
     let permitted = capability::current()?.permitted;
     capability::set(permitted, permitted, CapabilitySet::empty())?;
@@ -76,7 +81,8 @@ pub fn take_payloads(spec: &Spec, user: &User, filter: Option<&[SockFilter]>, en
     if process.no_new_privileges {
         rustix::thread::set_no_new_privs(true).during(|| "set no_new_privs")?;
     }
-    // The filter needs CAP_SYS_ADMIN or no_new_privs; it allows capset and execve, which are all that follow.
+    // The filter needs CAP_SYS_ADMIN or no_new_privs, so it comes before these are gone. What follows is capset, prctl and
+    // execve, or a report of why not; a profile that forbids these forbids the container.
     if let Some(filter) = filter {
         sys::seccomp::load(filter)?;
     }
@@ -140,7 +146,7 @@ fn resource(name: &str) -> Option<nix::sys::resource::Resource> {
 }
 
 /// Never below the caller's: only root may lower it.
-fn set_oom_score(score: Option<i32>) -> Result<()> {
+pub fn set_oom_score(score: Option<i32>) -> Result<()> {
     let Some(score) = score else { return Ok(()) };
     std::fs::write("/proc/self/oom_score_adj", score.to_string()).during(|| format!("set oom_score_adj to {score}"))
 }

@@ -233,8 +233,9 @@ impl Relay<'_> {
 
     fn is_shielded_from(&self, number: i32) -> bool {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid));
-        // With the host's pid namespace the payload is no process 1, and the kernel does the default action itself.
-        self.job.settings.pid == crate::settings::NamespaceMode::Private
+        // Below a reaper and in another pid namespace the payload is no process 1: the kernel does the default action itself.
+        !self.job.plan.reaper
+            && self.job.settings.pid == crate::settings::NamespaceMode::Private
             && status.is_ok_and(|status| !signal::is_handled(&status, number))
     }
 

@@ -22,6 +22,9 @@
 //!    |<------------- Exited(code) -------------| after the last output was drained and the exit recorded
 //! ```
 //!
+//! Init closes its end by becoming the payload, so a payload that is killed on the way (by a seccomp profile that forbids the
+//! last steps, say) counts as started and ended.
+//!
 //! An attached caller that goes without `Detach` has died, and its container is ended (SIGHUP with a terminal, else
 //! SIGTERM; SIGKILL after the stop timeout). A caller that comes later through the attach socket only watches.
 
@@ -241,6 +244,11 @@ impl Channel {
             Attempt::WouldBlock => Attempt::WouldBlock,
             Attempt::Gone => Attempt::Gone,
         })
+    }
+
+    /// Whether the other end is closed, with nothing left to read.
+    pub fn peer_has_gone(&self) -> bool {
+        matches!(self.receive_now::<Start>(), Ok(Attempt::Gone))
     }
 
     fn try_receive<M: Message>(&self, flags: RecvFlags) -> Result<Attempt<(M, Option<OwnedFd>)>> {
