@@ -48,20 +48,16 @@ pub fn empty(dir: BorrowedFd) -> Result<()> {
     empty_dir(dir, dir, 0).during(|| "empty a directory")
 }
 
-/// What [`copy`] makes of a whiteout and of an opaque directory (overlayfs.rst) in the source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whiteouts {
-    /// They are copied like anything else.
-    Keep,
-    /// They hide what the target holds: the source is a layer on top of it.
-    Apply,
-}
-
 /// Copies what `source` holds over what `target` holds, with modes, times, extended attributes, hard and symbolic links and
 /// holes; owners and devices where that is allowed. Directories are merged, everything else is replaced.
-pub fn copy(source: BorrowedFd, target: BorrowedFd, whiteouts: Whiteouts) -> Result<()> {
-    let mut copying = Copying { root: target, whiteouts, links: HashMap::new() };
-    copying.directory(source, target, Path::new(""), 0)
+pub fn copy(source: BorrowedFd, target: BorrowedFd) -> Result<()> {
+    copy_tree(source, target, Whiteouts::Keep)
+}
+
+/// Like [`copy`], where `source` is a layer on top of `target`: its whiteouts and opaque directories (overlayfs.rst) hide
+/// what the target holds and are not copied themselves.
+pub fn copy_layer(source: BorrowedFd, target: BorrowedFd) -> Result<()> {
+    copy_tree(source, target, Whiteouts::Apply)
 }
 
 /// Bytes of the regular files below `path`, each counted once however many names it has. What we may not see is not counted.
@@ -184,6 +180,17 @@ fn measure(dir: BorrowedFd, counted: &mut HashSet<(u64, u64)>, depth: usize) -> 
         }
     }
     Ok(bytes)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Whiteouts {
+    Keep,
+    Apply,
+}
+
+fn copy_tree(source: BorrowedFd, target: BorrowedFd, whiteouts: Whiteouts) -> Result<()> {
+    let mut copying = Copying { root: target, whiteouts, links: HashMap::new() };
+    copying.directory(source, target, Path::new(""), 0)
 }
 
 struct Copying<'a> {
@@ -398,7 +405,7 @@ mod tests {
         opened(&from.join("sub")).set_modified(long_ago).unwrap();
         fs::write(to.join("link"), "in the way").unwrap();
 
-        copy(opened(&from).as_fd(), opened(&to).as_fd(), Whiteouts::Keep).unwrap();
+        copy(opened(&from).as_fd(), opened(&to).as_fd()).unwrap();
 
         let file = fs::metadata(to.join("sub/file")).unwrap();
         assert_eq!(fs::read_to_string(to.join("sub/file")).unwrap(), "content");
@@ -426,7 +433,7 @@ mod tests {
             eprintln!("skipped: this machine has no whiteouts or no user attributes");
             return;
         }
-        copy(opened(&upper).as_fd(), opened(&target).as_fd(), Whiteouts::Apply).unwrap();
+        copy_layer(opened(&upper).as_fd(), opened(&target).as_fd()).unwrap();
         let names = |path: &str| names(opened(&target.join(path)).as_fd()).unwrap().len();
         assert_eq!((names(""), names("opaque"), names("merged")), (2, 1, 2));
         assert!(xattrs(opened(&target.join("opaque")).as_fd()).unwrap().is_empty());
