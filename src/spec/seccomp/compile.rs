@@ -152,7 +152,8 @@ impl<'a> Assembler<'a> {
         if self.distance(no) > REACH {
             no = self.push(SockFilter::jump(self.distance(no) as u32));
         }
-        self.push(SockFilter::branch(code, k, self.distance(yes) as u8, self.distance(no) as u8))
+        let skip = |label| u8::try_from(self.distance(label)).expect("what is further away is reached by a jump");
+        self.push(SockFilter::branch(code, k, skip(yes), skip(no)))
     }
 
     /// A binary search for the number in the accumulator.
@@ -225,4 +226,39 @@ impl<'a> Assembler<'a> {
 
 fn halves(value: u64) -> (u32, u32) {
     (value as u32, (value >> 32) as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where a branch of this program, made last, comes to when it skips `skip`.
+    fn follow(assembler: &Assembler, skip: u8) -> SockFilter {
+        let mut ahead = assembler.reversed.iter().rev().skip(1 + usize::from(skip));
+        loop {
+            match ahead.next().expect("a jump stays inside the program") {
+                jump if jump.code == op::JUMP => drop(ahead.nth(jump.k as usize - 1)),
+                other => return *other,
+            }
+        }
+    }
+
+    #[test]
+    fn a_branch_reaches_its_targets_at_any_distance() {
+        let (allow, trap) = (SockFilter::end(Action::Allow), SockFilter::end(Action::Trap));
+        for far in [0, 1, 252, 253, 254, 255, 256, 257, 700] {
+            for near in [0, 1, 252, 253, 254, 255, 256, 257, 700] {
+                let mut assembler = Assembler::default();
+                let first = assembler.push(allow);
+                (0..far).for_each(|_| drop(assembler.push(SockFilter::load(0))));
+                let second = assembler.push(trap);
+                (0..near).for_each(|_| drop(assembler.push(SockFilter::load(0))));
+                for (yes, no, wanted) in [(first, second, (allow, trap)), (second, first, (trap, allow))] {
+                    assembler.branch(op::IF_EQUAL, 0, yes, no);
+                    let SockFilter { jt, jf, .. } = *assembler.reversed.last().unwrap();
+                    assert_eq!((follow(&assembler, jt), follow(&assembler, jf)), wanted, "{far} and {near} between");
+                }
+            }
+        }
+    }
 }
