@@ -2,9 +2,9 @@
 //! is left without either (the CPUs to run on).
 //!
 //! [`Plan::choose`] decides on the caller's side and says which limits cannot be kept; the plan goes to the monitor,
-//! which makes the group, admits process 1 before it runs the payload, and removes the group at the end. Each controller
-//! is looked for by itself, so a host with both versions serves as well as one with either. The monitor and its helpers
-//! stay where the caller is. A container without limits gets no group.
+//! which makes the group, admits process 1 before it runs the payload, and removes the group at the end. Each
+//! controller is looked for by itself, so a host with both versions serves as well as one with either. The monitor and
+//! its helpers stay where the caller is. A container without limits gets no group.
 
 mod layout;
 mod wishes;

@@ -10,7 +10,7 @@
 
 pub mod names;
 
-mod helper;
+mod attachment;
 mod pasta;
 mod ports;
 mod slirp4netns;
@@ -25,7 +25,7 @@ use crate::error::{During, Error, Result};
 use crate::host::tools::{self, Tool};
 use crate::settings::{NetworkMode, PortRequest};
 
-pub use helper::Attachment;
+pub use attachment::Attachment;
 pub use ports::Published;
 
 /// The way to the world that was chosen for one start.

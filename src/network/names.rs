@@ -141,8 +141,8 @@ fn resolvers(plan: &Plan, asked: &Asked, host: &HostFiles) -> Result<Vec<String>
     if *plan == Plan::Host {
         return Ok(servers);
     }
-    // The host's loopback is not the container's. A resolver there is reached through the way's own; so is one with a zone
-    // (fe80::1%eth0), which names an interface of the host.
+    // The host's loopback is not the container's. A resolver there is reached through the way's own; so is one with a
+    // zone (fe80::1%eth0), which names an interface of the host.
     let reachable = |server: &String| server.parse::<IpAddr>().is_ok_and(|address| !address.is_loopback());
     let forwarded = plan.way().filter(|way| way.forward_dns || !servers.iter().any(reachable));
     Ok(match forwarded {
@@ -189,7 +189,7 @@ fn one_word(word: &str) -> Result<&str> {
     }
 }
 
-/// The address from which this host speaks to the world. Nothing is sent: connecting a UDP socket only asks for a route.
+/// The address from which this host speaks to the world. Nothing is sent: connecting a UDP socket asks for a route.
 fn own_address() -> Option<IpAddr> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
     // An address of TEST-NET-3 (RFC 5737), which nobody has.

@@ -7,7 +7,7 @@ use nix::unistd::Pid;
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, open};
 
 use super::Way;
-use super::helper::{Attachment, Helper};
+use super::attachment::{Attachment, Helper};
 use super::ports::Published;
 use crate::error::{During, Result};
 use crate::settings::Protocol;
@@ -48,8 +48,8 @@ fn arguments(way: &Way, as_root: bool) -> Vec<String> {
             arguments.extend(values.iter().flat_map(|value| [names[0].to_owned(), value.clone()]));
         }
     };
-    // Ports are `none` by name: the default of pasta is to forward everything that listens, on both sides, and UDP along
-    // with TCP.
+    // Ports are `none` by name: the default of pasta is to forward everything that listens, on both sides, and UDP
+    // along with TCP.
     unless_given(["-t", "--tcp-ports"], &port_specs(&way.ports, Protocol::Tcp));
     unless_given(["-u", "--udp-ports"], &port_specs(&way.ports, Protocol::Udp));
     unless_given(["-T", "--tcp-ns"], &["none".into()]);
@@ -135,7 +135,8 @@ mod tests {
         let line = arguments(&way(&["--map-gw", "-T,", "-a", "10.9.9.9", "--netmask=16"], Vec::new()), true).join(" ");
         assert_eq!(
             line,
-            "--foreground --quiet --config-net --runas 0 -t none -u none -U none -I tap0 -g 10.0.2.2 -T, -a 10.9.9.9 --netmask=16"
+            "--foreground --quiet --config-net --runas 0 -t none -u none -U none -I tap0 -g 10.0.2.2 \
+             -T, -a 10.9.9.9 --netmask=16"
         );
     }
 }

@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 use rustix::pipe::{PipeFlags, pipe_with};
 use serde_json::{Value, json};
 
-use super::helper::{Attachment, Helper};
+use super::attachment::{Attachment, Helper};
 use super::ports::Published;
 use super::{Addresses, Way};
 use crate::error::{During, Error, Result};
@@ -67,7 +67,7 @@ pub(super) fn check_options(options: &[String]) -> Result<Addresses> {
             "port_handler" => {}
             _ => {
                 return Err(Error::usage(format!("slirp4netns has no option `{option}`"))).hint(
-                    || "known: allow_host_loopback, cidr, enable_ipv6, mtu, outbound_addr, outbound_addr6, each as name=value",
+                    || "known: allow_host_loopback=, cidr=, enable_ipv6=, mtu=, outbound_addr=, outbound_addr6=",
                 );
             }
         }
@@ -161,8 +161,8 @@ mod tests {
     fn a_port_is_asked_for_in_the_programs_words() {
         let port = Published { host_address: None, host_port: 8080, container_port: 80, protocol: Protocol::Udp };
         assert_eq!(
-            add_hostfwd(&port).to_string(),
-            r#"{"arguments":{"guest_port":80,"host_addr":"0.0.0.0","host_port":8080,"proto":"udp"},"execute":"add_hostfwd"}"#
+            add_hostfwd(&port)["arguments"].to_string(),
+            r#"{"guest_port":80,"host_addr":"0.0.0.0","host_port":8080,"proto":"udp"}"#
         );
     }
 }

@@ -6,8 +6,8 @@
 //!     data/         what the containers see
 //! ```
 //!
-//! A volume is made in the store's staging and renamed into place, so of many makers one wins and nobody sees half of it;
-//! it leaves by a rename into the trash. Which containers use it is not stored here: their records say so, and the
+//! A volume is made in the store's staging and renamed into place, so of many makers one wins and nobody sees half of
+//! it; it leaves by a rename into the trash. Which containers use it is not stored here: their records say so, and the
 //! callers, who know them, tell. An empty volume is filled from the image by whoever mounts it.
 
 mod inspect;
