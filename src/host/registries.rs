@@ -109,6 +109,13 @@ impl Registries {
         Ok(registries)
     }
 
+    /// What one text says, and no file of this machine.
+    pub fn of_text(text: &str) -> Result<Registries> {
+        let mut registries = Registries::default();
+        registries.merge(text)?;
+        Ok(registries)
+    }
+
     /// Adds one file; what it says wins over what is there.
     fn merge(&mut self, text: &str) -> Result<()> {
         let file: File = toml::from_str(text).map_err(|error| Error::new(error.message()))?;
@@ -145,7 +152,12 @@ impl Registries {
         if let Some(search) = lists.search {
             self.search = search.registries;
         }
-        let plain = |location: &String| Rule { location: location.clone(), insecure: false, blocked: false, mirrors: Vec::new() };
+        let plain = |location: &String| Rule {
+            location: location.clone(),
+            insecure: false,
+            blocked: false,
+            mirrors: Vec::new(),
+        };
         for location in &lists.insecure.registries {
             self.rules.entry(location.clone()).or_insert_with(|| plain(location)).insecure = true;
         }
@@ -339,7 +351,8 @@ impl Sources {
     fn files(&self) -> Vec<PathBuf> {
         let drop_ins = self.drop_in_dirs.iter().flat_map(|dir| {
             let entries = std::fs::read_dir(dir).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
-            let mut files: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|e| e == "conf")).collect();
+            let mut files: Vec<PathBuf> =
+                entries.filter(|path| path.extension().is_some_and(|e| e == "conf")).collect();
             files.sort();
             files
         });
@@ -376,7 +389,8 @@ mod tests {
 
     #[test]
     fn alias_wins_over_search_list_and_full_name_over_both() {
-        let text = "unqualified-search-registries = ['a.io', 'b.io']\n[aliases]\n'fedora' = 'r.org/fedora'\n'x/y' = 'r.org/z'";
+        let text =
+            "unqualified-search-registries = ['a.io', 'b.io']\n[aliases]\n'fedora' = 'r.org/fedora'\n'x/y' = 'r.org/z'";
         let registries = registries(&[text]);
         assert_eq!(meanings(&registries, "fedora:41"), ["r.org/fedora:41"]);
         assert_eq!(meanings(&registries, "x/y"), ["r.org/z:latest"]);
@@ -430,7 +444,8 @@ mod tests {
 
     #[test]
     fn mirrors_by_digest_only_do_not_serve_tags() {
-        let text = "[[registry]]\nlocation = 'a.io'\nmirror-by-digest-only = true\n[[registry.mirror]]\nlocation = 'm.io'";
+        let text =
+            "[[registry]]\nlocation = 'a.io'\nmirror-by-digest-only = true\n[[registry.mirror]]\nlocation = 'm.io'";
         assert_eq!(places(&registries(&[text]), "a.io/x:1"), ["a.io/x:1"]);
     }
 
@@ -470,7 +485,9 @@ mod tests {
         let (user, system) = (dir.path().join("user"), dir.path().join("system"));
         for place in [&user, &system] {
             std::fs::create_dir_all(place.join("registries.conf.d")).unwrap();
-            for file in ["registries.conf", "registries.conf.d/b.conf", "registries.conf.d/a.conf", "registries.conf.d/c.off"] {
+            for file in
+                ["registries.conf", "registries.conf.d/b.conf", "registries.conf.d/a.conf", "registries.conf.d/c.off"]
+            {
                 std::fs::write(place.join(file), "").unwrap();
             }
         }
@@ -478,7 +495,8 @@ mod tests {
             let files = sources.files();
             files.iter().map(|file| file.strip_prefix(dir.path()).unwrap_or(file).display().to_string()).collect()
         };
-        let drop_ins = |place: &str| [format!("{place}/registries.conf.d/a.conf"), format!("{place}/registries.conf.d/b.conf")];
+        let drop_ins =
+            |place: &str| [format!("{place}/registries.conf.d/a.conf"), format!("{place}/registries.conf.d/b.conf")];
         let expected = |main: &str, places: &[&str]| -> Vec<String> {
             [main.to_owned()].into_iter().chain(places.iter().flat_map(|place| drop_ins(place))).collect()
         };
@@ -488,6 +506,9 @@ mod tests {
             expected("/named", &["system", "user"])
         );
         std::fs::remove_file(user.join("registries.conf")).unwrap();
-        assert_eq!(shown(Sources::choose(None, Some(&user), &system)), expected("system/registries.conf", &["system", "user"]));
+        assert_eq!(
+            shown(Sources::choose(None, Some(&user), &system)),
+            expected("system/registries.conf", &["system", "user"])
+        );
     }
 }

@@ -69,26 +69,7 @@ pub struct PullOptions {
 
 /// The image that `typed` means, pulled if the policy wants it: what `run` and `create` ask for.
 pub fn ensure(store: &Store, typed: &str, options: &PullOptions, progress: &dyn Progress) -> Result<Image> {
-    let registries = Registries::load()?;
-    let here = resolve::find_local(store, &registries, typed)?.filter(|image| fits(options, image));
-    match (options.policy, here) {
-        (PullPolicy::Missing | PullPolicy::Never, Some(image)) => Ok(image),
-        // An image ID means nothing to a registry.
-        (_, Some(image)) if image.name == image.record.id.to_string() => Ok(image),
-        (PullPolicy::Never, None) => Err(Error::absent("image", typed.escape_debug())
-            .with_hint("it is not in the store, and --pull=never forbids to fetch it")
-            .of_kind(Kind::Engine)),
-        (PullPolicy::Newer, Some(image)) => match pull_as(&registries, store, typed, options, progress) {
-            Ok(newer) => Ok(newer),
-            Err(error) => {
-                progress.message(&format!("{error}; using what is here"));
-                Ok(image)
-            }
-        },
-        (PullPolicy::Missing | PullPolicy::Always | PullPolicy::Newer, _) => {
-            pull_as(&registries, store, typed, options, progress)
-        }
-    }
+    ensure_as(&Registries::load()?, store, typed, options, progress)
 }
 
 /// Asks the registry what `typed` means and fetches what is not here.
@@ -96,7 +77,41 @@ pub fn pull(store: &Store, typed: &str, options: &PullOptions, progress: &dyn Pr
     pull_as(&Registries::load()?, store, typed, options, progress)
 }
 
-fn pull_as(registries: &Registries, store: &Store, typed: &str, options: &PullOptions, progress: &dyn Progress) -> Result<Image> {
+fn ensure_as(
+    registries: &Registries,
+    store: &Store,
+    typed: &str,
+    options: &PullOptions,
+    progress: &dyn Progress,
+) -> Result<Image> {
+    let here = resolve::find_local(store, registries, typed)?.filter(|image| fits(options, image));
+    match (options.policy, here) {
+        (PullPolicy::Missing | PullPolicy::Never, Some(image)) => Ok(image),
+        // An image ID means nothing to a registry.
+        (_, Some(image)) if image.name == image.record.id.to_string() => Ok(image),
+        (PullPolicy::Never, None) => Err(Error::absent("image", typed.escape_debug())
+            .with_hint("it is not in the store, and --pull=never forbids to fetch it")
+            .of_kind(Kind::Engine)),
+        (PullPolicy::Newer, Some(image)) => match pull_as(registries, store, typed, options, progress) {
+            Ok(newer) => Ok(newer),
+            Err(error) => {
+                progress.message(&format!("{error}; using what is here"));
+                Ok(image)
+            }
+        },
+        (PullPolicy::Missing | PullPolicy::Always | PullPolicy::Newer, _) => {
+            pull_as(registries, store, typed, options, progress)
+        }
+    }
+}
+
+fn pull_as(
+    registries: &Registries,
+    store: &Store,
+    typed: &str,
+    options: &PullOptions,
+    progress: &dyn Progress,
+) -> Result<Image> {
     let candidates = resolve::candidates(registries, typed)?;
     let pull = Pull {
         store,
@@ -106,7 +121,8 @@ fn pull_as(registries: &Registries, store: &Store, typed: &str, options: &PullOp
         registry_options: registry_options(registries, options)?,
         progress,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().during(|| "start the async runtime")?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().during(|| "start the async runtime")?;
     runtime.block_on(pull.first_of(&candidates)).during(|| format!("pull `{}`", typed.escape_debug()))
 }
 
@@ -125,7 +141,10 @@ fn registry_options(registries: &Registries, options: &PullOptions) -> Result<re
 /// Whether an image that is here is for the platform that was asked for.
 fn fits(options: &PullOptions, image: &Image) -> bool {
     let record = &image.record;
-    options.platform.as_ref().is_none_or(|wanted| wanted.runs(&record.os, &record.architecture, record.variant.as_deref()))
+    options
+        .platform
+        .as_ref()
+        .is_none_or(|wanted| wanted.runs(&record.os, &record.architecture, record.variant.as_deref()))
 }
 
 /// One pull: what it works with.
@@ -207,7 +226,9 @@ impl Pull<'_> {
                 Parsed::Index(index) => self.wanted.choose(&index)?.clone(),
             };
             document = match self.store.find_blob(&chosen.digest) {
-                Ok(Some(bytes)) => Document { digest: chosen.digest.clone(), media_type: chosen.media_type.clone(), bytes },
+                Ok(Some(bytes)) => {
+                    Document { digest: chosen.digest.clone(), media_type: chosen.media_type.clone(), bytes }
+                }
                 // A damaged one is replaced.
                 Ok(None) | Err(_) => found.repository.document(Some(&chosen.digest)).await?,
             };
@@ -264,7 +285,8 @@ impl Pull<'_> {
                 }
             }
         });
-        let mut held: Vec<Lock> = jobs.buffer_unordered(LAYERS_AT_ONCE).try_filter_map(|lock| async { Ok(lock) }).try_collect().await?;
+        let mut held: Vec<Lock> =
+            jobs.buffer_unordered(LAYERS_AT_ONCE).try_filter_map(|lock| async { Ok(lock) }).try_collect().await?;
         // Another command fetches these. We wait only here, where all that we claimed is committed: two pulls that need
         // each other's layers do not wait for each other.
         for layer in busy.into_inner() {
@@ -279,7 +301,9 @@ impl Pull<'_> {
         let lock = match claim {
             Claim::Present(lock) => lock,
             Claim::Ours(lock) => {
-                self.fetch_layer(repository, layer).await.during(|| format!("fetch layer {}", layer.blob.digest.short()))?;
+                self.fetch_layer(repository, layer)
+                    .await
+                    .during(|| format!("fetch layer {}", layer.blob.digest.short()))?;
                 lock.share()?;
                 lock
             }
@@ -322,7 +346,13 @@ impl Pull<'_> {
         Ok(())
     }
 
-    fn list(&self, reference: &Reference, description: &Description, config_bytes: &[u8], config: &ImageConfig) -> Result<Image> {
+    fn list(
+        &self,
+        reference: &Reference,
+        description: &Description,
+        config_bytes: &[u8],
+        config: &ImageConfig,
+    ) -> Result<Image> {
         let mut size_bytes = 0;
         for diff_id in &config.rootfs.diff_ids {
             size_bytes += self.store.layer_size(diff_id)?;
@@ -332,7 +362,11 @@ impl Pull<'_> {
         let record = ImageRecord {
             id: id.clone(),
             manifest: description.document.digest.clone(),
-            repo_digests: description.digests.iter().map(|digest| format!("{repository}@{digest}")).collect::<BTreeSet<_>>(),
+            repo_digests: description
+                .digests
+                .iter()
+                .map(|digest| format!("{repository}@{digest}"))
+                .collect::<BTreeSet<_>>(),
             diff_ids: config.rootfs.diff_ids.clone(),
             size_bytes,
             created: config.created.clone(),
@@ -355,7 +389,9 @@ fn read_config(bytes: &[u8], manifest: &Manifest) -> Result<ImageConfig> {
         .during(|| "understand its config")?;
     match (config.rootfs.diff_ids.len(), manifest.layers.len()) {
         (diff_ids, layers) if diff_ids == layers => Ok(config),
-        (diff_ids, layers) => Err(Error::new(format!("its config speaks of {diff_ids} layers, its manifest of {layers}"))),
+        (diff_ids, layers) => {
+            Err(Error::new(format!("its config speaks of {diff_ids} layers, its manifest of {layers}")))
+        }
     }
 }
 
@@ -373,4 +409,195 @@ fn pair_layers<'a>(manifest: &'a Manifest, config: &'a ImageConfig) -> Result<Ve
         }
     }
     Ok(layers)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::image::progress::Silent;
+    use crate::oci::manifest::{OCI_INDEX, OCI_MANIFEST};
+    use crate::registry::fake::{FakeRegistry, descriptor, http, ok};
+    use crate::store::{LayerIds, LayerRecord};
+
+    const LAYER_TYPE: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+
+    /// An image of one layer in an index, as a registry holds it.
+    struct Sample {
+        layer: &'static [u8],
+        diff_id: Digest,
+        config: Vec<u8>,
+        manifest: Vec<u8>,
+        index: Vec<u8>,
+    }
+
+    impl Sample {
+        fn new(diff_ids: usize, config_type: &str) -> Sample {
+            let (layer, diff_id): (&[u8], _) = (b"compressed", Digest::sha256_of(b"the tar"));
+            let diff_ids = vec![format!("\"{diff_id}\""); diff_ids].join(",");
+            let platform = Wanted::this_machine();
+            let (os, architecture) = (&platform.os, &platform.architecture);
+            let config =
+                format!(r#"{{"os":"{os}","architecture":"{architecture}","rootfs":{{"diff_ids":[{diff_ids}]}}}}"#);
+            let named = |bytes: &[u8], media_type: &str, more: &str| {
+                let (digest, size) = (descriptor(bytes).digest, bytes.len());
+                format!(r#"{{"mediaType":"{media_type}","digest":"{digest}","size":{size}{more}}}"#)
+            };
+            let manifest = format!(
+                r#"{{"schemaVersion":2,"config":{},"layers":[{}]}}"#,
+                named(config.as_bytes(), config_type, ""),
+                named(layer, LAYER_TYPE, "")
+            );
+            let platform = format!(r#","platform":{{"os":"{os}","architecture":"{architecture}"}}"#);
+            let entry = named(manifest.as_bytes(), OCI_MANIFEST, &platform);
+            let index = format!(r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[{entry}]}}"#);
+            Sample { layer, diff_id, config: config.into(), manifest: manifest.into(), index: index.into() }
+        }
+
+        fn good() -> Sample {
+            Sample::new(1, OCI_CONFIG)
+        }
+
+        fn id(&self) -> Digest {
+            Digest::sha256_of(&self.config)
+        }
+
+        fn serve(self) -> FakeRegistry {
+            FakeRegistry::start(move |request, _| {
+                let by_digest = |bytes: &[u8]| request.path().ends_with(descriptor(bytes).digest.hex());
+                let all = [&self.config, &self.manifest, &self.index];
+                match all.into_iter().find(|bytes| by_digest(bytes)) {
+                    Some(bytes) => ok(bytes),
+                    None if request.path().ends_with("/manifests/1") => ok(&self.index),
+                    None => http("404 Not Found", &[], b""),
+                }
+            })
+        }
+    }
+
+    /// A store, and a registries.conf that lets the fake registry be what it is.
+    struct Bench {
+        _dir: tempfile::TempDir,
+        store: Store,
+        registries: Registries,
+        registry: FakeRegistry,
+    }
+
+    impl Bench {
+        fn new(registry: FakeRegistry) -> Bench {
+            let dir = tempfile::tempdir().unwrap();
+            let store = Store::open(dir.path()).unwrap();
+            let text = format!("[[registry]]\nlocation = '{}'\ninsecure = true", registry.address);
+            Bench { _dir: dir, store, registries: Registries::of_text(&text).unwrap(), registry }
+        }
+
+        fn with_layer(self, diff_id: &Digest) -> Bench {
+            let staging = self.store.stage().unwrap();
+            fs::create_dir(staging.path().join("tree")).unwrap();
+            let record = LayerRecord {
+                diff_id: diff_id.clone(),
+                size_bytes: 7,
+                sources: Vec::new(),
+                ids: LayerIds::Single,
+                owners_recorded: false,
+            };
+            self.store.commit_layer(staging, &record).unwrap();
+            self
+        }
+
+        fn name(&self) -> String {
+            format!("{}/app:1", self.registry.address)
+        }
+
+        fn pull(&self, policy: PullPolicy) -> Result<Image> {
+            let authfile = self.store.root().join("auth.json");
+            fs::write(&authfile, "{}").unwrap();
+            let options = PullOptions { policy, authfile: Some(authfile), retry: Some(0), ..PullOptions::default() };
+            ensure_as(&self.registries, &self.store, &self.name(), &options, &Silent)
+        }
+
+        fn asked(&self) -> Vec<String> {
+            self.registry.seen().iter().map(|request| request.path().to_owned()).collect()
+        }
+    }
+
+    #[test]
+    fn image_is_listed_under_its_name_and_both_digests() {
+        let sample = Sample::good();
+        let (id, diff_id, layer) = (sample.id(), sample.diff_id.clone(), descriptor(sample.layer).digest);
+        let digests = [&sample.index, &sample.manifest].map(|bytes| Digest::sha256_of(bytes));
+        let bench = Bench::new(sample.serve()).with_layer(&diff_id);
+        let image = bench.pull(PullPolicy::Missing).unwrap();
+        assert_eq!((image.name.clone(), image.record.id.clone()), (bench.name(), id.clone()));
+        assert_eq!(image.record.size_bytes, 7);
+        assert_eq!(bench.store.find_name(&bench.name()).unwrap(), Some(id));
+        for digest in &digests {
+            let by_digest = format!("{}/app@{digest}", bench.registry.address);
+            assert_eq!(bench.store.find_image(&by_digest).unwrap(), Some(image.record.clone()));
+        }
+        assert_eq!(image.config(&bench.store).unwrap().rootfs.diff_ids, [diff_id]);
+        // The layer is in the store: index, manifest and config are all that is asked for.
+        assert_eq!(bench.asked().len(), 3);
+        assert!(bench.asked().iter().all(|path| !path.contains(layer.hex())));
+    }
+
+    #[test]
+    fn what_is_here_costs_no_question_and_an_unchanged_image_one() {
+        let sample = Sample::good();
+        let diff_id = sample.diff_id.clone();
+        let bench = Bench::new(sample.serve()).with_layer(&diff_id);
+        let first = bench.pull(PullPolicy::Missing).unwrap();
+        let asked = bench.asked().len();
+        assert_eq!(bench.pull(PullPolicy::Missing).unwrap(), first);
+        assert_eq!(bench.pull(PullPolicy::Never).unwrap(), first);
+        assert_eq!(bench.asked().len(), asked);
+        assert_eq!(bench.pull(PullPolicy::Always).unwrap(), first);
+        assert_eq!(bench.asked()[asked..], ["/v2/app/manifests/1"]);
+    }
+
+    #[test]
+    fn newer_is_content_with_what_is_here() {
+        let sample = Sample::good();
+        let bench = Bench::new(FakeRegistry::start(|_, _| http("404 Not Found", &[], b"")));
+        assert!(bench.pull(PullPolicy::Newer).is_err());
+        let record = ImageRecord {
+            id: sample.id(),
+            manifest: Digest::sha256_of(&sample.manifest),
+            repo_digests: BTreeSet::new(),
+            diff_ids: Vec::new(),
+            size_bytes: 0,
+            created: None,
+            architecture: Wanted::this_machine().architecture,
+            os: "linux".to_owned(),
+            variant: None,
+        };
+        bench.store.add_image(&record, &sample.manifest, &sample.config, Some(&bench.name())).unwrap();
+        assert_eq!(bench.pull(PullPolicy::Newer).unwrap().record.id, sample.id());
+        assert!(bench.pull(PullPolicy::Always).is_err());
+    }
+
+    #[test]
+    fn never_means_never() {
+        let bench = Bench::new(Sample::good().serve());
+        assert!(bench.pull(PullPolicy::Never).is_err());
+        assert!(bench.asked().is_empty());
+    }
+
+    #[test]
+    fn what_is_no_image_is_refused_before_a_layer_is_fetched() {
+        let cases = [
+            (Sample::new(2, OCI_CONFIG), "2 layers, its manifest of 1"),
+            (Sample::new(0, OCI_CONFIG), "0 layers, its manifest of 1"),
+            (Sample::new(1, "application/vnd.wasm.config.v0+json"), "not an image"),
+        ];
+        for (sample, cause) in cases {
+            let layer = descriptor(sample.layer).digest;
+            let bench = Bench::new(sample.serve());
+            let error = bench.pull(PullPolicy::Missing).unwrap_err();
+            assert!(error.to_string().contains(cause), "{error}");
+            assert!(bench.asked().iter().all(|path| !path.contains(layer.hex())));
+            assert!(bench.store.images().unwrap().is_empty());
+        }
+    }
 }

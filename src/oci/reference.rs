@@ -144,7 +144,9 @@ impl Typed {
             return Err(malformed(text, "it is empty"));
         }
         let (rest, digest) = match text.split_once('@') {
-            Some((rest, digest)) => (rest, Some(digest.parse().map_err(|error: Error| malformed(text, &error.to_string()))?)),
+            Some((rest, digest)) => {
+                (rest, Some(digest.parse().map_err(|error: Error| malformed(text, &error.to_string()))?))
+            }
             None => (text, None),
         };
         let (name, tag) = match rest.rsplit_once(':') {
@@ -163,10 +165,15 @@ impl Typed {
             return Err(malformed(text, "a repository name has at most 255 characters"));
         }
         if !path.split('/').all(is_path_component) {
-            return Err(malformed(text, match path.chars().any(|c| c.is_ascii_uppercase()) {
-                true => "a repository name is in lower case",
-                false => "a repository name is made of lower-case letters, digits and single separators (`.`, `_`, `-`, `/`)",
-            }));
+            return Err(malformed(
+                text,
+                match path.chars().any(|c| c.is_ascii_uppercase()) {
+                    true => "a repository name is in lower case",
+                    false => {
+                        "a repository name is made of lower-case letters and digits, joined by `.`, `_`, `-` or `/`"
+                    }
+                },
+            ));
         }
         Ok(Typed { domain: domain.map(str::to_owned), path: path.to_owned(), tag: tag.map(str::to_owned), digest })
     }
@@ -285,9 +292,9 @@ fn is_path_component(text: &str) -> bool {
     let (Some(first), Some(last)) = (text.bytes().next(), text.bytes().last()) else { return false };
     is_word(first)
         && is_word(last)
-        && text.split(|c: char| is_word(c as u8) && c.is_ascii()).all(|separator| {
-            matches!(separator, "" | "." | "_" | "__") || separator.bytes().all(|b| b == b'-')
-        })
+        && text
+            .split(|c: char| is_word(c as u8) && c.is_ascii())
+            .all(|separator| matches!(separator, "" | "." | "_" | "__") || separator.bytes().all(|b| b == b'-'))
 }
 
 fn is_tag(text: &str) -> bool {
@@ -305,7 +312,7 @@ mod tests {
 
     const DIGEST: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-    /// A test table of distribution/reference. They are not part of this project; `BOX_TEST_VECTORS` says where they are.
+    /// A test table of distribution/reference, which is not part of this project: `BOX_TEST_VECTORS` says where it is.
     fn vectors(file: &str) -> Vec<Value> {
         let directory = std::env::var("BOX_TEST_VECTORS").unwrap_or_default();
         let Ok(text) = std::fs::read_to_string(format!("{directory}/{file}")) else {
@@ -350,9 +357,36 @@ mod tests {
         let long_path = format!("quay.io/{}", "a".repeat(256));
         let long_tag = format!("quay.io/a:{}", "a".repeat(129));
         for bad in [
-            "", ":tag", "a:", "a@", "A", "a/B", "a//b", "/a", "a/", "a..b", "a___b", "a_-b", "-a", "a-", "é", "a b", "a\n", "../a",
-            "a/../b", "http://a/b", "[::1]", "[::1]x/a", "[::1%eth0]/a", "a@sha256:12", "a:b:c", "host:/a", "x.y:port/a",
-            &"0".repeat(64), &long_path, &long_tag,
+            "",
+            ":tag",
+            "a:",
+            "a@",
+            "A",
+            "a/B",
+            "a//b",
+            "/a",
+            "a/",
+            "a..b",
+            "a___b",
+            "a_-b",
+            "-a",
+            "a-",
+            "é",
+            "a b",
+            "a\n",
+            "../a",
+            "a/../b",
+            "http://a/b",
+            "[::1]",
+            "[::1]x/a",
+            "[::1%eth0]/a",
+            "a@sha256:12",
+            "a:b:c",
+            "host:/a",
+            "x.y:port/a",
+            &"0".repeat(64),
+            &long_path,
+            &long_tag,
         ] {
             let error = Reference::parse_normalized(bad).expect_err(bad);
             assert!(!error.to_string().contains('\n'));
@@ -382,7 +416,11 @@ mod tests {
                     assert_eq!(typed.domain.as_deref().unwrap_or_default(), text(&case, "domain"), "{input}");
                     assert_eq!(typed.name(), text(&case, "repository"), "{input}");
                     assert_eq!(typed.tag.as_deref().unwrap_or_default(), text(&case, "tag"), "{input}");
-                    assert_eq!(typed.digest.map(|d| d.to_string()).unwrap_or_default(), text(&case, "digest"), "{input}");
+                    assert_eq!(
+                        typed.digest.map(|d| d.to_string()).unwrap_or_default(),
+                        text(&case, "digest"),
+                        "{input}"
+                    );
                 }
                 Err(error) => assert!(!case["err"].is_null(), "{input}: {error}"),
             }

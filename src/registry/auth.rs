@@ -89,7 +89,11 @@ fn take_value(text: &str) -> (String, &str) {
 
 /// The `Authorization` header that answers `challenge`; `None`: there is nothing to say.
 pub(super) async fn answer(
-    http: &reqwest::Client, challenge: Challenge, credentials: &Credentials, repository: &str, insecure: bool,
+    http: &reqwest::Client,
+    challenge: Challenge,
+    credentials: &Credentials,
+    repository: &str,
+    insecure: bool,
 ) -> Result<Option<HeaderValue>, Failure> {
     let (realm, service) = match (challenge, credentials) {
         (_, Credentials::Bearer(token)) => return bearer(token).map(Some),
@@ -169,8 +173,8 @@ fn basic(user: &str, password: &str) -> Result<HeaderValue, Failure> {
 }
 
 fn secret_header(text: String) -> Result<HeaderValue, Failure> {
-    let mut value =
-        HeaderValue::try_from(text).map_err(|_| Failure::never(Error::new("the token or password holds control bytes")))?;
+    let mut value = HeaderValue::try_from(text)
+        .map_err(|_| Failure::never(Error::new("the token or password holds control bytes")))?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -206,8 +210,13 @@ mod tests {
             parse(r#"Bearer realm="https://a/token",service="r.io",scope="repository:x:pull,push""#),
             [bearer_of("https://a/token", Some("r.io"))]
         );
-        assert_eq!(parse(r#"basic realm="R, \"x\"", bearer realm=https://a , error="e""#), [Challenge::Basic, bearer_of("https://a", None)]);
-        for other in ["", "Negotiate", "Bearer", "Bearer service=x", "=x", ",,,", "Bearer realm", "\"", "Digest realm=\"x"] {
+        assert_eq!(
+            parse(r#"basic realm="R, \"x\"", bearer realm=https://a , error="e""#),
+            [Challenge::Basic, bearer_of("https://a", None)]
+        );
+        for other in
+            ["", "Negotiate", "Bearer", "Bearer service=x", "=x", ",,,", "Bearer realm", "\"", "Digest realm=\"x"]
+        {
             assert_eq!(parse(other), [], "{other}");
         }
     }
@@ -224,7 +233,14 @@ mod tests {
     fn realm_that_could_leak_a_password_is_refused() {
         assert!(checked_realm("https://auth.docker.io/token", false).is_ok());
         assert!(checked_realm("http://127.0.0.1/token", true).is_ok());
-        for bad in ["http://auth.docker.io/token", "file:///etc/passwd", "https://169.254.169.254/", "https://[fe80::1]/", "token", "https://[::ffff:169.254.169.254]/"] {
+        for bad in [
+            "http://auth.docker.io/token",
+            "file:///etc/passwd",
+            "https://169.254.169.254/",
+            "https://[fe80::1]/",
+            "token",
+            "https://[::ffff:169.254.169.254]/",
+        ] {
             assert!(checked_realm(bad, false).is_err(), "{bad}");
         }
         assert!(checked_realm("http://169.254.169.254/latest", true).is_err());

@@ -95,7 +95,10 @@ impl BlobStream<'_> {
                 continue;
             }
             if chunk.len() as u64 > self.descriptor.size - self.offset {
-                return Err(Failure::never(Error::new(format!("more than the {} bytes of its descriptor arrive", self.descriptor.size))));
+                return Err(Failure::never(Error::new(format!(
+                    "more than the {} bytes of its descriptor arrive",
+                    self.descriptor.size
+                ))));
             }
             self.verifier.update(&chunk);
             self.offset += chunk.len() as u64;
@@ -111,7 +114,10 @@ impl BlobStream<'_> {
         self.to_skip = match response.status() {
             StatusCode::PARTIAL_CONTENT if starts_at(&response, self.offset) => 0,
             StatusCode::PARTIAL_CONTENT => {
-                return Err(Failure::never(Error::new(format!("the registry sends another range than from byte {}", self.offset))));
+                return Err(Failure::never(Error::new(format!(
+                    "the registry sends another range than from byte {}",
+                    self.offset
+                ))));
             }
             // The whole blob again.
             _ => self.offset,
@@ -178,8 +184,10 @@ impl Verifier {
         };
         match got == wanted.hex() {
             true => Ok(()),
-            false => Err(Error::new(format!("the content is not what was asked for: wanted {}, got {got}", wanted.hex()))
-                .with_hint("the registry, or a proxy on the way, changes or confuses content")),
+            false => {
+                Err(Error::new(format!("the content is not what was asked for: wanted {}, got {got}", wanted.hex()))
+                    .with_hint("the registry, or a proxy on the way, changes or confuses content"))
+            }
         }
     }
 }

@@ -147,7 +147,8 @@ impl Repository {
     /// One question, asked a second time with proof of who we are if the registry wants it.
     pub(super) async fn exchange(&self, question: &Question<'_>) -> Result<Response, Failure> {
         let mut response = self.send(question).await?;
-        if response.status() == StatusCode::UNAUTHORIZED && self.is_ours(&response) && self.authorize(&response).await? {
+        if response.status() == StatusCode::UNAUTHORIZED && self.is_ours(&response) && self.authorize(&response).await?
+        {
             response = self.send(question).await?;
         }
         match response.status().is_success() {
@@ -202,7 +203,8 @@ impl Repository {
     /// Gets what the challenge asks for. `false`: we have nothing to say.
     async fn authorize(&self, response: &Response) -> Result<bool, Failure> {
         let Some(challenge) = auth::challenge_of(response.headers()) else { return Ok(false) };
-        let answer = auth::answer(&self.http, challenge, &self.credentials, self.reference.path(), self.insecure).await?;
+        let answer =
+            auth::answer(&self.http, challenge, &self.credentials, self.reference.path(), self.insecure).await?;
         let answered = answer.is_some();
         *self.authorization.borrow_mut() = answer;
         Ok(answered)
@@ -214,7 +216,9 @@ impl Repository {
         let domain = self.reference.domain();
         if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             failure.error = failure.error.with_hint(match self.credentials {
-                Credentials::Anonymous => format!("either there is no such image, or it needs a login: box login {domain}"),
+                Credentials::Anonymous => {
+                    format!("either there is no such image, or it needs a login: box login {domain}")
+                }
                 _ => format!("either there is no such image, or this account may not read it: box login {domain}"),
             });
         }

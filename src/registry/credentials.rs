@@ -23,7 +23,10 @@ use crate::oci::Reference;
 #[derive(Clone, PartialEq, Eq)]
 pub enum Credentials {
     Anonymous,
-    Basic { user: String, password: String },
+    Basic {
+        user: String,
+        password: String,
+    },
     /// An OAuth2 refresh token, exchanged for access tokens.
     Identity(String),
     /// A bearer token to be used as it is.
@@ -114,7 +117,9 @@ struct Entry {
 impl AuthFile {
     /// `ask` runs a helper: (its name, the key of the registry).
     fn find(
-        &self, reference: &Reference, ask: impl Fn(&str, &str) -> Result<Option<Credentials>>,
+        &self,
+        reference: &Reference,
+        ask: impl Fn(&str, &str) -> Result<Option<Credentials>>,
     ) -> Result<Option<Credentials>> {
         let keys = keys(reference);
         for key in &keys {
@@ -127,7 +132,9 @@ impl AuthFile {
                 // Docker writes keys as URLs, with or without a path: `https://quay.io/v1/`.
                 self.auths.iter().find(|(written, _)| host_of_url(written) == Some(key)).map(|(_, entry)| entry)
             });
-            if let Some(found) = entry.map(Entry::credentials).transpose().during(|| format!("read the entry `{key}`"))?.flatten() {
+            if let Some(found) =
+                entry.map(Entry::credentials).transpose().during(|| format!("read the entry `{key}`"))?.flatten()
+            {
                 return Ok(Some(found));
             }
         }
@@ -149,7 +156,8 @@ impl Entry {
         }
         if !self.auth.is_empty() {
             let malformed = || Error::new("`auth` is not base64 of user:password");
-            let text = decode_base64(&self.auth).and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(malformed)?;
+            let text =
+                decode_base64(&self.auth).and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(malformed)?;
             let (user, password) = text.split_once(':').ok_or_else(malformed)?;
             // Docker pads some of its secrets with NUL.
             let password = password.trim_end_matches('\0').to_owned();
@@ -196,11 +204,15 @@ fn ask_helper(name: &str, registry: &str) -> Result<Option<Credentials>> {
         return Err(Error::new(format!("`{}` is not the name of a credential helper", name.escape_debug())));
     }
     let program = format!("docker-credential-{name}");
-    let output = run_helper(&program, registry).during(|| format!("ask `{program}` for the credentials of {registry}"))?;
+    let output =
+        run_helper(&program, registry).during(|| format!("ask `{program}` for the credentials of {registry}"))?;
     if !output.status.success() {
         // Both words mean the same to different helpers: nothing is stored.
         let said = String::from_utf8_lossy(&output.stdout).to_lowercase();
-        if said.contains("credentials not found") || said.contains("missing credentials") || said.contains("no credentials") {
+        if said.contains("credentials not found")
+            || said.contains("missing credentials")
+            || said.contains("no credentials")
+        {
             return Ok(None);
         }
         let said: String = said.trim().chars().take(200).collect();
@@ -217,8 +229,12 @@ fn ask_helper(name: &str, registry: &str) -> Result<Option<Credentials>> {
 
 fn run_helper(program: &str, registry: &str) -> std::io::Result<std::process::Output> {
     // Its error stream stays the caller's: a helper may ask to touch a key.
-    let mut child =
-        Command::new(program).arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn()?;
+    let mut child = Command::new(program)
+        .arg("get")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()?;
     let sent = child.stdin.take().expect("stdin is piped").write_all(registry.as_bytes());
     let output = child.wait_with_output()?;
     // A helper that fails early may not have read its input; its status says more than our broken pipe.
@@ -268,7 +284,8 @@ mod tests {
     #[test]
     fn most_specific_key_wins() {
         // a:1, b:2, c:3
-        let file = r#"{"auths": {"r.io": {"auth": "YToxCg=="}, "r.io/team": {"auth": "Yjoy"}, "r.io/team/app": {"auth": "Yzoz"}}}"#;
+        let file = r#"{"auths": {"r.io": {"auth": "YToxCg=="}, "r.io/team": {"auth": "Yjoy"},
+                                 "r.io/team/app": {"auth": "Yzoz"}}}"#;
         assert_eq!(lookup(file, "r.io/team/app:1"), Some(basic("c", "3")));
         assert_eq!(lookup(file, "r.io/team/other:1"), Some(basic("b", "2")));
         assert_eq!(lookup(file, "r.io/x:1"), Some(basic("a", "1\n")));
@@ -277,7 +294,8 @@ mod tests {
 
     #[test]
     fn dockers_keys_are_understood() {
-        let file = r#"{"auths": {"https://index.docker.io/v1/": {"auth": "YTox"}, "https://quay.io/v2/": {"auth": "Yjoy"}}}"#;
+        let file =
+            r#"{"auths": {"https://index.docker.io/v1/": {"auth": "YTox"}, "https://quay.io/v2/": {"auth": "Yjoy"}}}"#;
         assert_eq!(lookup(file, "docker.io/library/x:1"), Some(basic("a", "1")));
         assert_eq!(lookup(file, "quay.io/x:1"), Some(basic("b", "2")));
     }

@@ -58,7 +58,8 @@ impl Failure {
         if let (Again::Never, Some(wait)) = (again, retry_after) {
             error = error.with_hint(format!("the registry asks to wait {} s; try again then", wait.as_secs()));
         } else if status == StatusCode::TOO_MANY_REQUESTS {
-            error = error.with_hint("the registry limits how often you may pull; log in, or use a mirror in registries.conf");
+            error = error
+                .with_hint("the registry limits how often you may pull; log in, or use a mirror in registries.conf");
         }
         Failure { error, again }
     }
@@ -132,7 +133,10 @@ pub(super) fn is_plain_http(error: &reqwest::Error) -> bool {
 }
 
 /// Whether one of the causes is what `wanted` looks for; the outermost is shown first.
-fn any_cause(error: &(dyn std::error::Error + 'static), wanted: &mut dyn FnMut(&(dyn std::error::Error + 'static)) -> bool) -> bool {
+fn any_cause(
+    error: &(dyn std::error::Error + 'static),
+    wanted: &mut dyn FnMut(&(dyn std::error::Error + 'static)) -> bool,
+) -> bool {
     if wanted(error) {
         return true;
     }

@@ -74,10 +74,16 @@ impl Document {
         };
         if let Parsed::Manifest(manifest) = &parsed {
             if manifest.layers.len() > LAYERS_LIMIT {
-                return Err(Error::new(format!("the image has {} layers, more than {LAYERS_LIMIT}", manifest.layers.len())));
+                return Err(Error::new(format!(
+                    "the image has {} layers, more than {LAYERS_LIMIT}",
+                    manifest.layers.len()
+                )));
             }
             if manifest.config.size > DOCUMENT_LIMIT_BYTES {
-                return Err(Error::new(format!("its config of {} bytes is longer than {DOCUMENT_LIMIT_BYTES}", manifest.config.size)));
+                return Err(Error::new(format!(
+                    "its config of {} bytes is longer than {DOCUMENT_LIMIT_BYTES}",
+                    manifest.config.size
+                )));
             }
         }
         Ok(parsed)
@@ -119,11 +125,20 @@ impl Probe {
         };
         let media_type = match (self.media_type.as_deref(), declared) {
             (Some(own), Some(declared)) if own != declared => {
-                return Err(Error::new(format!("the document says it is {}, the registry says {declared}", shown(own))));
+                return Err(Error::new(format!(
+                    "the document says it is {}, the registry says {declared}",
+                    shown(own)
+                )));
             }
             (Some(own), _) => own,
             (None, Some(declared)) => declared,
-            (None, None) => if is_index { OCI_INDEX } else { OCI_MANIFEST },
+            (None, None) => {
+                if is_index {
+                    OCI_INDEX
+                } else {
+                    OCI_MANIFEST
+                }
+            }
         };
         match media_type {
             OCI_INDEX | DOCKER_LIST if is_index => Ok(media_type.to_owned()),
@@ -152,7 +167,10 @@ mod tests {
     #[test]
     fn document_is_a_manifest_or_an_index_and_never_both() {
         assert_eq!(check(r#"{"schemaVersion":2,"manifests":[]}"#, None).unwrap(), OCI_INDEX);
-        assert_eq!(check(r#"{"schemaVersion":2,"config":{},"layers":[]}"#, Some(DOCKER_MANIFEST)).unwrap(), DOCKER_MANIFEST);
+        assert_eq!(
+            check(r#"{"schemaVersion":2,"config":{},"layers":[]}"#, Some(DOCKER_MANIFEST)).unwrap(),
+            DOCKER_MANIFEST
+        );
         let typed = format!(r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{{}},"layers":[]}}"#);
         assert_eq!(check(&typed, Some("application/json; charset=utf-8")).unwrap(), OCI_MANIFEST);
         for (body, declared) in [

@@ -3,9 +3,9 @@
 //! Everything that arrives is bounded (documents by a limit, blobs by their descriptor) and checked against its digest;
 //! text from the network is escaped before it is shown. Nothing here knows the store: bytes are handed on as they come.
 //!
-//! The transport is reqwest, the library below `oci_distribution::Client`. That client reads manifests, error bodies and
-//! tokens without a limit, shows no response headers (`Retry-After`, `Content-Range`), follows redirects from https to
-//! http, and takes no client certificate; all of these are promises here.
+//! The transport is reqwest, the library below `oci_distribution::Client`. That client reads manifests, error bodies
+//! and tokens without a limit, shows no response headers (`Retry-After`, `Content-Range`), follows redirects from https
+//! to http, and takes no client certificate; all of these are promises here.
 
 pub mod credentials;
 pub mod platform;
@@ -16,9 +16,12 @@ mod client;
 mod failure;
 mod manifests;
 mod mirrors;
+mod tls;
+
+#[cfg(test)]
+pub(crate) mod fake;
 #[cfg(test)]
 mod tests;
-mod tls;
 
 pub use blobs::BlobStream;
 pub use client::{Options, Repository};

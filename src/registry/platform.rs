@@ -68,7 +68,9 @@ impl Wanted {
         match (&self.variant, &offered_variant) {
             (Some(wanted), Some(offered)) if wanted == offered => Some(100),
             // An older variant of the same processor runs on a newer one: arm v6 on v7, amd64 v1 on v3.
-            (Some(wanted), Some(offered)) => level(offered).filter(|&offered| level(wanted).is_some_and(|w| offered < w)),
+            (Some(wanted), Some(offered)) => {
+                level(offered).filter(|&offered| level(wanted).is_some_and(|w| offered < w))
+            }
             (_, None) => Some(99),
             // Nothing is known about this machine: the variant that asks least of it.
             (None, Some(offered)) => Some(98 - level(offered).unwrap_or(90).min(90)),
@@ -105,7 +107,8 @@ impl FromStr for Wanted {
     /// Reads `os/arch[/variant]`, or `arch` alone.
     fn from_str(text: &str) -> Result<Wanted> {
         let parts: Vec<&str> = text.split('/').collect();
-        let word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+        let word =
+            |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
         if !parts.iter().all(word) {
             return Err(Error::usage(format!("`{}` is not a platform such as linux/arm64/v8", text.escape_debug())));
         }
@@ -160,7 +163,11 @@ mod tests {
                 media_type: crate::oci::manifest::OCI_MANIFEST.to_owned(),
                 digest: Digest::sha256_of(text.as_bytes()),
                 size: 1,
-                platform: Some(Platform { os: parts.next().unwrap(), architecture: parts.next().unwrap(), variant: parts.next() }),
+                platform: Some(Platform {
+                    os: parts.next().unwrap(),
+                    architecture: parts.next().unwrap(),
+                    variant: parts.next(),
+                }),
                 annotations: Default::default(),
             }
         };
@@ -175,7 +182,8 @@ mod tests {
 
     #[test]
     fn image_of_the_platform_is_chosen() {
-        let offered = ["unknown/unknown", "linux/amd64", "linux/arm/v6", "linux/arm/v7", "linux/arm64/v8", "windows/amd64"];
+        let offered =
+            ["unknown/unknown", "linux/amd64", "linux/arm/v6", "linux/arm/v7", "linux/arm64/v8", "windows/amd64"];
         check("linux/amd64", &offered, Some("linux/amd64"));
         check("x86_64", &offered, Some("linux/amd64"));
         check("linux/aarch64", &offered, Some("linux/arm64/v8"));

@@ -1,115 +1,31 @@
-//! Against a registry of a few lines on loopback: what it does wrong is chosen by each test.
+//! Promises of the whole client, against a registry that does what each test wants.
 
-use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::credentials::Credentials;
+use super::fake::{FakeRegistry, descriptor, http, ok};
 use super::{Options, Parsed, Repository, find};
 use crate::error::{Error, Result};
 use crate::host::registries::Endpoint;
 use crate::oci::manifest::{Descriptor, OCI_INDEX, OCI_MANIFEST};
 use crate::oci::{Digest, Reference};
 
-/// A request as the registry saw it; header names in lower case.
-#[derive(Clone, Debug)]
-struct Seen {
-    line: String,
-    headers: HashMap<String, String>,
+fn endpoint(registry: &FakeRegistry, name: &str) -> Endpoint {
+    let reference = Reference::parse(&format!("{}/{name}", registry.address)).unwrap();
+    Endpoint { reference, insecure: true, is_mirror: false }
 }
 
-impl Seen {
-    fn path(&self) -> &str {
-        self.line.split(' ').nth(1).unwrap_or_default()
-    }
-
-    /// The first byte of the range that was asked for.
-    fn offset(&self) -> usize {
-        let range = self.headers.get("range").and_then(|range| range.strip_prefix("bytes="));
-        range.and_then(|range| range.strip_suffix('-')).map_or(0, |first| first.parse().unwrap())
-    }
-}
-
-/// Answers every request with the bytes that a function of (request, how many came before) gives.
-struct FakeRegistry {
-    address: String,
-    seen: Arc<Mutex<Vec<Seen>>>,
-}
-
-impl FakeRegistry {
-    fn start(answer: impl Fn(&Seen, usize) -> Vec<u8> + Send + Sync + 'static) -> FakeRegistry {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let (log, answer) = (seen.clone(), Arc::new(answer));
-        // Ends with the test's process.
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (log, answer) = (log.clone(), answer.clone());
-                std::thread::spawn(move || serve(stream, &log, &*answer));
-            }
-        });
-        FakeRegistry { address, seen }
-    }
-
-    fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().unwrap().clone()
-    }
-
-    fn endpoint(&self, name: &str) -> Endpoint {
-        let reference = Reference::parse(&format!("{}/{name}", self.address)).unwrap();
-        Endpoint { reference, insecure: true, is_mirror: false }
-    }
-
-    fn repository(&self, name: &str, credentials: Credentials) -> Repository {
-        Repository::open(&self.endpoint(name), &options(credentials)).unwrap()
-    }
-}
-
-fn serve(stream: TcpStream, log: &Mutex<Vec<Seen>>, answer: &dyn Fn(&Seen, usize) -> Vec<u8>) {
-    let mut lines = BufReader::new(stream.try_clone().unwrap()).split(b'\n').map_while(std::result::Result::ok);
-    let text = |line: Vec<u8>| String::from_utf8_lossy(&line).trim_end().to_owned();
-    let Some(line) = lines.next().map(text).filter(|line| line.ends_with("HTTP/1.1")) else {
-        return; // A TLS greeting: the client learns that this is plain HTTP.
-    };
-    let headers = lines.map(text).take_while(|line| !line.is_empty());
-    let headers = headers.filter_map(|line| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned())));
-    let request = Seen { line, headers: headers.collect() };
-    let before = {
-        let mut log = log.lock().unwrap();
-        log.push(request.clone());
-        log.len() - 1
-    };
-    let _ = (&stream).write_all(&answer(&request, before)); // The client may have gone.
+fn repository(registry: &FakeRegistry, name: &str, credentials: Credentials) -> Repository {
+    Repository::open(&endpoint(registry, name), &options(credentials)).unwrap()
 }
 
 fn options(credentials: Credentials) -> Options {
     Options { credentials: Some(credentials), retry_delay: Duration::ZERO, ..Options::default() }
 }
 
-fn http(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
-    let mut answer = format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
-    for (name, value) in headers {
-        answer += &format!("{name}: {value}\r\n");
-    }
-    [answer.as_bytes(), b"\r\n", body].concat()
-}
-
-fn ok(body: &[u8]) -> Vec<u8> {
-    http("200 OK", &[], body)
-}
-
 fn manifest() -> Vec<u8> {
     let digest = Digest::sha256_of(b"");
     format!(r#"{{"schemaVersion":2,"config":{{"mediaType":"c","digest":"{digest}","size":0}},"layers":[]}}"#).into()
-}
-
-fn descriptor(bytes: &[u8]) -> Descriptor {
-    let media_type = "application/vnd.oci.image.layer.v1.tar".to_owned();
-    let (digest, size) = (Digest::sha256_of(bytes), bytes.len() as u64);
-    Descriptor { media_type, digest, size, platform: None, annotations: Default::default() }
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {
@@ -127,7 +43,7 @@ fn message(error: Error) -> String {
 #[test]
 fn anonymous_manifest_is_one_question() {
     let registry = FakeRegistry::start(|_, _| http("200 OK", &[("Content-Type", OCI_MANIFEST)], &manifest()));
-    let document = run(registry.repository("app:1", Credentials::Anonymous).document(None)).unwrap();
+    let document = run(repository(&registry, "app:1", Credentials::Anonymous).document(None)).unwrap();
     assert_eq!(document.digest, Digest::sha256_of(&manifest()));
     assert!(matches!(document.parse().unwrap(), Parsed::Manifest(_)));
     let seen = registry.seen();
@@ -151,7 +67,7 @@ fn token_is_fetched_with_the_password_and_used_from_then_on() {
         }
     });
     let credentials = Credentials::Basic { user: "a".into(), password: "b".into() };
-    let repository = registry.repository("team/app:1", credentials);
+    let repository = repository(&registry, "team/app:1", credentials);
     run(async {
         repository.document(None).await.unwrap();
         repository.document(None).await.unwrap();
@@ -165,7 +81,7 @@ fn token_is_fetched_with_the_password_and_used_from_then_on() {
 fn second_refusal_is_an_error_that_says_how_to_log_in() {
     let registry = FakeRegistry::start(|_, _| http("401 Unauthorized", &[("WWW-Authenticate", "Basic realm=x")], b""));
     let credentials = Credentials::Basic { user: "a".into(), password: "b".into() };
-    let error = run(registry.repository("app:1", credentials).document(None)).err().unwrap();
+    let error = run(repository(&registry, "app:1", credentials).document(None)).err().unwrap();
     assert!(message(error).contains("box login"));
     assert_eq!(registry.seen().len(), 2);
 }
@@ -176,7 +92,7 @@ fn challenge_of_another_host_gets_no_password() {
     let target = format!("http://{}/stolen", thief.address);
     let registry = FakeRegistry::start(move |_, _| http("307 Temporary Redirect", &[("Location", &target)], b""));
     let credentials = Credentials::Basic { user: "a".into(), password: "b".into() };
-    assert!(run(registry.repository("app:1", credentials).document(None)).is_err());
+    assert!(run(repository(&registry, "app:1", credentials).document(None)).is_err());
     assert!(!thief.seen().is_empty());
     assert!(thief.seen().iter().all(|request| !request.headers.contains_key("authorization")));
 }
@@ -199,7 +115,7 @@ fn broken_stream_is_taken_up_where_it_broke() {
         }
         answer
     });
-    assert_eq!(fetch(&registry.repository("app:1", Credentials::Anonymous), &blob).unwrap(), content);
+    assert_eq!(fetch(&repository(&registry, "app:1", Credentials::Anonymous), &blob).unwrap(), content);
     let seen = registry.seen();
     assert_eq!(seen.len(), 3);
     assert_eq!(seen[1].offset(), content.len() / 2);
@@ -214,16 +130,17 @@ fn server_without_ranges_is_read_again_and_the_beginning_dropped() {
         answer.truncate(answer.len() - if before == 0 { 40_000 } else { 0 });
         answer
     });
-    assert_eq!(fetch(&registry.repository("app:1", Credentials::Anonymous), &blob).unwrap(), content);
+    assert_eq!(fetch(&repository(&registry, "app:1", Credentials::Anonymous), &blob).unwrap(), content);
 }
 
 #[test]
 fn wrong_content_is_refused() {
     let blob = descriptor(b"what was asked for");
-    let cases: [(&[u8], &str); 2] = [(b"what was sent here", "wanted"), (b"what was asked for, and more", "more than the 18 bytes")];
+    let cases: [(&[u8], &str); 2] =
+        [(b"what was sent here", "wanted"), (b"what was asked for, and more", "more than the 18 bytes")];
     for (served, cause) in cases {
         let registry = FakeRegistry::start(move |_, _| ok(served));
-        let error = fetch(&registry.repository("app:1", Credentials::Anonymous), &blob).unwrap_err();
+        let error = fetch(&repository(&registry, "app:1", Credentials::Anonymous), &blob).unwrap_err();
         assert!(error.to_string().contains(cause), "{error}");
         assert_eq!(registry.seen().len(), 1);
     }
@@ -233,7 +150,7 @@ fn wrong_content_is_refused() {
         0 => http("200 OK", &[], &[1; 1000])[..600].to_vec(),
         _ => http("206 Partial Content", &[("Content-Range", "bytes 0-999/1000")], &[1; 1000]),
     });
-    let error = fetch(&registry.repository("app:1", Credentials::Anonymous), &descriptor(&content)).unwrap_err();
+    let error = fetch(&repository(&registry, "app:1", Credentials::Anonymous), &descriptor(&content)).unwrap_err();
     assert!(error.to_string().contains("another range"), "{error}");
 }
 
@@ -244,14 +161,14 @@ fn busy_registry_is_asked_again_but_not_for_ever() {
         1 => http("503 Service Unavailable", &[], b""),
         _ => ok(&manifest()),
     });
-    run(registry.repository("app:1", Credentials::Anonymous).document(None)).unwrap();
+    run(repository(&registry, "app:1", Credentials::Anonymous).document(None)).unwrap();
 
     let registry = FakeRegistry::start(|_, _| http("503 Service Unavailable", &[], b""));
-    assert!(run(registry.repository("app:1", Credentials::Anonymous).document(None)).is_err());
+    assert!(run(repository(&registry, "app:1", Credentials::Anonymous).document(None)).is_err());
     assert_eq!(registry.seen().len(), 3);
 
     let registry = FakeRegistry::start(|_, _| http("429 Too Many Requests", &[("Retry-After", "3600")], b""));
-    let error = run(registry.repository("app:1", Credentials::Anonymous).document(None)).unwrap_err();
+    let error = run(repository(&registry, "app:1", Credentials::Anonymous).document(None)).unwrap_err();
     assert!(message(error).contains("3600 s"));
     assert_eq!(registry.seen().len(), 1);
 }
@@ -259,24 +176,29 @@ fn busy_registry_is_asked_again_but_not_for_ever() {
 #[test]
 fn endless_document_is_cut_off() {
     let registry = FakeRegistry::start(|_, _| http("200 OK", &[("Content-Type", OCI_INDEX)], &vec![b' '; 5 << 20]));
-    let error = run(registry.repository("app:1", Credentials::Anonymous).document(None)).unwrap_err();
+    let error = run(repository(&registry, "app:1", Credentials::Anonymous).document(None)).unwrap_err();
     assert!(error.to_string().contains("longer than"), "{error}");
 }
 
 #[test]
 fn redirects_end() {
-    let registry = FakeRegistry::start(|request, _| http("307 Temporary Redirect", &[("Location", request.path())], b""));
-    let error = run(registry.repository("app:1", Credentials::Anonymous).document(None)).unwrap_err();
+    let registry =
+        FakeRegistry::start(|request, _| http("307 Temporary Redirect", &[("Location", request.path())], b""));
+    let error = run(repository(&registry, "app:1", Credentials::Anonymous).document(None)).unwrap_err();
     assert!(error.to_string().contains("redirects more than"), "{error}");
 }
 
 #[test]
 fn next_mirror_is_asked_and_the_reason_told() {
-    let empty = FakeRegistry::start(|_, _| http("404 Not Found", &[], br#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"who?"}]}"#));
+    let empty = FakeRegistry::start(|_, _| {
+        http("404 Not Found", &[], br#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"who?"}]}"#)
+    });
     let full = FakeRegistry::start(|_, _| ok(&manifest()));
-    let endpoints = [Endpoint { is_mirror: true, ..empty.endpoint("app:1") }, full.endpoint("app:1")];
+    let endpoints = [Endpoint { is_mirror: true, ..endpoint(&empty, "app:1") }, endpoint(&full, "app:1")];
     let reasons = std::cell::RefCell::new(Vec::new());
-    let found = run(find(&endpoints, &options(Credentials::Anonymous), |_, error| reasons.borrow_mut().push(error.to_string())));
+    let found = run(find(&endpoints, &options(Credentials::Anonymous), |_, error| {
+        reasons.borrow_mut().push(error.to_string())
+    }));
     assert_eq!(found.unwrap().repository.reference(), &endpoints[1].reference);
     assert!(reasons.borrow()[0].contains("who?"), "{reasons:?}");
 
@@ -287,25 +209,15 @@ fn next_mirror_is_asked_and_the_reason_told() {
 #[test]
 fn plain_http_is_refused_with_the_lines_that_allow_it() {
     let registry = FakeRegistry::start(|_, _| Vec::new());
-    // Answers a TLS greeting as web servers do.
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let _ = (&stream).write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
-            let _ = BufReader::new(stream).read_until(b'\0', &mut Vec::new());
+    let endpoint = Endpoint { insecure: false, ..endpoint(&registry, "app:1") };
+    match Repository::open(&endpoint, &options(Credentials::Anonymous)) {
+        Ok(repository) => {
+            let text = message(run(repository.document(None)).unwrap_err());
+            let line = format!("location = \"{}\" insecure = true", registry.address);
+            assert!(text.contains(&line), "{text}");
+            assert!(registry.seen().is_empty());
         }
-    });
-    let endpoint = Endpoint {
-        reference: Reference::parse(&format!("{address}/app:1")).unwrap(),
-        insecure: false,
-        is_mirror: false,
-    };
-    let Ok(repository) = Repository::open(&endpoint, &options(Credentials::Anonymous)) else {
-        println!("skip: no certificate authorities on this machine");
-        return;
-    };
-    let text = message(run(repository.document(None)).unwrap_err());
-    assert!(text.contains(&format!("location = \"{address}\" insecure = true")), "{text}");
-    assert!(registry.seen().is_empty());
+        // A machine without certificate authorities is told so before anything is sent.
+        Err(error) => assert!(message(error).contains("ca-certificates")),
+    }
 }

@@ -41,13 +41,14 @@ pub(super) fn http_client(registry: &str, insecure: bool, cert_dir: Option<&Path
         false => builder,
     };
     for file in certificate_files(registry, cert_dir) {
-        builder = add_certificate(builder, &file, insecure).during(|| format!("use certificate `{}`", file.display()))?;
+        builder =
+            add_certificate(builder, &file, insecure).during(|| format!("use certificate `{}`", file.display()))?;
     }
     builder.build().map_err(|error| {
         let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-        Error::new(shown(&cause))
-            .while_doing("set up TLS")
-            .with_hint("are the certificate authorities installed (package ca-certificates)? SSL_CERT_FILE can name others")
+        Error::new(shown(&cause)).while_doing("set up TLS").with_hint(
+            "are the certificate authorities installed (package ca-certificates)? SSL_CERT_FILE can name others",
+        )
     })
 }
 
