@@ -143,7 +143,8 @@ mod tests {
     fn a_helper_ends_when_its_attachment_is_dropped() {
         use std::os::fd::AsRawFd;
         let (ready, written) = pipe_with(PipeFlags::CLOEXEC).unwrap();
-        let script = format!("echo 1 >&{}; while :; do read line </dev/zero; done", written.as_raw_fd());
+        // Not `>&N`: dash knows only single digits there.
+        let script = format!("echo 1 >/proc/self/fd/{}; while :; do read line </dev/zero; done", written.as_raw_fd());
         let mut helper = Helper::start(shell(&script), &[written.as_fd()], None).unwrap();
         helper.wait_until_ready(ready).unwrap();
         let attachment = Attachment::held_by(helper);
