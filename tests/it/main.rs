@@ -5,4 +5,33 @@
 
 mod fixture;
 
+// The commands.
+mod run;
+mod exec;
+mod logs;
+mod stop;
+mod start;
+mod create;
+mod kill;
+mod rm;
+mod ps;
+mod attach;
+mod wait;
+mod inspect;
+mod port;
+mod rename;
+mod pull;
+mod images;
+mod rmi;
+mod tag;
+mod info;
+mod version;
+
+// What no single command stands for.
+mod help;
+mod host;
+mod kill9;
+mod pipeline;
+mod security;
+mod servers;
 mod tidy;

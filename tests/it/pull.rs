@@ -1,0 +1,67 @@
+//! `box pull`.
+
+use crate::fixture::{Stage, need};
+
+#[test]
+fn the_image_id_is_all_that_standard_output_says() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    let said = stage.run(&["pull", &payload]);
+    assert_eq!(said.code, 0, "{said}");
+    let id = said.out.trim_end();
+    assert!(id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{said}");
+    let quiet = stage.run(&["pull", "-q", &payload]);
+    assert_eq!((quiet.out.trim_end(), quiet.err.as_str()), (id, ""), "{quiet}");
+    assert_eq!(stage.run(&["images", "-q", "--no-trunc"]).ok(), format!("sha256:{id}"));
+}
+
+#[test]
+fn by_digest_and_by_tag_it_is_one_image() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    let id = stage.run(&["pull", "-q", &payload]).ok();
+    let digest = stage.run(&["inspect", "-f", "{{index .RepoDigests 0}}", &payload]).ok();
+    assert_eq!(stage.run(&["pull", "-q", &digest]).ok(), id);
+}
+
+#[test]
+fn what_the_registry_lacks_is_said_with_its_name() {
+    let stage = Stage::new();
+    let missing = stage.image("payload").expect("is always there").replace("/payload", "/missing:v1");
+    let said = stage.run(&["pull", &missing]).fails(125);
+    assert!(said.contains("missing:v1"), "{said}");
+    assert_eq!(stage.run(&["images", "-q"]).ok(), "");
+}
+
+#[test]
+fn a_short_name_comes_through_the_mirror_under_its_full_name() {
+    let stage = Stage::new();
+    let busybox = need!(stage.image("busybox"));
+    need!(crate::fixture::real_registry());
+    stage.run(&["pull", "-q", &busybox]).ok();
+    let listed = stage.run(&["images", "--format", "{{.Repository}}:{{.Tag}}"]).ok();
+    assert_eq!(listed, "docker.io/library/busybox:latest");
+}
+
+#[test]
+fn sixty_layers_of_whiteouts_give_the_right_files() {
+    let stage = Stage::new();
+    let layers = need!(stage.image("layers60"));
+    let script =
+        "cat /l/last; ls /l | grep -c '^[0-9]'; ls /l/d0 | tr '\n' ' '; [ -e /l/58 ] && echo hidden shows; true";
+    let said = stage.run(&["run", "--rm", "--network", "none", &layers, "sh", "-c", script]).ok();
+    // Of the numbered files the odd layers remove their predecessors, so the odd ones stay; the 35th empties d0.
+    assert_eq!(said, "59\n30\nonly-35 only-40 only-45 only-50 only-55 ");
+}
+
+#[test]
+fn of_an_index_this_machines_platform_is_taken() {
+    let stage = Stage::new();
+    let image = need!(stage.image("multiarch"));
+    let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
+    assert_eq!(stage.run(&["run", "--rm", "--network", "none", &image, "cat", "/etc/arch"]).ok(), machine);
+    let other = if machine == "amd64" { "arm64" } else { "amd64" };
+    stage.run(&["pull", "-q", "--platform", &format!("linux/{other}"), &image]).ok();
+    assert_eq!(stage.run(&["image", "inspect", "-f", "{{.Architecture}}", &image]).ok(), other);
+    stage.run(&["pull", "-q", "--platform", "linux/s390x", &image]).fails(125);
+}

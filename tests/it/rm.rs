@@ -1,0 +1,41 @@
+//! `box rm`.
+
+use crate::fixture::{Stage, need};
+
+#[test]
+fn a_running_container_is_removed_by_force_only() {
+    let stage = Stage::shared();
+    let (payload, web) = (need!(stage.image("payload")), stage.name("web"));
+    stage.run(&["run", "-d", "--name", &web, &payload, "/payload", "wait"]).ok();
+    assert_ne!(stage.run(&["rm", &web]).code, 0);
+    assert_eq!(stage.run(&["rm", "-f", "-t", "0", &web]).ok(), web);
+    stage.run(&["inspect", &web]).fails(1);
+}
+
+#[test]
+fn a_stranger_is_an_error_unless_forced() {
+    let stage = Stage::shared();
+    stage.run(&["rm", "no-such-container"]).fails(1);
+    stage.run(&["rm", "-f", "no-such-container"]).ok();
+}
+
+#[test]
+fn whatever_the_payload_wrote_goes_with_it() {
+    let stage = Stage::new();
+    let (busybox, web) = (need!(stage.image("busybox")), stage.name("web"));
+    let script = "mkdir -p /a/b; touch /a/b/c; chmod 000 /a; rm -rf /etc; ln -s / /loop";
+    stage.run(&["run", "--name", &web, &busybox, "sh", "-c", script]).ok();
+    stage.run(&["rm", &web]).ok();
+    // That the store can be removed afterwards is what the stage checks.
+    assert_eq!(stage.run(&["ps", "-aq"]).ok(), "");
+}
+
+#[test]
+fn eight_at_once_remove_one_container() {
+    let stage = Stage::shared();
+    let (payload, web) = (need!(stage.image("payload")), stage.name("web"));
+    stage.run(&["run", "-d", "--name", &web, &payload, "/payload", "wait"]).ok();
+    let said = stage.shell(&format!("for n in $(seq 8); do box rm -f -t 0 {web} || echo failed & done; wait"));
+    assert!(!said.out.contains("failed"), "{said}");
+    stage.run(&["inspect", &web]).fails(1);
+}

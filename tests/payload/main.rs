@@ -1,0 +1,167 @@
+//! The program inside the test images: tells what its surroundings look like from inside, and does simple things in
+//! exactly the way that a test needs. Linked statically, so an image needs nothing else.
+//!
+//!     payload report            the surroundings as one JSON object
+//!     payload exit N            ends with N
+//!     payload wait              says `ready`, then waits without a signal handler
+//!     payload trap SIGNAL N     says `ready`, then ends with N when the signal comes
+//!     payload lines OUT ERR     says OUT and ERR on standard output and error
+//!     payload serve PORT        says `ready`, then tells each TCP client the address it came from
+//!     payload call NUMBER ARG…  the error that a system call gives: `EPERM`, `ENOSYS`, or `0`
+
+use std::collections::BTreeMap;
+use std::ffi::CStr;
+use std::io::{Read, Write};
+use std::process::ExitCode;
+use std::{env, fs};
+
+use nix::sys::signal::{SigSet, Signal};
+use serde_json::{Value, json};
+
+fn main() -> ExitCode {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        [] | ["report"] => println!("{}", report()),
+        ["exit", code] => return ExitCode::from(code.parse::<u8>().expect("a code up to 255")),
+        ["wait"] => {
+            say_ready();
+            nix::unistd::pause();
+        }
+        ["trap", signal, code] => {
+            let awaited = SigSet::from(signal.parse::<Signal>().expect("a name like SIGTERM"));
+            awaited.thread_block().expect("a signal can be blocked");
+            say_ready();
+            awaited.wait().expect("a blocked signal can be awaited");
+            return ExitCode::from(code.parse::<u8>().expect("a code up to 255"));
+        }
+        ["lines", out, err] => {
+            println!("{out}");
+            eprintln!("{err}");
+        }
+        ["serve", port] => serve(port.parse().expect("a port")),
+        ["call", number, ref arguments @ ..] => println!("{}", call(number, arguments)),
+        _ => {
+            eprintln!("payload: cannot do {words:?}");
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn say_ready() {
+    println!("ready");
+    std::io::stdout().flush().expect("standard output is open");
+}
+
+fn serve(port: u16) {
+    let listener = std::net::TcpListener::bind(("0.0.0.0", port)).expect("the port is free");
+    say_ready();
+    for mut client in listener.incoming().flatten() {
+        let from = client.peer_addr().map_or_else(|error| error.to_string(), |address| address.ip().to_string());
+        let _ = writeln!(client, "{from}"); // The client may be gone; the next one is not.
+    }
+}
+
+fn call(number: &str, arguments: &[&str]) -> String {
+    let number = number.parse().expect("a number");
+    let mut values = [0 as libc::c_long; 6];
+    for (value, argument) in values.iter_mut().zip(arguments) {
+        *value = argument.parse().expect("a number");
+    }
+    let [a, b, c, d, e, f] = values;
+    // SAFETY: the tests pass numbers that are no addresses in this process.
+    match unsafe { libc::syscall(number, a, b, c, d, e, f) } {
+        -1 => format!("{:?}", nix::errno::Errno::last()),
+        _ => "0".to_owned(),
+    }
+}
+
+fn report() -> Value {
+    // The descriptor of the listing itself is taken out again: it points to this very directory.
+    let fds: BTreeMap<String, String> = links("/proc/self/fd").filter(|(_, to)| !to.ends_with("/fd")).collect();
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let status: BTreeMap<&str, &str> =
+        status.lines().filter_map(|line| line.split_once(':')).map(|(key, value)| (key, value.trim())).collect();
+    let umask = nix::sys::stat::umask(nix::sys::stat::Mode::empty());
+    let text = |path: &str| fs::read_to_string(path).map(|text| text.trim_end().to_owned()).ok();
+    json!({
+        "argv": env::args().collect::<Vec<_>>(),
+        "env": env::vars().collect::<BTreeMap<_, _>>(),
+        "cwd": env::current_dir().ok(),
+        "pid": std::process::id(),
+        "parent": nix::unistd::getppid().as_raw(),
+        "session": nix::unistd::getsid(None).ok().map(nix::unistd::Pid::as_raw),
+        "uid": nix::unistd::getuid().as_raw(),
+        "gid": nix::unistd::getgid().as_raw(),
+        "groups": nix::unistd::getgroups().unwrap_or_default().iter().map(|group| group.as_raw()).collect::<Vec<_>>(),
+        "umask": format!("{:04o}", umask.bits()),
+        "fds": fds,
+        "status": status,
+        "namespaces": links("/proc/self/ns").collect::<BTreeMap<_, _>>(),
+        "uid_map": text("/proc/self/uid_map"),
+        "gid_map": text("/proc/self/gid_map"),
+        "mounts": mounts(),
+        "limits": text("/proc/self/limits"),
+        "oom_score_adj": text("/proc/self/oom_score_adj"),
+        "cgroup": text("/proc/self/cgroup"),
+        "hostname": nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()),
+        "hosts": text("/etc/hosts"),
+        "resolv.conf": text("/etc/resolv.conf"),
+        "containerenv": fs::exists("/run/.containerenv").unwrap_or(false),
+        "dev": names("/dev"),
+        "processes": names("/proc").into_iter().filter(|name| name.parse::<u32>().is_ok()).collect::<Vec<_>>(),
+        "interfaces": names("/sys/class/net"),
+        "root": names("/"),
+        "terminal": (0..3).map(|fd| terminal_of(fd)).collect::<Vec<_>>(),
+        "stdin": stdin_bytes(),
+    })
+}
+
+/// One object a mount: where, what, and with which options.
+fn mounts() -> Vec<Value> {
+    let text = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    text.lines()
+        .filter_map(|line| line.split_once(" - "))
+        .map(|(left, right)| {
+            let left: Vec<&str> = left.split(' ').collect();
+            let right: Vec<&str> = right.split(' ').collect();
+            json!({
+                "root": left.get(3), "at": left.get(4), "options": left.get(5),
+                "kind": right.first(), "source": right.get(1), "super_options": right.get(2),
+            })
+        })
+        .collect()
+}
+
+/// What is waiting on standard input, when that ends by itself: nothing of a terminal is consumed.
+fn stdin_bytes() -> Option<usize> {
+    let mut buffer = Vec::new();
+    if terminal_of(0).is_some() {
+        return None;
+    }
+    std::io::stdin().read_to_end(&mut buffer).ok()
+}
+
+fn terminal_of(fd: i32) -> Option<String> {
+    let mut name = [0 as libc::c_char; 64];
+    // SAFETY: the buffer is as long as said and ends with a zero byte when the call succeeds.
+    let found = unsafe { libc::ttyname_r(fd, name.as_mut_ptr(), name.len()) == 0 };
+    // SAFETY: as above.
+    found.then(|| unsafe { CStr::from_ptr(name.as_ptr()) }.to_string_lossy().into_owned())
+}
+
+fn links(directory: &str) -> impl Iterator<Item = (String, String)> {
+    let directory = directory.to_owned();
+    names(&directory).into_iter().filter_map(move |name| {
+        let target = fs::read_link(format!("{directory}/{name}")).ok()?;
+        Some((name, target.to_string_lossy().into_owned()))
+    })
+}
+
+fn names(directory: &str) -> Vec<String> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
