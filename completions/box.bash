@@ -40,6 +40,9 @@ _box() {
             box,images)
                 cmd="box__subcmd__images"
                 ;;
+            box,inspect)
+                cmd="box__subcmd__inspect"
+                ;;
             box,kill)
                 cmd="box__subcmd__kill"
                 ;;
@@ -48,6 +51,9 @@ _box() {
                 ;;
             box,port)
                 cmd="box__subcmd__port"
+                ;;
+            box,ps)
+                cmd="box__subcmd__ps"
                 ;;
             box,pull)
                 cmd="box__subcmd__pull"
@@ -85,11 +91,17 @@ _box() {
             box__subcmd__container,help)
                 cmd="box__subcmd__container__subcmd__help"
                 ;;
+            box__subcmd__container,inspect)
+                cmd="box__subcmd__container__subcmd__inspect"
+                ;;
             box__subcmd__container,kill)
                 cmd="box__subcmd__container__subcmd__kill"
                 ;;
             box__subcmd__container,logs)
                 cmd="box__subcmd__container__subcmd__logs"
+                ;;
+            box__subcmd__container,ls)
+                cmd="box__subcmd__container__subcmd__ls"
                 ;;
             box__subcmd__container,port)
                 cmd="box__subcmd__container__subcmd__port"
@@ -124,11 +136,17 @@ _box() {
             box__subcmd__container__subcmd__help,help)
                 cmd="box__subcmd__container__subcmd__help__subcmd__help"
                 ;;
+            box__subcmd__container__subcmd__help,inspect)
+                cmd="box__subcmd__container__subcmd__help__subcmd__inspect"
+                ;;
             box__subcmd__container__subcmd__help,kill)
                 cmd="box__subcmd__container__subcmd__help__subcmd__kill"
                 ;;
             box__subcmd__container__subcmd__help,logs)
                 cmd="box__subcmd__container__subcmd__help__subcmd__logs"
+                ;;
+            box__subcmd__container__subcmd__help,ls)
+                cmd="box__subcmd__container__subcmd__help__subcmd__ls"
                 ;;
             box__subcmd__container__subcmd__help,port)
                 cmd="box__subcmd__container__subcmd__help__subcmd__port"
@@ -175,6 +193,9 @@ _box() {
             box__subcmd__help,images)
                 cmd="box__subcmd__help__subcmd__images"
                 ;;
+            box__subcmd__help,inspect)
+                cmd="box__subcmd__help__subcmd__inspect"
+                ;;
             box__subcmd__help,kill)
                 cmd="box__subcmd__help__subcmd__kill"
                 ;;
@@ -183,6 +204,9 @@ _box() {
                 ;;
             box__subcmd__help,port)
                 cmd="box__subcmd__help__subcmd__port"
+                ;;
+            box__subcmd__help,ps)
+                cmd="box__subcmd__help__subcmd__ps"
                 ;;
             box__subcmd__help,pull)
                 cmd="box__subcmd__help__subcmd__pull"
@@ -217,11 +241,17 @@ _box() {
             box__subcmd__help__subcmd__container,exec)
                 cmd="box__subcmd__help__subcmd__container__subcmd__exec"
                 ;;
+            box__subcmd__help__subcmd__container,inspect)
+                cmd="box__subcmd__help__subcmd__container__subcmd__inspect"
+                ;;
             box__subcmd__help__subcmd__container,kill)
                 cmd="box__subcmd__help__subcmd__container__subcmd__kill"
                 ;;
             box__subcmd__help__subcmd__container,logs)
                 cmd="box__subcmd__help__subcmd__container__subcmd__logs"
+                ;;
+            box__subcmd__help__subcmd__container,ls)
+                cmd="box__subcmd__help__subcmd__container__subcmd__ls"
                 ;;
             box__subcmd__help__subcmd__container,port)
                 cmd="box__subcmd__help__subcmd__container__subcmd__port"
@@ -244,6 +274,9 @@ _box() {
             box__subcmd__help__subcmd__container,wait)
                 cmd="box__subcmd__help__subcmd__container__subcmd__wait"
                 ;;
+            box__subcmd__help__subcmd__image,inspect)
+                cmd="box__subcmd__help__subcmd__image__subcmd__inspect"
+                ;;
             box__subcmd__help__subcmd__image,ls)
                 cmd="box__subcmd__help__subcmd__image__subcmd__ls"
                 ;;
@@ -253,6 +286,9 @@ _box() {
             box__subcmd__image,help)
                 cmd="box__subcmd__image__subcmd__help"
                 ;;
+            box__subcmd__image,inspect)
+                cmd="box__subcmd__image__subcmd__inspect"
+                ;;
             box__subcmd__image,ls)
                 cmd="box__subcmd__image__subcmd__ls"
                 ;;
@@ -261,6 +297,9 @@ _box() {
                 ;;
             box__subcmd__image__subcmd__help,help)
                 cmd="box__subcmd__image__subcmd__help__subcmd__help"
+                ;;
+            box__subcmd__image__subcmd__help,inspect)
+                cmd="box__subcmd__image__subcmd__help__subcmd__inspect"
                 ;;
             box__subcmd__image__subcmd__help,ls)
                 cmd="box__subcmd__image__subcmd__help__subcmd__ls"
@@ -275,7 +314,7 @@ _box() {
 
     case "${cmd}" in
         box)
-            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop kill rm exec attach logs wait port rename pull images container image version docs help"
+            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop kill rm exec attach logs wait port rename pull ps images inspect container image version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -339,7 +378,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container)
-            opts="-h --help run create start stop kill rm exec attach logs wait port rename help"
+            opts="-h --help run create start stop kill rm exec attach logs wait port rename ls inspect help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -727,7 +766,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__help)
-            opts="run create start stop kill rm exec attach logs wait port rename help"
+            opts="run create start stop kill rm exec attach logs wait port rename ls inspect help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -796,6 +835,20 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__container__subcmd__help__subcmd__inspect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__container__subcmd__help__subcmd__kill)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -811,6 +864,20 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__help__subcmd__logs)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__container__subcmd__help__subcmd__ls)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -922,6 +989,36 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__container__subcmd__inspect)
+            opts="-f -k -s -l -h --format --type --size --latest --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type)
+                    COMPREPLY=($(compgen -W "all container image volume" -- "${cur}"))
+                    return 0
+                    ;;
+                -k)
+                    COMPREPLY=($(compgen -W "all container image volume" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__container__subcmd__kill)
             opts="-s -a -l -h --signal --all --latest --cidfile --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -965,6 +1062,44 @@ _box() {
                     ;;
                 --until)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__container__subcmd__ls)
+            opts="-a -q -f -l -n -s -p -h --all --quiet --filter --format --latest --last --no-trunc --no-heading --noheading --size --sort --sync --external --pod --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "created command id image names runningfor size status" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1783,7 +1918,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help)
-            opts="run create start stop kill rm exec attach logs wait port rename pull images container image version docs help"
+            opts="run create start stop kill rm exec attach logs wait port rename pull ps images inspect container image version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1811,7 +1946,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__container)
-            opts="run create start stop kill rm exec attach logs wait port rename"
+            opts="run create start stop kill rm exec attach logs wait port rename ls inspect"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1866,6 +2001,20 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__help__subcmd__container__subcmd__inspect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__help__subcmd__container__subcmd__kill)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1881,6 +2030,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__container__subcmd__logs)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__container__subcmd__ls)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2049,8 +2212,22 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__image)
-            opts="pull ls"
+            opts="pull ls inspect"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__image__subcmd__inspect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2104,6 +2281,20 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__help__subcmd__inspect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__help__subcmd__kill)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2133,6 +2324,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__port)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__ps)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2259,7 +2464,7 @@ _box() {
             return 0
             ;;
         box__subcmd__image)
-            opts="-h --help pull ls help"
+            opts="-h --help pull ls inspect help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2273,7 +2478,7 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__help)
-            opts="pull ls help"
+            opts="pull ls inspect help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2287,6 +2492,20 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__image__subcmd__help__subcmd__inspect)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2321,6 +2540,36 @@ _box() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__image__subcmd__inspect)
+            opts="-f -k -s -l -h --format --type --size --latest --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type)
+                    COMPREPLY=($(compgen -W "all container image volume" -- "${cur}"))
+                    return 0
+                    ;;
+                -k)
+                    COMPREPLY=($(compgen -W "all container image volume" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2446,6 +2695,36 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__inspect)
+            opts="-f -k -s -l -h --format --type --size --latest --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type)
+                    COMPREPLY=($(compgen -W "all container image volume" -- "${cur}"))
+                    return 0
+                    ;;
+                -k)
+                    COMPREPLY=($(compgen -W "all container image volume" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__kill)
             opts="-s -a -l -h --signal --all --latest --cidfile --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2505,6 +2784,44 @@ _box() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__ps)
+            opts="-a -q -f -l -n -s -p -h --all --quiet --filter --format --latest --last --no-trunc --no-heading --noheading --size --sort --sync --external --pod --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "created command id image names runningfor size status" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

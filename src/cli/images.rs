@@ -186,7 +186,7 @@ fn bounds(images: &[Known], filters: &Filters, key: &str) -> Result<Vec<Timestam
 
 /// Whether `pattern` is the name: with or without its tag, as its registry or as Docker's users write it, or only its
 /// last part.
-fn is_called(name: &str, pattern: &str) -> bool {
+pub(super) fn is_called(name: &str, pattern: &str) -> bool {
     let Ok(reference) = Reference::parse(name) else { return matches_pattern(pattern, name) };
     let suffix = reference.tag().map(|tag| format!(":{tag}")).unwrap_or_default();
     let path = reference.path().to_owned();

@@ -21,9 +21,11 @@ mod create;
 mod docs;
 mod exec;
 mod images;
+mod inspect;
 mod kill;
 mod logs;
 mod port;
+mod ps;
 mod pull;
 mod rename;
 mod rm;
@@ -141,7 +143,9 @@ enum Command {
     OnContainer(OnContainer),
     #[command(flatten)]
     OnImage(OnImage),
+    Ps(ps::Args),
     Images(images::Args),
+    Inspect(inspect::Args),
     /// Work with containers
     #[command(subcommand)]
     Container(ContainerCommand),
@@ -180,6 +184,9 @@ enum OnImage {
 enum ContainerCommand {
     #[command(flatten)]
     OnContainer(OnContainer),
+    #[command(aliases = ["list", "ps"])]
+    Ls(ps::Args),
+    Inspect(inspect::Args),
 }
 
 #[derive(Subcommand)]
@@ -188,6 +195,7 @@ enum ImageCommand {
     OnImage(OnImage),
     #[command(alias = "list")]
     Ls(images::Args),
+    Inspect(inspect::Args),
 }
 
 /// Runs the command line `arguments` (the program's name first) and ends the process.
@@ -212,6 +220,12 @@ impl Command {
                 command.run(globals)
             }
             Command::OnImage(command) | Command::Image(ImageCommand::OnImage(command)) => command.run(globals),
+            Command::Ps(args) | Command::Container(ContainerCommand::Ls(args)) => ps::run(args, globals),
+            Command::Inspect(args) => inspect::run(args, globals),
+            Command::Container(ContainerCommand::Inspect(args)) => {
+                inspect::run_for(args, inspect::ObjectKind::Container, globals)
+            }
+            Command::Image(ImageCommand::Inspect(args)) => inspect::run_for(args, inspect::ObjectKind::Image, globals),
             Command::Images(args) | Command::Image(ImageCommand::Ls(args)) => images::run(args, globals),
             Command::Version(args) => version::run(args, globals),
             Command::Docs(args) => docs::run(args),

@@ -8,6 +8,8 @@ mod mounts;
 mod process;
 pub mod seccomp;
 
+pub use process::{arguments, environment};
+
 use std::path::PathBuf;
 
 use crate::error::Result;

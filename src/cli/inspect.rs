@@ -1,0 +1,761 @@
+//! `box inspect`: everything about a container, an image or a volume, in Podman's words.
+//!
+//! Fields that box has nothing to say about are there with their empty value: a template that asks for one is not an
+//! error.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use clap::ValueEnum;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::format::inspection;
+use super::images::{created, extend};
+use super::ps::{command, labels, network_name, protocol};
+use super::{Globals, print};
+use crate::container;
+use crate::container::record::{Container, Exit, State, Status};
+use crate::disk::tree;
+use crate::error::{During as _, Error, Kind, Result};
+use crate::host::registries::Registries;
+use crate::image::resolve;
+use crate::network::Published;
+use crate::oci::Digest;
+use crate::oci::image::{ImageConfig, ProcessConfig};
+use crate::settings::{LogDriver, MountKind, MountRequest, NamespaceMode, Settings, UserNamespaceMode};
+use crate::spec;
+use crate::store::{ImageRecord, Store};
+use crate::volume;
+
+/// A moment that has not come: Go's zero time.
+const NEVER: &str = "0001-01-01T00:00:00Z";
+
+/// Show everything about containers, images and volumes
+#[derive(clap::Args)]
+pub struct Args {
+    /// Names or IDs
+    #[arg(value_name = "NAME", required_unless_present = "latest")]
+    names: Vec<String>,
+    /// Show it by a Go template, or as `json` on one line
+    #[arg(short, long, value_name = "FORMAT")]
+    format: Option<String>,
+    /// Only objects of this type
+    #[arg(short, long = "type", value_name = "TYPE", default_value = "all", hide_default_value = true)]
+    kind: ObjectKind,
+    /// Add how much a container has written
+    #[arg(short, long)]
+    size: bool,
+    /// The container made last
+    #[arg(short, long)]
+    latest: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ObjectKind {
+    All,
+    Container,
+    Image,
+    Volume,
+}
+
+pub fn run(args: Args, globals: &Globals) -> Result<u8> {
+    let kind = args.kind;
+    run_for(args, kind, globals)
+}
+
+/// `box container inspect` and its like, which look for one kind only.
+pub fn run_for(args: Args, kind: ObjectKind, globals: &Globals) -> Result<u8> {
+    let store = globals.store()?;
+    let mut documents = Vec::new();
+    let mut exit_code = 0;
+    if args.latest {
+        documents.push(container_document(&store, &container::latest(&store)?, args.size)?);
+    }
+    for name in &args.names {
+        // What was found is shown all the same, as both Docker and Podman do; scripts count on the `[]`.
+        match find(&store, name, kind, args.size) {
+            Ok(document) => documents.push(document),
+            Err(error) => {
+                print::error(&error);
+                exit_code = error.kind.exit_code();
+            }
+        }
+    }
+    if !documents.is_empty() || args.format.is_none() {
+        print::block(&inspection(&documents, args.format.as_deref())?)?;
+    }
+    Ok(exit_code)
+}
+
+fn find(store: &Store, name: &str, kind: ObjectKind, with_size: bool) -> Result<Value> {
+    let (all, kinds) = (kind == ObjectKind::All, [kind]);
+    let wants = |one| all || kinds.contains(&one);
+    if wants(ObjectKind::Container) {
+        match container::find(store, name) {
+            Ok(container) => return container_document(store, &container, with_size),
+            Err(error) if error.kind == Kind::Absent && all => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if wants(ObjectKind::Image)
+        && let Some(image) = resolve::find_local(store, &Registries::load()?, name)?
+    {
+        return image_document(store, &image.record);
+    }
+    if wants(ObjectKind::Volume)
+        && let Some(volume) = volume::find(store, name)?
+    {
+        return Ok(volume_document(&volume));
+    }
+    let what = match kind {
+        ObjectKind::All => "container, image or volume",
+        ObjectKind::Container => "container",
+        ObjectKind::Image => "image",
+        ObjectKind::Volume => "volume",
+    };
+    Err(Error::absent(what, name))
+}
+
+/// What `inspect` says of a container.
+pub fn container_document(store: &Store, container: &Container, with_size: bool) -> Result<Value> {
+    let mut document = describe(store, container, &container.status()?);
+    if with_size {
+        let written = tree::size(&container.dir.join("upper"))?;
+        let mut whole = written;
+        for diff_id in &container.record.diff_ids {
+            whole += store.layer_size(diff_id)?;
+        }
+        extend(&mut document, json!({"SizeRw": written, "SizeRootFs": whole}));
+    }
+    Ok(document)
+}
+
+fn describe(store: &Store, container: &Container, status: &Status) -> Value {
+    let record = &container.record;
+    let (settings, dir) = (&record.settings, &container.dir);
+    let arguments = command(record);
+    let file = |name: &str| dir.join("files").join(name);
+    let mut document = json!({
+        "Id": record.id,
+        "Name": record.name,
+        "Created": record.created,
+        "Path": arguments.first().map_or("", String::as_str),
+        "Args": arguments.get(1..).unwrap_or_default(),
+        "State": state(status),
+        "Image": record.image_id.as_ref().map_or("", Digest::hex),
+        "ImageDigest": "",
+        "ImageName": record.image_name,
+        "Rootfs": if record.image_id.is_none() { record.image_name.as_str() } else { "" },
+        "Pod": "",
+        "ResolvConfPath": file("resolv.conf"),
+        "HostnamePath": file("hostname"),
+        "HostsPath": file("hosts"),
+        "LogPath": log_path(settings, dir),
+        "StaticDir": dir,
+        "Config": config(container),
+        "HostConfig": host_config(settings, dir),
+        "NetworkSettings": network_settings(container, status),
+        "Mounts": mount_points(store, dir, settings),
+    });
+    let more = json!({
+        "Driver": "overlay",
+        "GraphDriver": graph_driver(store, container),
+        "OCIRuntime": "box",
+        "RestartCount": 0,
+        "ExecIDs": [],
+        "Dependencies": [],
+        "MountLabel": "",
+        "ProcessLabel": "",
+        "AppArmorProfile": "",
+        "IsInfra": false,
+        "IsService": false,
+        "Namespace": "",
+        "Platform": std::env::consts::OS,
+    });
+    extend(&mut document, more);
+    document
+}
+
+fn state(status: &Status) -> Value {
+    let (started, exit): (Option<&str>, Option<&Exit>) = match status {
+        Status::Created => (None, None),
+        Status::Running(state) => (Some(&state.started), None),
+        Status::Exited { started, exit } => (started.as_deref(), exit.as_ref()),
+    };
+    let running = match status {
+        Status::Running(state) => Some(state),
+        _ => None,
+    };
+    json!({
+        "OciVersion": "1.2.0",
+        "Status": status.word(),
+        "Running": running.is_some(),
+        "Paused": false,
+        "Restarting": false,
+        "OOMKilled": false,
+        "Dead": false,
+        "Pid": running.map_or(0, |state| state.payload.pid),
+        "ConmonPid": running.map_or(0, |state| state.monitor.pid),
+        "ExitCode": status.exit_code(),
+        "Error": exit.and_then(|exit| exit.error.as_deref()).unwrap_or(""),
+        "StartedAt": started.unwrap_or(NEVER),
+        "FinishedAt": exit.map_or(NEVER, |exit| &exit.finished),
+        "Health": Value::Null,
+        "CgroupPath": "",
+        "Checkpointed": false,
+    })
+}
+
+fn config(container: &Container) -> Value {
+    let record = &container.record;
+    let (settings, image) = (&record.settings, &record.image_config);
+    let hostname = settings.hostname.as_deref().unwrap_or_else(|| container.short_id());
+    // Naming an entrypoint drops the image's command, so the two are told apart as the start does it.
+    let entrypoint = settings.entrypoint.as_ref().unwrap_or(&image.entrypoint);
+    let cmd = command(record).split_off(entrypoint.len().min(command(record).len()));
+    let mut config = process_config(image);
+    let more = json!({
+        "Hostname": hostname,
+        "Domainname": "",
+        "User": settings.user.as_deref().unwrap_or(&image.user),
+        "AttachStdin": settings.interactive,
+        "AttachStdout": true,
+        "AttachStderr": true,
+        "Tty": settings.terminal,
+        "OpenStdin": settings.interactive,
+        "StdinOnce": settings.interactive,
+        "Env": spec::environment(settings, image, hostname),
+        "Cmd": cmd,
+        "Entrypoint": entrypoint,
+        "Image": record.image_name,
+        "WorkingDir": workdir(settings, image),
+        "Labels": labels(record),
+        "Annotations": settings.annotations,
+        "StopSignal": stop_signal(settings, image),
+        "StopTimeout": settings.stop_timeout,
+        "CreateCommand": [],
+    });
+    extend(&mut config, more);
+    config
+}
+
+/// What an image says of the process, as Docker and Podman write it.
+fn process_config(image: &ProcessConfig) -> Value {
+    json!({
+        "User": image.user,
+        "ExposedPorts": image.exposed_ports,
+        "Env": image.env,
+        "Entrypoint": image.entrypoint,
+        "Cmd": image.cmd,
+        "Volumes": image.volumes,
+        "WorkingDir": image.working_dir,
+        "Labels": image.labels,
+        "StopSignal": image.stop_signal,
+        "Healthcheck": image.healthcheck,
+        "Shell": image.shell,
+        "OnBuild": image.on_build,
+    })
+}
+
+fn workdir<'a>(settings: &'a Settings, image: &'a ProcessConfig) -> &'a str {
+    match settings.workdir.as_deref().unwrap_or(&image.working_dir) {
+        "" => "/",
+        workdir => workdir,
+    }
+}
+
+fn stop_signal<'a>(settings: &'a Settings, image: &'a ProcessConfig) -> &'a str {
+    match settings.stop_signal.as_deref().unwrap_or(&image.stop_signal) {
+        "" => "SIGTERM",
+        signal => signal,
+    }
+}
+
+fn host_config(settings: &Settings, dir: &Path) -> Value {
+    let limits = &settings.limits;
+    let mut document = json!({
+        "Binds": settings.mounts.iter().filter_map(bind).collect::<Vec<_>>(),
+        "NetworkMode": network_name(&settings.network),
+        "PortBindings": requested_ports(settings),
+        "PublishAllPorts": settings.publish_all,
+        "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
+        "AutoRemove": settings.remove_at_exit,
+        "Init": settings.init,
+        "ContainerIDFile": "",
+        "LogConfig": log_config(settings, dir),
+        "CapAdd": settings.cap_add,
+        "CapDrop": settings.cap_drop,
+        "Privileged": settings.privileged,
+        "ReadonlyRootfs": settings.read_only,
+        "SecurityOpt": security_options(settings),
+        "Dns": settings.dns,
+        "DnsOptions": settings.dns_options,
+        "DnsSearch": settings.dns_search,
+        "ExtraHosts": extra_hosts(settings),
+        "GroupAdd": settings.groups,
+    });
+    let more = json!({
+        "IpcMode": namespace(&settings.ipc),
+        "PidMode": namespace(&settings.pid),
+        "UTSMode": namespace(&settings.uts),
+        "CgroupMode": namespace(&settings.cgroupns),
+        "UsernsMode": user_namespace(&settings.userns),
+        "Tmpfs": tmpfs(settings),
+        "ShmSize": settings.shm_size,
+        "Memory": limits.memory.unwrap_or(0),
+        "MemorySwap": limits.memory_swap.map_or(0, |bytes| i64::try_from(bytes).unwrap_or(-1)),
+        "NanoCpus": limits.nano_cpus.unwrap_or(0),
+        "CpuShares": limits.cpu_shares.unwrap_or(0),
+        "CpusetCpus": limits.cpuset_cpus.as_deref().unwrap_or(""),
+        "PidsLimit": limits.pids.unwrap_or(0),
+        "Ulimits": settings.ulimits.iter().map(ulimit).collect::<Vec<_>>(),
+        "Runtime": "box",
+        "VolumesFrom": [],
+        "Links": [],
+        "OomScoreAdj": 0,
+        "VolumeDriver": "",
+    });
+    extend(&mut document, more);
+    document
+}
+
+fn extra_hosts(settings: &Settings) -> Vec<String> {
+    settings.extra_hosts.iter().map(|(name, address)| format!("{name}:{address}")).collect()
+}
+
+fn log_path(settings: &Settings, dir: &Path) -> String {
+    match (&settings.log.path, settings.log.driver) {
+        (Some(path), _) => path.clone(),
+        (None, LogDriver::K8sFile) => dir.join("log").to_string_lossy().into_owned(),
+        (None, _) => String::new(),
+    }
+}
+
+fn log_config(settings: &Settings, dir: &Path) -> Value {
+    let driver = match settings.log.driver {
+        LogDriver::K8sFile => "k8s-file",
+        LogDriver::None => "none",
+        LogDriver::Passthrough => "passthrough",
+    };
+    let size = settings.log.max_size.to_string();
+    json!({"Type": driver, "Config": {}, "Path": log_path(settings, dir), "Size": size, "Tag": ""})
+}
+
+fn security_options(settings: &Settings) -> Vec<&'static str> {
+    use crate::settings::SeccompChoice;
+    let mut options = Vec::new();
+    if settings.no_new_privileges {
+        options.push("no-new-privileges");
+    }
+    match settings.seccomp {
+        SeccompChoice::Default => {}
+        SeccompChoice::Unconfined => options.push("seccomp=unconfined"),
+        SeccompChoice::Profile(_) => options.push("seccomp=profile"),
+    }
+    options
+}
+
+fn namespace(mode: &NamespaceMode) -> String {
+    match mode {
+        NamespaceMode::Private => "private".to_owned(),
+        NamespaceMode::Host => "host".to_owned(),
+        NamespaceMode::Container(name) => format!("container:{name}"),
+    }
+}
+
+fn user_namespace(mode: &UserNamespaceMode) -> &'static str {
+    match mode {
+        UserNamespaceMode::Default => "",
+        UserNamespaceMode::KeepId { .. } => "keep-id",
+        UserNamespaceMode::NoMap => "nomap",
+    }
+}
+
+fn ulimit(ulimit: &crate::settings::Ulimit) -> Value {
+    let amount = |value: u64| i64::try_from(value).unwrap_or(-1);
+    let name = format!("RLIMIT_{}", ulimit.name.to_uppercase());
+    json!({"Name": name, "Soft": amount(ulimit.soft), "Hard": amount(ulimit.hard)})
+}
+
+fn tmpfs(settings: &Settings) -> BTreeMap<&str, String> {
+    let mounts = settings.mounts.iter().filter(|mount| mount.kind == MountKind::Tmpfs);
+    mounts.map(|mount| (mount.destination.as_str(), mount.options.join(","))).collect()
+}
+
+/// `/src:/dst:ro,rprivate`
+fn bind(mount: &MountRequest) -> Option<String> {
+    let source = match &mount.kind {
+        MountKind::Bind { source } => source,
+        MountKind::Volume { name } => name,
+        _ => return None,
+    };
+    let mut options = vec![if mount.read_only { "ro" } else { "rw" }];
+    options.extend(mount.options.iter().map(String::as_str));
+    Some(format!("{source}:{}:{}", mount.destination, options.join(",")))
+}
+
+fn mount_points(store: &Store, dir: &Path, settings: &Settings) -> Vec<Value> {
+    let mounts = settings.mounts.iter().enumerate();
+    mounts.filter_map(|(number, mount)| mount_point(store, dir, number, mount)).collect()
+}
+
+fn mount_point(store: &Store, dir: &Path, number: usize, mount: &MountRequest) -> Option<Value> {
+    let (kind, name, source) = match &mount.kind {
+        MountKind::Bind { source } => ("bind", String::new(), source.into()),
+        MountKind::Volume { name } => ("volume", name.clone(), store.volume_dir(name).join("data")),
+        MountKind::Anonymous => ("volume", String::new(), dir.join("volumes").join(number.to_string())),
+        MountKind::Tmpfs | MountKind::Mqueue | MountKind::Devpts => return None,
+    };
+    let is_propagation =
+        |option: &&String| matches!(option.trim_start_matches('r'), "private" | "shared" | "slave" | "unbindable");
+    Some(json!({
+        "Type": kind,
+        "Name": name,
+        "Source": source,
+        "Destination": mount.destination,
+        "Driver": if kind == "volume" { "local" } else { "" },
+        "Mode": if mount.read_only { "ro" } else { "" },
+        "Options": mount.options,
+        "RW": !mount.read_only,
+        "Propagation": mount.options.iter().find(is_propagation).map_or("rprivate", String::as_str),
+    }))
+}
+
+fn graph_driver(store: &Store, container: &Container) -> Value {
+    let dir = &container.dir;
+    let lower: Vec<_> = container
+        .record
+        .diff_ids
+        .iter()
+        .rev()
+        .map(|diff_id| store.layer_tree(diff_id).to_string_lossy().into_owned())
+        .collect();
+    json!({
+        "Name": "overlay",
+        "Data": {
+            "LowerDir": lower.join(":"),
+            "UpperDir": dir.join("upper"),
+            "WorkDir": dir.join("work"),
+            "MergedDir": dir.join("rootfs"),
+        },
+    })
+}
+
+fn network_settings(container: &Container, status: &Status) -> Value {
+    let state: Option<&State> = match status {
+        Status::Running(state) => Some(state),
+        _ => None,
+    };
+    let addresses = state.and_then(|state| state.network.addresses());
+    let address = addresses.map_or(String::new(), |addresses| addresses.own.to_string());
+    let gateway = addresses.map_or(String::new(), |addresses| addresses.gateway.to_string());
+    let prefix_length = addresses.map_or(0, |addresses| addresses.prefix_length);
+    let settings = &container.record.settings;
+    let endpoint = json!({
+        "IPAddress": address,
+        "IPPrefixLen": prefix_length,
+        "Gateway": gateway,
+        "GlobalIPv6Address": "",
+        "GlobalIPv6PrefixLen": 0,
+        "IPv6Gateway": "",
+        "MacAddress": "",
+        "NetworkID": network_name(&settings.network),
+        "EndpointID": "",
+        "Aliases": [],
+        "Links": Value::Null,
+    });
+    let mut document = endpoint.clone();
+    let more = json!({
+        "Bridge": "",
+        "SandboxID": "",
+        "SandboxKey": state.map_or(String::new(), |state| format!("/proc/{}/ns/net", state.payload.pid)),
+        "Ports": ports(&container.record.image_config, state.map_or(&[], |state| state.ports())),
+        "Networks": {network_name(&settings.network): endpoint},
+    });
+    extend(&mut document, more);
+    document
+}
+
+/// `{"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]}`; null for a port that is exposed and not published.
+fn ports(image: &ProcessConfig, published: &[Published]) -> BTreeMap<String, Value> {
+    let mut ports: BTreeMap<String, Value> = BTreeMap::new();
+    for exposed in image.exposed_ports.keys() {
+        let port = if exposed.contains('/') { exposed.clone() } else { format!("{exposed}/tcp") };
+        ports.insert(port, Value::Null);
+    }
+    for port in published {
+        let place = ports.entry(format!("{}/{}", port.container_port, protocol(port.protocol))).or_default();
+        add_binding(place, port.host_address, Some(port.host_port));
+    }
+    ports
+}
+
+fn requested_ports(settings: &Settings) -> BTreeMap<String, Value> {
+    let mut ports: BTreeMap<String, Value> = BTreeMap::new();
+    for port in &settings.ports {
+        let place = ports.entry(format!("{}/{}", port.container_port, protocol(port.protocol))).or_default();
+        add_binding(place, port.host_address, port.host_port);
+    }
+    ports
+}
+
+fn add_binding(place: &mut Value, address: Option<std::net::IpAddr>, port: Option<u16>) {
+    let binding = json!({
+        "HostIp": address.map_or("0.0.0.0".to_owned(), |address| address.to_string()),
+        "HostPort": port.map_or(String::new(), |port| port.to_string()),
+    });
+    match place {
+        Value::Array(bindings) => bindings.push(binding),
+        nothing => *nothing = json!([binding]),
+    }
+}
+
+/// What `inspect` says of an image.
+pub fn image_document(store: &Store, image: &ImageRecord) -> Result<Value> {
+    let config = store.get_blob(&image.id)?;
+    let config: ImageConfig =
+        serde_json::from_slice(&config).during(|| format!("read config of image {}", image.id.short()))?;
+    Ok(describe_image(store, image, &store.names_of(&image.id)?, &config))
+}
+
+fn describe_image(store: &Store, image: &ImageRecord, names: &[String], config: &ImageConfig) -> Value {
+    let created: Timestamp = created(image);
+    let layers = &image.diff_ids;
+    let upper = layers.last().map_or(String::new(), |top| store.layer_tree(top).to_string_lossy().into_owned());
+    let mut document = json!({
+        "Id": image.id.hex(),
+        "Digest": image.manifest,
+        "RepoTags": names,
+        "RepoDigests": image.repo_digests,
+        "NamesHistory": names,
+        "Parent": "",
+        "Comment": config.history.last().and_then(|step| step.comment.as_deref()).unwrap_or(""),
+        "Created": image.created.clone().unwrap_or_else(|| created.to_string()),
+        "Author": config.author.as_deref().unwrap_or(""),
+        "Architecture": image.architecture,
+        "Variant": image.variant.as_deref().unwrap_or(""),
+        "Os": image.os,
+        "Size": image.size_bytes,
+        "VirtualSize": image.size_bytes,
+        "Config": process_config(&config.config),
+        "ContainerConfig": process_config(&config.config),
+        "Labels": config.config.labels,
+        "Annotations": {},
+    });
+    let more = json!({
+        "RootFS": {"Type": "layers", "Layers": layers},
+        "GraphDriver": {"Name": "overlay", "Data": {"UpperDir": upper}},
+        "ManifestType": crate::oci::manifest::OCI_MANIFEST,
+        "User": config.config.user,
+        "Version": "",
+        "Metadata": {"LastTagTime": NEVER},
+        "History": config.history,
+        "Healthcheck": config.config.healthcheck,
+    });
+    extend(&mut document, more);
+    document
+}
+
+/// What `inspect` says of a volume.
+pub fn volume_document(volume: &volume::Volume) -> Value {
+    let created = Timestamp::from_second(volume.record.created).unwrap_or(Timestamp::UNIX_EPOCH);
+    json!({
+        "Name": volume.name,
+        "Driver": "local",
+        "Mountpoint": volume.data_dir,
+        "CreatedAt": created.to_string(),
+        "Labels": volume.record.labels,
+        "Options": volume.record.options,
+        "Scope": "local",
+        "Status": {},
+        "Anonymous": volume.record.anonymous,
+        "MountCount": 0,
+        "NeedsCopyUp": false,
+        "NeedsChown": false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::container::record::Record;
+    use crate::process::liveness::Identity;
+    use crate::settings::{ImageSource, PortRequest, Protocol};
+
+    fn digest(digit: char) -> Digest {
+        format!("sha256:{}", digit.to_string().repeat(64)).parse().unwrap()
+    }
+
+    fn strings(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    fn image_process() -> ProcessConfig {
+        ProcessConfig {
+            env: strings(&["A=1", "LANG=C"]),
+            entrypoint: strings(&["/entry"]),
+            cmd: strings(&["serve"]),
+            exposed_ports: BTreeMap::from([("80/tcp".to_owned(), json!({})), ("443".to_owned(), json!({}))]),
+            labels: BTreeMap::from([("from".to_owned(), "image".to_owned())]),
+            ..ProcessConfig::default()
+        }
+    }
+
+    fn container(dir: &Path) -> Container {
+        let mount = |kind, destination: &str, read_only, options: &[&str]| MountRequest {
+            kind,
+            destination: destination.to_owned(),
+            read_only,
+            options: strings(options),
+        };
+        let port =
+            PortRequest { host_address: None, host_port: Some(8080), container_port: 80, protocol: Protocol::Tcp };
+        let settings = Settings {
+            image: ImageSource::Named("nginx".into()),
+            command: strings(&["nginx", "-g", "x"]),
+            env: vec![("A".to_owned(), "2".to_owned())],
+            labels: BTreeMap::from([("team".to_owned(), "web".to_owned())]),
+            mounts: vec![
+                mount(MountKind::Bind { source: "/src".into() }, "/dst", true, &["rslave"]),
+                mount(MountKind::Volume { name: "data".into() }, "/data", false, &[]),
+                mount(MountKind::Tmpfs, "/tmp", false, &["size=64m"]),
+            ],
+            ports: vec![port],
+            stop_timeout: 10,
+            ..Settings::default()
+        };
+        let record = Record {
+            id: "a".repeat(64),
+            name: "web".to_owned(),
+            created: "2024-01-01T00:00:00.000000000Z".to_owned(),
+            image_id: Some(digest('9')),
+            image_name: "docker.io/library/nginx:latest".to_owned(),
+            diff_ids: vec![digest('1'), digest('2')],
+            image_config: image_process(),
+            settings,
+        };
+        Container { record, dir: dir.to_owned() }
+    }
+
+    fn running() -> Status {
+        let identity = |pid| Identity { pid, start_time: 1, boot_id: String::new() };
+        Status::Running(Box::new(State {
+            payload: identity(42),
+            monitor: identity(41),
+            started: "2024-01-01T00:00:01Z".to_owned(),
+            socket: "/run/x".into(),
+            network: Default::default(),
+            cgroup: Default::default(),
+        }))
+    }
+
+    #[test]
+    fn a_container_has_the_fields_that_scripts_ask_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let container = container(Path::new("/store/containers/a"));
+        let document = describe(&store, &container, &running());
+        let nine = "9".repeat(64);
+        let volume = store.volume_dir("data").join("data");
+        let mounts = format!("bind /src /dst false rslave;volume {} /data true rprivate;", volume.display());
+        for (template, text) in [
+            ("{{.State.Status}} {{.State.Running}} {{.State.ExitCode}} {{.State.Pid}}", "running true 0 42"),
+            ("{{.State.StartedAt}} {{.State.FinishedAt}}", "2024-01-01T00:00:01Z 0001-01-01T00:00:00Z"),
+            ("{{if .State.Health}}{{.State.Health.Status}}{{end}}|{{.State.OOMKilled}}", "|false"),
+            ("{{.Id}} {{.Name}}", &format!("{} web", "a".repeat(64))),
+            (
+                "{{.Image}} {{.ImageName}} {{.Config.Image}}",
+                &format!("{nine} {0} {0}", "docker.io/library/nginx:latest"),
+            ),
+            ("{{.Path}} {{.Args}}", "/entry [nginx -g x]"),
+            ("{{.Config.Entrypoint}} {{.Config.Cmd}}", "[/entry] [nginx -g x]"),
+            ("{{json .Config.Labels}}", r#"{"from":"image","team":"web"}"#),
+            ("{{.Config.Hostname}} {{.Config.WorkingDir}} {{.Config.StopSignal}}", "aaaaaaaaaaaa / SIGTERM"),
+            (r#"{{range .Config.Env}}{{if eq (slice . 0 2) "A="}}{{.}}{{end}}{{end}}"#, "A=2"),
+            ("{{.HostConfig.RestartPolicy.Name}} {{.HostConfig.NetworkMode}}", "no private"),
+            ("{{.HostConfig.Binds}}", "[/src:/dst:ro,rslave data:/data:rw]"),
+            (r#"{{(index .HostConfig.PortBindings "80/tcp" 0).HostPort}}"#, "8080"),
+            ("{{.HostConfig.Tmpfs}}", "map[/tmp:size=64m]"),
+            ("{{json .NetworkSettings.Ports}}", r#"{"443/tcp":null,"80/tcp":null}"#),
+            ("{{.NetworkSettings.IPAddress}}{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", ""),
+            ("{{range .Mounts}}{{.Type}} {{.Source}} {{.Destination}} {{.RW}} {{.Propagation}};{{end}}", &mounts),
+            ("{{.LogPath}} {{.HostConfig.LogConfig.Type}}", "/store/containers/a/log k8s-file"),
+            ("{{.GraphDriver.Name}} {{.GraphDriver.Data.MergedDir}}", "overlay /store/containers/a/rootfs"),
+            ("{{.RestartCount}} {{.Driver}} {{.HostsPath}}", "0 overlay /store/containers/a/files/hosts"),
+        ] {
+            let shown = inspection(std::slice::from_ref(&document), Some(template)).unwrap();
+            assert_eq!(shown, format!("{text}\n"), "{template}");
+        }
+    }
+
+    #[test]
+    fn a_container_that_ended_says_how() {
+        let exit = Exit { code: 3, finished: "2024-01-01T00:00:05Z".to_owned(), error: None };
+        let document = state(&Status::Exited { started: Some("2024-01-01T00:00:01Z".to_owned()), exit: Some(exit) });
+        assert_eq!((&document["Status"], &document["ExitCode"]), (&json!("exited"), &json!(3)));
+        assert_eq!((&document["Pid"], &document["FinishedAt"]), (&json!(0), &json!("2024-01-01T00:00:05Z")));
+    }
+
+    #[test]
+    fn published_ports_join_exposed_ones() {
+        let published = |address: Option<&str>, host_port| Published {
+            host_address: address.map(|address| address.parse().unwrap()),
+            host_port,
+            container_port: 80,
+            protocol: Protocol::Tcp,
+        };
+        let ports = ports(&image_process(), &[published(None, 8080), published(Some("::1"), 8081)]);
+        assert_eq!(ports["443/tcp"], Value::Null);
+        let expected = json!([{"HostIp": "0.0.0.0", "HostPort": "8080"}, {"HostIp": "::1", "HostPort": "8081"}]);
+        assert_eq!(ports["80/tcp"], expected);
+    }
+
+    #[test]
+    fn an_image_has_the_fields_that_scripts_ask_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let image = ImageRecord {
+            id: digest('9'),
+            manifest: digest('8'),
+            repo_digests: [format!("docker.io/library/nginx@{}", digest('8'))].into(),
+            diff_ids: vec![digest('1')],
+            size_bytes: 1000,
+            created: Some("2024-01-01T00:00:00Z".to_owned()),
+            architecture: "amd64".to_owned(),
+            os: "linux".to_owned(),
+            variant: None,
+        };
+        let config = json!({"config": {"Env": ["A=1"], "Labels": null}, "rootfs": {"diff_ids": []}});
+        let config: ImageConfig = serde_json::from_value(config).unwrap();
+        let document = describe_image(&store, &image, &strings(&["docker.io/library/nginx:latest"]), &config);
+        for (template, text) in [
+            ("{{.Id}}", "9".repeat(64)),
+            ("{{index .RepoDigests 0}}", format!("docker.io/library/nginx@{}", digest('8'))),
+            ("{{index .RepoTags 0}} {{.Created}}", "docker.io/library/nginx:latest 2024-01-01T00:00:00Z".into()),
+            ("{{.Architecture}} {{.Os}} {{.Size}}", "amd64 linux 1000".into()),
+            (
+                "{{json .Config.Env}} {{.Config.Labels}} {{json .RootFS.Layers}}",
+                format!(r#"["A=1"] map[] ["{}"]"#, digest('1')),
+            ),
+            (r#"{{index .Config.Labels "x"}}|{{.Config.User}}"#, "|".into()),
+        ] {
+            let shown = inspection(std::slice::from_ref(&document), Some(template)).unwrap();
+            assert_eq!(shown, format!("{text}\n"), "{template}");
+        }
+    }
+
+    #[test]
+    fn what_is_nowhere_is_absent_under_the_name_of_its_kind() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        for (kind, text) in [
+            (ObjectKind::All, "no such container, image or volume `x`"),
+            (ObjectKind::Image, "no such image `x`"),
+            (ObjectKind::Volume, "no such volume `x`"),
+        ] {
+            let error = find(&store, "x", kind, false).unwrap_err();
+            assert_eq!((error.kind.exit_code(), error.to_string().as_str()), (1, text));
+        }
+    }
+}

@@ -1,0 +1,654 @@
+//! `box ps`: what runs, and with `-a` what has run.
+
+use std::net::IpAddr;
+
+use clap::ValueEnum;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use regex::Regex;
+use serde_json::{Value, json};
+
+use super::filters::Filters;
+use super::format::listing::Row;
+use super::format::{Form, Listing};
+use super::images::{extend, is_called};
+use super::version::platform;
+use super::{Globals, print, units};
+use crate::container::list;
+use crate::container::record::{Container, Record, Status};
+use crate::disk::tree;
+use crate::error::{Error, Result};
+use crate::network::Published;
+use crate::settings::{MountKind, NetworkMode, Protocol, Settings};
+use crate::spec;
+use crate::store::Store;
+
+const TABLE: &str = r"{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.CreatedHuman}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}";
+const HEADINGS: [(&str, &str); 5] = [
+    ("ID", "CONTAINER ID"),
+    ("CreatedHuman", "CREATED"),
+    ("RunningFor", "CREATED"),
+    ("Pod", "POD ID"),
+    ("PodName", "PODNAME"),
+];
+const FILTERS: [&str; 16] = [
+    "id",
+    "name",
+    "label",
+    "status",
+    "exited",
+    "ancestor",
+    "before",
+    "since",
+    "volume",
+    "network",
+    "until",
+    "health",
+    "pod",
+    "restart-policy",
+    "command",
+    "publish",
+];
+/// A command in a table; longer ones are cut.
+const COMMAND_WIDTH: usize = 17;
+
+/// List containers
+#[derive(clap::Args)]
+pub struct Args {
+    /// Also list containers that do not run
+    #[arg(short, long)]
+    all: bool,
+    /// Show container IDs only
+    #[arg(short, long)]
+    quiet: bool,
+    /// Only containers that match `key=value`: id, name, label, status, exited, ancestor, before, since, volume,
+    /// network, until
+    #[arg(short, long = "filter", value_name = "FILTER")]
+    filters: Vec<String>,
+    /// Show the list as `json`, `table [TEMPLATE]`, or by a Go template
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+    /// Only the container made last
+    #[arg(short, long)]
+    latest: bool,
+    /// Only so many containers, those made last
+    #[arg(short = 'n', long, value_name = "COUNT", conflicts_with = "latest")]
+    last: Option<usize>,
+    /// Do not shorten IDs and commands
+    #[arg(long)]
+    no_trunc: bool,
+    /// Leave out the table's heading
+    #[arg(long, visible_alias = "no-heading")]
+    noheading: bool,
+    /// Show what each container has written
+    #[arg(short, long)]
+    size: bool,
+    /// Sort by this column
+    #[arg(long, value_name = "COLUMN", default_value = "created", hide_default_value = true)]
+    sort: Column,
+    // What a container's state is, the kernel says: there is nothing to bring up to date and nothing outside the store.
+    #[arg(long, hide = true)]
+    sync: bool,
+    #[arg(long, hide = true)]
+    external: bool,
+    #[arg(short, long, hide = true)]
+    pod: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Column {
+    Created,
+    Command,
+    Id,
+    Image,
+    Names,
+    #[value(alias = "runningfor")]
+    Runningfor,
+    Size,
+    Status,
+}
+
+/// How much of each field is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Width {
+    Short,
+    Whole,
+}
+
+pub fn run(args: Args, globals: &Globals) -> Result<u8> {
+    let store = globals.store()?;
+    let filters = Filters::parse(&args.filters, &FILTERS)?;
+    let table = if args.size { format!("{TABLE}\\t{{{{.Size}}}}") } else { TABLE.to_owned() };
+    let form = Form::parse(args.format.as_deref(), &table)?;
+    let last = if args.latest { Some(1) } else { args.last };
+    let stopped_too = args.all || last.is_some() || filters.has("status") || filters.has("exited");
+
+    let containers = list(&store)?;
+    let choice = Choice::new(&filters, &containers, Timestamp::now())?;
+    let mut seen = Vec::new();
+    for container in containers {
+        let status = container.status()?;
+        if (stopped_too || matches!(status, Status::Running(_))) && choice.takes(&container.record, &status) {
+            seen.push(Seen { size: None, record: container.record, status, dir: container.dir });
+        }
+    }
+    seen.truncate(last.unwrap_or(usize::MAX));
+
+    let width = if args.no_trunc { Width::Whole } else { Width::Short };
+    if args.quiet {
+        let ids: String = seen.iter().map(|seen| shown_id(&seen.record, width).to_owned() + "\n").collect();
+        print::block(&ids)?;
+        return Ok(0);
+    }
+    if args.size {
+        seen.iter_mut().try_for_each(|seen| seen.measure(&store))?;
+    }
+    let rows = rows(&mut seen, args.sort, width, Timestamp::now());
+    print::block(&Listing { rows: &rows, headings: &HEADINGS, headed: !args.noheading }.render(&form)?)?;
+    Ok(0)
+}
+
+/// A container and what it is doing.
+struct Seen {
+    record: Record,
+    status: Status,
+    dir: std::path::PathBuf,
+    /// Bytes written by the container, and together with its image.
+    size: Option<(u64, u64)>,
+}
+
+impl Seen {
+    fn measure(&mut self, store: &Store) -> Result<()> {
+        let written = tree::size(&self.dir.join("upper"))?;
+        let mut image = 0;
+        for diff_id in &self.record.diff_ids {
+            image += store.layer_size(diff_id)?;
+        }
+        self.size = Some((written, written + image));
+        Ok(())
+    }
+}
+
+/// Which containers were asked for.
+struct Choice<'f> {
+    filters: &'f Filters,
+    names: Vec<Regex>,
+    before: Vec<String>,
+    since: Vec<String>,
+    until: Vec<Timestamp>,
+}
+
+impl<'f> Choice<'f> {
+    fn new(filters: &'f Filters, containers: &[Container], now: Timestamp) -> Result<Choice<'f>> {
+        let created = |key| -> Result<Vec<String>> {
+            let named = |wanted: &str| {
+                let is_it =
+                    |container: &&Container| container.record.name == wanted || container.record.id.starts_with(wanted);
+                let found = containers.iter().find(is_it).ok_or_else(|| Error::absent("container", wanted))?;
+                Ok(found.record.created.clone())
+            };
+            filters.values(key).map(named).collect()
+        };
+        let pattern = |text| Regex::new(text).map_err(|error| Error::usage(format!("filter `name={text}`: {error}")));
+        for status in filters.values("status") {
+            if !STATUSES.contains(&status) {
+                return Err(Error::usage(format!("filter `status={status}`: no container has this status"))
+                    .with_hint(format!("it is one of {}", STATUSES.join(", "))));
+            }
+        }
+        Ok(Choice {
+            filters,
+            names: filters.values("name").map(pattern).collect::<Result<_>>()?,
+            before: created("before")?,
+            since: created("since")?,
+            until: filters.values("until").map(|text| units::moment(text, now)).collect::<Result<_>>()?,
+        })
+    }
+
+    fn takes(&self, record: &Record, status: &Status) -> bool {
+        let settings = &record.settings;
+        let filters = self.filters;
+        // Docker's names begin with a slash, and so do patterns that were written for it.
+        let named = |name: &Regex| name.is_match(&record.name) || name.is_match(&format!("/{}", record.name));
+        filters.any("id", |id| record.id.starts_with(id))
+            && (self.names.is_empty() || self.names.iter().any(named))
+            && filters.labels(&labels(record))
+            && filters
+                .any("status", |wanted| wanted == status.word() || (wanted, status.word()) == ("stopped", "exited"))
+            && filters
+                .any("exited", |code| matches!(status, Status::Exited { .. }) && code.parse() == Ok(status.exit_code()))
+            && filters.any("ancestor", |image| is_made_of(record, image))
+            && filters.any("volume", |wanted| mounts(settings).any(|mount| mount == wanted))
+            && filters.any("network", |wanted| wanted == network_name(&settings.network))
+            && filters.any("health", |wanted| wanted == "none")
+            && filters.any("pod", |_| false)
+            && filters.any("restart-policy", |wanted| wanted == "no")
+            && filters.any("command", |wanted| command(record).first().is_some_and(|first| first == wanted))
+            && filters.any("publish", |wanted| {
+                settings
+                    .ports
+                    .iter()
+                    .any(|port| wanted.split('/').next() == Some(port.container_port.to_string().as_str()))
+            })
+            && self.before.iter().all(|bound| record.created < *bound)
+            && self.since.iter().all(|bound| record.created > *bound)
+            && self.until.iter().all(|bound| moment(&record.created) < *bound)
+    }
+}
+
+/// Podman's and Docker's words; box's containers have three of them.
+const STATUSES: [&str; 11] = [
+    "created",
+    "running",
+    "exited",
+    "stopped",
+    "paused",
+    "restarting",
+    "removing",
+    "dead",
+    "initialized",
+    "stopping",
+    "unknown",
+];
+
+fn is_made_of(record: &Record, image: &str) -> bool {
+    let has_id = |id: &crate::oci::Digest| id.hex().starts_with(image.trim_start_matches("sha256:"));
+    record.image_id.as_ref().is_some_and(has_id) || is_called(&record.image_name, image)
+}
+
+/// Sources and destinations that a filter may name.
+fn mounts(settings: &Settings) -> impl Iterator<Item = &str> {
+    settings.mounts.iter().flat_map(|mount| {
+        let source = match &mount.kind {
+            MountKind::Bind { source } => Some(source.as_str()),
+            MountKind::Volume { name } => Some(name.as_str()),
+            _ => None,
+        };
+        source.into_iter().chain([mount.destination.as_str()])
+    })
+}
+
+/// The image's labels and those asked for, which win.
+pub(super) fn labels(record: &Record) -> std::collections::BTreeMap<String, String> {
+    let mut labels = record.image_config.labels.clone();
+    labels.extend(record.settings.labels.clone());
+    labels
+}
+
+/// Entrypoint and command; empty where a start would say that there is none.
+pub(super) fn command(record: &Record) -> Vec<String> {
+    spec::arguments(&record.settings, &record.image_config).unwrap_or_default()
+}
+
+pub(super) fn network_name(mode: &NetworkMode) -> String {
+    match mode {
+        NetworkMode::Private => "private".to_owned(),
+        NetworkMode::None => "none".to_owned(),
+        NetworkMode::Host => "host".to_owned(),
+        NetworkMode::Pasta(_) => "pasta".to_owned(),
+        NetworkMode::Slirp4netns(_) => "slirp4netns".to_owned(),
+        NetworkMode::Container(name) => format!("container:{name}"),
+        NetworkMode::Path(path) => format!("ns:{path}"),
+    }
+}
+
+fn rows(seen: &mut [Seen], sort: Column, width: Width, now: Timestamp) -> Vec<Row> {
+    match sort {
+        Column::Created | Column::Runningfor => {} // as they come, newest first
+        Column::Command => seen.sort_by_key(|seen| command(&seen.record)),
+        Column::Id => seen.sort_by(|a, b| a.record.id.cmp(&b.record.id)),
+        Column::Image => seen.sort_by(|a, b| a.record.image_name.cmp(&b.record.image_name)),
+        Column::Names => seen.sort_by(|a, b| a.record.name.cmp(&b.record.name)),
+        Column::Size => seen.sort_by_key(|seen| seen.size),
+        Column::Status => seen.sort_by_key(|seen| seen.status.word()),
+    }
+    seen.iter().map(|seen| Row { document: document(seen, now), fields: fields(seen, width, now) }).collect()
+}
+
+/// What a template sees.
+fn fields(seen: &Seen, width: Width, now: Timestamp) -> Value {
+    let record = &seen.record;
+    let created = moment(&record.created);
+    let mut fields = document(seen, now);
+    let volumes = record.settings.mounts.iter().filter(|mount| matches!(mount.kind, MountKind::Volume { .. })).count();
+    let more = json!({
+        "ID": shown_id(record, width),
+        "Command": shortened(&command(record).join(" "), width),
+        "CreatedAt": units::go_time(created, TimeZone::system()),
+        "CreatedHuman": units::ago(created, now),
+        "RunningFor": units::ago(created, now),
+        "Names": record.name,
+        "Networks": network_name(&record.settings.network),
+        "Mounts": mounts_shown(&record.settings),
+        "Ports": ports_shown(&ports(seen)),
+        "Size": seen.size.map_or(String::new(), |(written, whole)| {
+            format!("{} (virtual {})", units::human_size_compact(written), units::human_size_compact(whole))
+        }),
+        "LocalVolumes": volumes,
+        "Platform": platform(),
+        "HealthStatus": "",
+    });
+    extend(&mut fields, more);
+    fields
+}
+
+/// What `--format json` says of a container, in Podman's words.
+fn document(seen: &Seen, now: Timestamp) -> Value {
+    let Seen { record, status, .. } = seen;
+    let (started, finished) = moments(status);
+    let created = moment(&record.created);
+    let size = seen.size.map(|(written, whole)| json!({"rwSize": written, "rootFsSize": whole}));
+    let mut document = json!({
+        "Id": record.id,
+        "Names": [record.name],
+        "Image": record.image_name,
+        "ImageID": record.image_id.as_ref().map_or("", |id| id.hex()),
+        "Command": command(record),
+        "Created": created.as_second(),
+        "CreatedAt": units::ago(created, now),
+        "State": status.word(),
+        "Status": status_shown(status, now),
+        "Exited": matches!(status, Status::Exited { .. }),
+        "ExitCode": status.exit_code(),
+        "ExitedAt": seconds(finished),
+        "StartedAt": seconds(started),
+        "Pid": if let Status::Running(state) = status { state.payload.pid } else { 0 },
+        "Labels": labels(record),
+        "Mounts": record.settings.mounts.iter().map(|mount| &mount.destination).collect::<Vec<_>>(),
+        "Networks": [network_name(&record.settings.network)],
+    });
+    let more = json!({
+        "Ports": ports(seen).iter().map(port_document).collect::<Vec<_>>(),
+        "ExposedPorts": record.image_config.exposed_ports,
+        "Size": size,
+        "AutoRemove": record.settings.remove_at_exit,
+        "CIDFile": "",
+        "IsInfra": false,
+        "Namespaces": {},
+        "Pod": "",
+        "PodName": "",
+        "Restarts": 0,
+    });
+    extend(&mut document, more);
+    document
+}
+
+/// When it was last started, and when that ended.
+fn moments(status: &Status) -> (Option<Timestamp>, Option<Timestamp>) {
+    match status {
+        Status::Created => (None, None),
+        Status::Running(state) => (Some(moment(&state.started)), None),
+        Status::Exited { started, exit } => {
+            (started.as_deref().map(moment), exit.as_ref().map(|exit| moment(&exit.finished)))
+        }
+    }
+}
+
+/// `Up 3 minutes`, `Exited (137) 5 seconds ago`, `Created`.
+fn status_shown(status: &Status, now: Timestamp) -> String {
+    match status {
+        Status::Created => "Created".to_owned(),
+        Status::Running(state) => format!("Up {}", units::human_duration(units::elapsed(moment(&state.started), now))),
+        Status::Exited { exit: Some(exit), .. } => {
+            format!("Exited ({}) {}", exit.code, units::ago(moment(&exit.finished), now))
+        }
+        Status::Exited { exit: None, .. } => format!("Exited ({})", status.exit_code()),
+    }
+}
+
+/// The ports that lead into it; of a container that does not run, those that shall when it does.
+fn ports(seen: &Seen) -> Vec<Published> {
+    match &seen.status {
+        Status::Running(state) => state.ports().to_vec(),
+        _ => {
+            let decided = |port: &crate::settings::PortRequest| {
+                Some(Published {
+                    host_address: port.host_address,
+                    host_port: port.host_port?,
+                    container_port: port.container_port,
+                    protocol: port.protocol,
+                })
+            };
+            seen.record.settings.ports.iter().filter_map(decided).collect()
+        }
+    }
+}
+
+/// `0.0.0.0:8080->80/tcp, [::1]:53->53/udp`
+fn ports_shown(ports: &[Published]) -> String {
+    let shown = |port: &Published| {
+        let address = match port.host_address {
+            None => "0.0.0.0".to_owned(),
+            Some(IpAddr::V6(address)) => format!("[{address}]"),
+            Some(address) => address.to_string(),
+        };
+        format!("{address}:{}->{}/{}", port.host_port, port.container_port, protocol(port.protocol))
+    };
+    ports.iter().map(shown).collect::<Vec<_>>().join(", ")
+}
+
+fn port_document(port: &Published) -> Value {
+    json!({
+        "host_ip": port.host_address.map_or(String::new(), |address| address.to_string()),
+        "container_port": port.container_port,
+        "host_port": port.host_port,
+        "range": 1,
+        "protocol": protocol(port.protocol),
+    })
+}
+
+pub(super) fn protocol(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Tcp => "tcp",
+        Protocol::Udp => "udp",
+    }
+}
+
+fn mounts_shown(settings: &Settings) -> String {
+    settings.mounts.iter().map(|mount| mount.destination.as_str()).collect::<Vec<_>>().join(",")
+}
+
+fn shortened(text: &str, width: Width) -> String {
+    let text = text.replace(['\n', '\t'], " ");
+    match width {
+        Width::Short if text.chars().count() > COMMAND_WIDTH => {
+            text.chars().take(COMMAND_WIDTH).collect::<String>() + "..."
+        }
+        _ => text,
+    }
+}
+
+fn shown_id(record: &Record, width: Width) -> &str {
+    match width {
+        Width::Short => record.id.get(..12).unwrap_or(&record.id),
+        Width::Whole => &record.id,
+    }
+}
+
+/// A moment of a record. One that cannot be read is as long ago as can be.
+fn moment(text: &str) -> Timestamp {
+    text.parse().unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Seconds since 1970; never is Go's zero time, as Podman says it.
+fn seconds(moment: Option<Timestamp>) -> i64 {
+    moment.map_or(-62_135_596_800, Timestamp::as_second)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::container::record::{Exit, State};
+    use crate::oci::image::ProcessConfig;
+    use crate::process::liveness::Identity;
+    use crate::settings::{ImageSource, MountRequest};
+
+    fn record(digit: char, name: &str, created: &str) -> Record {
+        Record {
+            id: digit.to_string().repeat(64),
+            name: name.to_owned(),
+            created: created.to_owned(),
+            image_id: Some(format!("sha256:{}", "9".repeat(64)).parse().unwrap()),
+            image_name: "docker.io/library/nginx:latest".to_owned(),
+            diff_ids: Vec::new(),
+            image_config: ProcessConfig { entrypoint: vec!["/docker-entrypoint.sh".into()], ..Default::default() },
+            settings: Settings {
+                image: ImageSource::Named("nginx".into()),
+                command: vec!["nginx".into()],
+                labels: BTreeMap::from([("x".to_owned(), "1".to_owned())]),
+                mounts: vec![MountRequest {
+                    kind: MountKind::Volume { name: "data".into() },
+                    destination: "/data".into(),
+                    read_only: false,
+                    options: Vec::new(),
+                }],
+                ..Settings::default()
+            },
+        }
+    }
+
+    fn running(started: &str) -> Status {
+        let identity = Identity { pid: 42, start_time: 1, boot_id: String::new() };
+        Status::Running(Box::new(State {
+            payload: identity.clone(),
+            monitor: identity,
+            started: started.to_owned(),
+            socket: "/run/x".into(),
+            network: Default::default(),
+            cgroup: Default::default(),
+        }))
+    }
+
+    fn exited(code: i32, finished: &str) -> Status {
+        let exit = Exit { code, finished: finished.to_owned(), error: None };
+        Status::Exited { started: Some("2024-01-01T00:00:00Z".to_owned()), exit: Some(exit) }
+    }
+
+    fn now() -> Timestamp {
+        "2024-01-01T01:00:00Z".parse().unwrap()
+    }
+
+    fn containers() -> Vec<Seen> {
+        let seen = |record, status| Seen { record, status, dir: "/store/c".into(), size: None };
+        vec![
+            seen(record('a', "web", "2024-01-01T00:56:00Z"), running("2024-01-01T00:57:00Z")),
+            seen(record('b', "db", "2024-01-01T00:10:00Z"), exited(137, "2024-01-01T00:59:55Z")),
+            seen(record('c', "job", "2024-01-01T00:00:00Z"), Status::Created),
+        ]
+    }
+
+    fn show(format: Option<&str>) -> String {
+        let rows = rows(&mut containers(), Column::Created, Width::Short, now());
+        let form = Form::parse(format, TABLE).unwrap();
+        Listing { rows: &rows, headings: &HEADINGS, headed: true }.render(&form).unwrap()
+    }
+
+    fn names(filters: &[&str]) -> Vec<String> {
+        let filters: Vec<String> = filters.iter().map(|filter| (*filter).to_owned()).collect();
+        let filters = Filters::parse(&filters, &FILTERS).unwrap();
+        let all: Vec<Container> =
+            containers().into_iter().map(|seen| Container { record: seen.record, dir: seen.dir }).collect();
+        let choice = Choice::new(&filters, &all, now()).unwrap();
+        let chosen = containers().into_iter().filter(|seen| choice.takes(&seen.record, &seen.status));
+        chosen.map(|seen| seen.record.name).collect()
+    }
+
+    #[test]
+    fn the_table_is_that_of_podman() {
+        let table = show(None);
+        let lines: Vec<&str> = table.lines().collect();
+        fn columns(line: &str) -> Vec<&str> {
+            line.split("   ").map(str::trim).filter(|cell| !cell.is_empty()).collect()
+        }
+        let heading = columns(lines[0]);
+        assert_eq!(heading, ["CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"]);
+        let cells = columns(lines[2]);
+        assert_eq!(
+            cells,
+            [
+                "bbbbbbbbbbbb",
+                "docker.io/library/nginx:latest",
+                "/docker-entrypoin...",
+                "50 minutes ago",
+                "Exited (137) 5 seconds ago",
+                "db"
+            ]
+        );
+        assert_eq!(lines.len(), 4);
+    }
+
+    #[test]
+    fn templates_find_dockers_and_podmans_fields() {
+        for (template, line) in [
+            ("{{.ID}} {{.Names}} {{.Image}}", "aaaaaaaaaaaa web docker.io/library/nginx:latest"),
+            ("{{.State}} {{.Status}} {{.ExitCode}} {{.Pid}}", "running Up 3 minutes 0 42"),
+            (r#"{{.Label "x"}} {{.Labels.x}} {{.Mounts}} {{.Networks}}"#, "1 1 /data private"),
+            ("{{.RunningFor}} {{.CreatedHuman}}", "4 minutes ago 4 minutes ago"),
+            ("{{.Command}} {{.LocalVolumes}} {{.HealthStatus}}|", "/docker-entrypoin... 1 |"),
+            (
+                "{{.ImageID}} {{.AutoRemove}} {{.IsInfra}} {{.Pod}}{{.PodName}}",
+                &format!("{} false false ", "9".repeat(64)),
+            ),
+            ("{{.Created}} {{.StartedAt}} {{.Exited}} {{.ExitedAt}}", "1704070560 1704070620 false -62135596800"),
+            ("{{.Ports}}{{.Size}}{{.CIDFile}}{{.Restarts}}", "0"),
+        ] {
+            assert_eq!(show(Some(template)).lines().next().unwrap(), line, "{template}");
+        }
+    }
+
+    #[test]
+    fn json_is_an_array_with_names_and_ports_as_lists() {
+        let list: Value = serde_json::from_str(&show(Some("json"))).unwrap();
+        assert_eq!(list.as_array().unwrap().len(), 3);
+        assert_eq!(list[0]["Names"], json!(["web"]));
+        assert_eq!(list[1]["ExitCode"], 137);
+        assert_eq!(list[1]["Command"], json!(["/docker-entrypoint.sh", "nginx"]));
+    }
+
+    #[test]
+    fn filters_choose_containers() {
+        for (filters, found) in [
+            (&[][..], &["web", "db", "job"][..]),
+            (&["name=^/?web$"], &["web"]),
+            (&["name=eb"], &["web"]),
+            (&["name=^(db|job)$"], &["db", "job"]),
+            (&["id=bbb"], &["db"]),
+            (&["label=x=1", "status=running"], &["web"]),
+            (&["label=y"], &[]),
+            (&["status=exited", "status=created"], &["db", "job"]),
+            (&["exited=137"], &["db"]),
+            (&["exited=0"], &[]),
+            (&["ancestor=nginx"], &["web", "db", "job"]),
+            (&["ancestor=999"], &["web", "db", "job"]),
+            (&["ancestor=alpine"], &[]),
+            (&["before=db"], &["job"]),
+            (&["since=db"], &["web"]),
+            (&["until=30m"], &["db", "job"]),
+            (&["volume=data", "volume=x"], &["web", "db", "job"]),
+            (&["network=host"], &[]),
+        ] {
+            assert_eq!(names(filters), found, "{filters:?}");
+        }
+    }
+
+    #[test]
+    fn ports_are_shown_as_scripts_read_them() {
+        let port = |address: Option<&str>, protocol| Published {
+            host_address: address.map(|address| address.parse().unwrap()),
+            host_port: 8080,
+            container_port: 80,
+            protocol,
+        };
+        let ports =
+            [port(None, Protocol::Tcp), port(Some("::1"), Protocol::Udp), port(Some("127.0.0.1"), Protocol::Tcp)];
+        assert_eq!(ports_shown(&ports), "0.0.0.0:8080->80/tcp, [::1]:8080->80/udp, 127.0.0.1:8080->80/tcp");
+    }
+
+    #[test]
+    fn an_end_that_nobody_saw_has_no_time() {
+        let status = Status::Exited { started: None, exit: None };
+        assert_eq!(status_shown(&status, now()), "Exited (137)");
+    }
+}
