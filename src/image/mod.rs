@@ -6,6 +6,10 @@ pub mod resolve;
 pub mod pull;
 /// What a pull tells whoever watches it.
 pub mod progress;
+/// Names come and go, the image stays.
+pub mod tag;
+/// An image leaves the store when its last name does, and its layers when nothing refers to them.
+pub mod remove;
 /// Process `box-unpack`: one layer, confined.
 pub mod unpacker;
 
