@@ -40,6 +40,9 @@ _box() {
             box,images)
                 cmd="box__subcmd__images"
                 ;;
+            box,info)
+                cmd="box__subcmd__info"
+                ;;
             box,inspect)
                 cmd="box__subcmd__inspect"
                 ;;
@@ -193,6 +196,9 @@ _box() {
             box__subcmd__help,images)
                 cmd="box__subcmd__help__subcmd__images"
                 ;;
+            box__subcmd__help,info)
+                cmd="box__subcmd__help__subcmd__info"
+                ;;
             box__subcmd__help,inspect)
                 cmd="box__subcmd__help__subcmd__inspect"
                 ;;
@@ -314,7 +320,7 @@ _box() {
 
     case "${cmd}" in
         box)
-            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop kill rm exec attach logs wait port rename pull ps images inspect container image version docs help"
+            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop kill rm exec attach logs wait port rename pull ps images inspect info container image version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1918,7 +1924,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help)
-            opts="run create start stop kill rm exec attach logs wait port rename pull ps images inspect container image version docs help"
+            opts="run create start stop kill rm exec attach logs wait port rename pull ps images inspect info container image version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2268,6 +2274,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__images)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__info)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2686,6 +2706,28 @@ _box() {
                     ;;
                 --sort)
                     COMPREPLY=($(compgen -W "created id repository size tag" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__info)
+            opts="-f -D -h --format --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

@@ -21,6 +21,7 @@ mod create;
 mod docs;
 mod exec;
 mod images;
+mod info;
 mod inspect;
 mod kill;
 mod logs;
@@ -146,6 +147,7 @@ enum Command {
     Ps(ps::Args),
     Images(images::Args),
     Inspect(inspect::Args),
+    Info(info::Args),
     /// Work with containers
     #[command(subcommand)]
     Container(ContainerCommand),
@@ -222,6 +224,7 @@ impl Command {
             Command::OnImage(command) | Command::Image(ImageCommand::OnImage(command)) => command.run(globals),
             Command::Ps(args) | Command::Container(ContainerCommand::Ls(args)) => ps::run(args, globals),
             Command::Inspect(args) => inspect::run(args, globals),
+            Command::Info(args) => info::run(args, globals),
             Command::Container(ContainerCommand::Inspect(args)) => {
                 inspect::run_for(args, inspect::ObjectKind::Container, globals)
             }

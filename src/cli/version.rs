@@ -8,7 +8,7 @@ use crate::error::Result;
 
 /// The Docker whose command line and formats box speaks. Tools that work with both ask `{{.Server.Version}}` and
 /// refuse what is older than they need; box's own version would tell them nothing.
-const COMPATIBLE_SERVER: &str = "28.0.0";
+pub const COMPATIBLE_SERVER: &str = "28.0.0";
 const COMPATIBLE_API: &str = "1.48";
 
 /// Show the version of box
@@ -78,6 +78,11 @@ pub fn architecture() -> &'static str {
         "powerpc64" => "ppc64le",
         other => other,
     }
+}
+
+/// What `box info` says of the version.
+pub fn of_engine() -> Value {
+    side(env!("CARGO_PKG_VERSION"))
 }
 
 #[cfg(test)]
