@@ -3,18 +3,21 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
+use std::path::{Component, Path, PathBuf};
 
 use super::names;
 use super::record::{Container, Record, find, id_of_name, now};
 use crate::disk::record;
 use crate::error::{During, Error, Result};
 use crate::image::Image;
-use crate::settings::{ImageSource, Settings};
+use crate::settings::{ImageSource, MountKind, MountRequest, Settings};
 use crate::store::{Staging, Store};
 
 /// Makes a container of `image` (`None` for `--rootfs` and `host`).
 pub fn create(store: &Store, settings: Settings, image: Option<&Image>) -> Result<Container> {
     let staging = store.stage()?;
+    // Held until the record says that they are used.
+    let _layers = image.map(|image| store.hold_layers(&image.record.diff_ids)).transpose()?;
     let id = names::new_id();
     let name = take_name(store, settings.name.as_deref(), &id, &staging)?;
     let made = fill(store, &staging, &id, &name, settings, image).and_then(|record| {
@@ -35,6 +38,7 @@ fn fill(store: &Store, staging: &Staging, id: &str, name: &str, settings: Settin
         fs::DirBuilder::new().mode(mode).create(dir.join(subdir)).during(|| format!("create `{subdir}` of container `{name}`"))?;
         fs::set_permissions(dir.join(subdir), std::os::unix::fs::PermissionsExt::from_mode(mode))?;
     }
+    let settings = with_image_volumes(settings, image);
     let record = Record {
         id: id.to_owned(),
         name: name.to_owned(),
@@ -47,6 +51,32 @@ fn fill(store: &Store, staging: &Staging, id: &str, name: &str, settings: Settin
     };
     record::write_unsynced(&dir.join("record.json"), &record)?;
     Ok(record)
+}
+
+/// The directories that the image declares as volumes, where nothing else is mounted there, become anonymous volumes.
+fn with_image_volumes(mut settings: Settings, image: Option<&Image>) -> Settings {
+    for declared in image.iter().flat_map(|image| image.config.config.volumes.keys()) {
+        let place = absolute(declared);
+        let is_taken = settings.mounts.iter().any(|mount| absolute(&mount.destination) == place);
+        if place != Path::new("/") && !is_taken {
+            let destination = place.to_string_lossy().into_owned();
+            settings.mounts.push(MountRequest { kind: MountKind::Anonymous, destination, read_only: false, options: Vec::new() });
+        }
+    }
+    settings
+}
+
+/// What an image names is a path from its root, whatever `..` it contains (CVE-2022-23648).
+fn absolute(path: &str) -> PathBuf {
+    let mut result = PathBuf::from("/");
+    for component in Path::new(path).components() {
+        match component {
+            Component::Normal(name) => result.push(name),
+            Component::ParentDir => drop(result.pop()),
+            _ => {}
+        }
+    }
+    result
 }
 
 /// The name that the caller used, in full; an image named by its id is shown under its first name.
@@ -199,6 +229,12 @@ mod tests {
         for wanted in ["web", "", "../web", "zz"] {
             assert_eq!(find(&store, wanted).unwrap_err().kind, crate::error::Kind::Absent, "{wanted}");
         }
+    }
+
+    #[test]
+    fn a_volume_of_an_image_stays_inside() {
+        assert_eq!(absolute("/data/../../../etc//x/."), Path::new("/etc/x"));
+        assert_eq!(absolute("data"), Path::new("/data"));
     }
 
     #[test]
