@@ -218,7 +218,7 @@ impl Job {
     }
 }
 
-/// The process `box-unpack`. Returns its exit code.
+/// The process `box-unpack`. `args` are a job and a directory; returns the exit code.
 pub fn main(args: impl Iterator<Item = OsString>) -> i32 {
     match serve(args) {
         Ok(done) => report(&Report::Done(done)).map_or(1, |()| 0),
@@ -227,7 +227,7 @@ pub fn main(args: impl Iterator<Item = OsString>) -> i32 {
 }
 
 fn serve(mut args: impl Iterator<Item = OsString>) -> Result<Done> {
-    let (job, dir) = match (args.nth(1), args.next()) {
+    let (job, dir) = match (args.next(), args.next()) {
         (Some(job), Some(dir)) => (Job::of(&job.to_string_lossy())?, dir),
         _ => (Job::of("")?, OsString::new()),
     };
