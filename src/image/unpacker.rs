@@ -218,7 +218,7 @@ impl Job {
     }
 }
 
-/// The process `box-unpack`. `args` are a job and a directory; returns the exit code.
+/// The process `box-unpack`, with what follows its name on the command line. Returns its exit code.
 pub fn main(args: impl Iterator<Item = OsString>) -> i32 {
     match serve(args) {
         Ok(done) => report(&Report::Done(done)).map_or(1, |()| 0),

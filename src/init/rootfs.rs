@@ -85,7 +85,7 @@ fn merge_layers(overlay: &Overlay) -> Result<()> {
     let target = directory(&overlay.base.join(&overlay.upper)).during(|| "open the root directory")?;
     for lower in overlay.lowers.iter().rev() {
         let source = directory(&overlay.base.join(lower)).during(|| format!("open layer `{}`", lower.display()))?;
-        tree::copy(source.as_fd(), target.as_fd()).during(|| format!("copy layer `{}`", lower.display()))?;
+        tree::copy_layer(source.as_fd(), target.as_fd()).during(|| format!("copy layer `{}`", lower.display()))?;
     }
     std::fs::write(&mark, "").during(|| "mark the copy as whole")
 }

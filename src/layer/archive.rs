@@ -476,3 +476,203 @@ fn decimal_time(text: &[u8]) -> Result<Time> {
     };
     Ok(Time { seconds, nanoseconds: nanoseconds as u32 })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::fixture::Tar;
+
+    /// Every entry with its content.
+    fn read(bytes: &[u8]) -> Result<Vec<(Entry, Vec<u8>)>> {
+        let mut archive = Archive::new(bytes);
+        let mut entries = Vec::new();
+        while let Some(entry) = archive.next_entry()? {
+            let mut content = Vec::new();
+            loop {
+                let more = archive.content(7)?.to_vec();
+                archive.consume(more.len());
+                if more.is_empty() {
+                    break;
+                }
+                content.extend(more);
+            }
+            entries.push((entry, content));
+        }
+        Ok(entries)
+    }
+
+    fn names(tar: &Tar) -> Vec<String> {
+        read(&tar.bytes()).unwrap().iter().map(|(entry, _)| String::from_utf8_lossy(&entry.path).into_owned()).collect()
+    }
+
+    fn refused(bytes: &[u8], because: &str) {
+        let error = read(bytes).unwrap_err().to_string();
+        assert!(error.contains(because), "{error}");
+    }
+
+    #[test]
+    fn a_pax_size_wins_over_that_of_the_header() {
+        // CVE-2026-33055, CVE-2025-62518: whoever believes the header reads the content as headers.
+        let mut hidden = Tar::new();
+        hidden.file("smuggled").put("");
+        let mut tar = Tar::new();
+        let content = String::from_utf8(hidden.bytes()[..512].to_vec()).unwrap();
+        tar.pax("size", b"512");
+        tar.file("innocent").put_with_size(0, &content);
+        tar.file("after").put("");
+        assert_eq!(names(&tar), ["innocent", "after"]);
+    }
+
+    #[test]
+    fn a_pax_size_holds_for_the_entry_and_not_for_extensions_before_it() {
+        let mut tar = Tar::new();
+        tar.extension(b'x', b"12 size=3\n"); // the length does not fit
+        tar.file("x").put("abc");
+        refused(&tar.bytes(), "PAX header is malformed");
+        let mut tar = Tar::new();
+        tar.extension(b'x', b"10 size=3\n");
+        tar.extension(b'L', &[b'n'; 600]);
+        tar.file("short").put("abc");
+        tar.file("after").put("");
+        assert_eq!(names(&tar), ["n".repeat(600), "after".to_owned()]);
+    }
+
+    #[test]
+    fn long_names_come_from_gnu_and_pax_headers() {
+        let long = "d/".repeat(300);
+        let mut tar = Tar::new();
+        tar.extension(b'L', format!("{long}gnu\0").as_bytes());
+        tar.extension(b'K', format!("{long}target\0").as_bytes());
+        tar.symlink("short", "short").put("");
+        tar.pax("path", format!("{long}pax").as_bytes());
+        tar.pax("linkpath", b"with\nnewline");
+        tar.symlink("short", "short").put("");
+        let entries = read(&tar.bytes()).unwrap();
+        assert_eq!(entries[0].0.path, format!("{long}gnu").into_bytes());
+        assert_eq!(entries[0].0.link_target, format!("{long}target").into_bytes());
+        assert_eq!(entries[1].0.path, format!("{long}pax").into_bytes());
+        assert_eq!(entries[1].0.link_target, b"with\nnewline");
+    }
+
+    #[test]
+    fn pax_numbers_reach_where_the_header_cannot() {
+        let mut tar = Tar::new();
+        for (key, value) in [("uid", "4000000000"), ("gid", "4000000001"), ("mtime", "1700000000.000000001")] {
+            tar.pax(key, value.as_bytes());
+        }
+        tar.file("x").put("");
+        let entry = &read(&tar.bytes()).unwrap()[0].0;
+        assert_eq!((entry.uid, entry.gid), (4_000_000_000, 4_000_000_001));
+        assert_eq!(entry.modified, Time { seconds: 1_700_000_000, nanoseconds: 1 });
+        for (text, seconds, nanoseconds) in [("-1.5", -2, 500_000_000), ("-3", -3, 0), ("0.1234567899", 0, 123_456_789)] {
+            assert_eq!(decimal_time(text.as_bytes()).unwrap(), Time { seconds, nanoseconds }, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_octal_or_binary_and_may_be_missing() {
+        for (field, value) in [
+            (&b"0000644\0"[..], 0o644),
+            (b"   644 \0", 0o644),
+            (b"\0\0\0\0\0\0\0\0", 0),
+            (b"77777777777\0", 0o77777777777),
+            (b"\x80\0\0\0\0\0\0\x02\0\0\0\0", 1 << 33),
+            (b"\xff\xff\xff\xff\xff\xff\xff\xfe", -2),
+        ] {
+            assert_eq!(signed_number(field).unwrap(), value, "{field:?}");
+        }
+        for bad in [&b"-1\0"[..], b"9", b"0x1", b"\xbf\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"] {
+            assert!(signed_number(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_huge_extension_is_refused_before_it_is_read() {
+        for kind in *b"xgLK" {
+            let mut tar = Tar::new();
+            tar.file("x").kind(kind).put_with_size(1 << 40, "");
+            refused(&tar.bytes(), "too large");
+        }
+    }
+
+    #[test]
+    fn an_archive_that_ends_early_is_an_error() {
+        let mut tar = Tar::new();
+        tar.file("x").put(&"content".repeat(100));
+        let bytes = tar.bytes();
+        for cut in [1, 100, 511, 513, 1000] {
+            assert!(read(&bytes[..cut]).is_err(), "cut at {cut}");
+        }
+        let mut tar = Tar::new();
+        tar.extension(b'L', b"of nothing");
+        refused(&tar.bytes(), "another entry");
+        assert_eq!(read(b"").unwrap(), []);
+    }
+
+    #[test]
+    fn what_has_no_one_meaning_is_refused() {
+        let mut tar = Tar::new();
+        tar.file("x").put("");
+        let mut damaged = tar.bytes();
+        damaged[0] ^= 1;
+        refused(&damaged, "checksum");
+
+        let mut tar = Tar::new();
+        tar.extension(b'L', b"one");
+        tar.extension(b'L', b"two");
+        tar.file("x").put("");
+        refused(&tar.bytes(), "two headers");
+
+        let mut tar = Tar::new();
+        tar.directory("d").put("content");
+        refused(&tar.bytes(), "has content");
+
+        let mut tar = Tar::new();
+        tar.file("x").kind(b'Q').put("");
+        refused(&tar.bytes(), "unknown type `Q`");
+
+        let mut tar = Tar::new();
+        tar.pax("path", b"a\0b");
+        tar.file("x").put("");
+        refused(&tar.bytes(), "NUL");
+
+        for bad in ["", "-1", "+1", "0x10", "1 ", "99999999999999999999"] {
+            let mut tar = Tar::new();
+            tar.pax("size", bad.as_bytes());
+            tar.file("x").put("");
+            refused(&tar.bytes(), "not a number");
+        }
+    }
+
+    #[test]
+    fn a_hard_link_has_no_content_whatever_size_it_states() {
+        let mut tar = Tar::new();
+        tar.hard_link("link", "file").put_with_size(5000, "");
+        tar.file("after").put("");
+        assert_eq!(names(&tar), ["link", "after"]);
+    }
+
+    #[test]
+    fn global_headers_change_nothing() {
+        let mut tar = Tar::new();
+        tar.extension(b'g', b"52 comment=0123456789012345678901234567890123456789\n");
+        tar.extension(b'g', b"16 path=smuggle\n");
+        tar.file("x").put("");
+        assert_eq!(names(&tar), ["x"]);
+    }
+
+    #[test]
+    fn sparse_maps_have_to_add_up() {
+        let segment = |offset, bytes| Segment { offset, bytes };
+        check_sparse_map(&[segment(0, 3), segment(10, 2), segment(20, 0)], 20, 5).unwrap();
+        for map in [
+            &[segment(0, 3)][..],
+            &[segment(5, 2), segment(0, 3)],
+            &[segment(0, 3), segment(2, 2)],
+            &[segment(18, 5)],
+            &[segment(u64::MAX, 5)],
+        ] {
+            assert!(check_sparse_map(map, 20, 5).is_err(), "{map:?}");
+        }
+    }
+}

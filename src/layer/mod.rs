@@ -9,5 +9,8 @@ pub mod archive;
 pub mod compression;
 /// Entries as files.
 pub mod unpack;
+/// Archives as an attacker would make them.
+#[cfg(test)]
+mod fixture;
 
 pub use unpack::{Unpacked, unpack};
