@@ -3,7 +3,7 @@
 use super::Globals;
 use super::attached::{Stay, StayOptions};
 use super::selection::find_one;
-use crate::container::attach::{Signals, attach, connect_to_monitor};
+use crate::container::attach::{attach, connect_to_monitor};
 use crate::error::Result;
 use crate::process::handshake::Request;
 
@@ -28,7 +28,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let state = container.running()?;
     let settings = &container.record.settings;
     let stay = Stay::new(&args.stay, settings.terminal, settings.interactive && !args.no_stdin)?;
-    let signals = Signals::hold()?;
+    let signals = stay.hold_signals()?;
     let channel = connect_to_monitor(&state)?;
     channel.send(&Request::Attach)?;
     stay.with(|attachment| attach(&channel, &signals, attachment))

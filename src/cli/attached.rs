@@ -6,7 +6,7 @@ use std::os::fd::AsFd as _;
 use super::go_bool;
 use super::print;
 use super::terminal::{self, DETACH_KEYS, DetachKeys, RawMode};
-use crate::container::attach::{Attachment, Ending};
+use crate::container::attach::{Attachment, Ending, Signals};
 use crate::error::Result;
 
 /// The options of every command that can stay.
@@ -38,6 +38,11 @@ impl Stay {
         Ok(Stay { terminal, input, forward_signals: options.sig_proxy, detach_keys })
     }
 
+    /// To be called before the program starts, so that no signal is missed.
+    pub fn hold_signals(&self) -> Result<Signals> {
+        if self.forward_signals { Signals::hold() } else { Signals::hold_size_changes() }
+    }
+
     /// Stays for as long as `attach` does, and gives the exit code of the command.
     pub fn with(mut self, attach: impl FnOnce(Attachment) -> Result<Ending>) -> Result<u8> {
         let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
@@ -51,7 +56,10 @@ impl Stay {
             errors: stderr.as_fd(),
             forward_signals: self.forward_signals,
             filter_input: &mut |bytes| {
-                let typed = self.detach_keys.feed(bytes);
+                let mut typed = self.detach_keys.feed(bytes);
+                if self.detach_keys.is_holding() && !terminal::key_follows(DetachKeys::PATIENCE) {
+                    typed.forward.extend(self.detach_keys.release());
+                }
                 (!(typed.detach && self.terminal)).then_some(typed.forward)
             },
             window_size: &|| terminal::size().filter(|_| self.terminal),

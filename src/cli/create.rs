@@ -17,6 +17,7 @@ use crate::store::Store;
 
 /// Create a container without starting it
 #[derive(clap::Args)]
+#[command(override_usage = "box create [OPTIONS] IMAGE [COMMAND [ARG]...]")]
 pub struct Args {
     #[command(flatten)]
     options: ContainerOptions,

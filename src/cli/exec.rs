@@ -4,12 +4,12 @@ use super::attached::{Stay, StayOptions};
 use super::options::{environment, maybe, security};
 use super::selection::find_one;
 use super::{Globals, absent_is_failure};
-use crate::container::attach::Signals;
 use crate::container::exec::{Request, start};
 use crate::error::{Error, Result};
 
 /// Run a program in a running container
 #[derive(clap::Args)]
+#[command(override_usage = "box exec [OPTIONS] CONTAINER COMMAND [ARG]...")]
 pub struct Args {
     /// Leave the program running in the background
     #[arg(short, long)]
@@ -68,7 +68,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         return Ok(0);
     }
     let stay = Stay::new(&args.stay, args.tty, args.interactive)?;
-    let signals = Signals::hold()?;
+    let signals = stay.hold_signals()?;
     let running = start(&container, &request)?;
     stay.with(|attachment| running.attach(&signals, attachment))
 }

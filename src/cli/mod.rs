@@ -20,6 +20,7 @@ mod attach;
 mod create;
 mod docs;
 mod exec;
+mod exists;
 mod images;
 mod info;
 mod inspect;
@@ -27,13 +28,18 @@ mod kill;
 mod logs;
 mod port;
 mod ps;
+mod prune;
 mod pull;
 mod rename;
+mod restart;
 mod rm;
+mod rmi;
 mod run;
 mod start;
 mod stop;
+mod tag;
 mod version;
+mod volume;
 mod wait;
 
 use std::path::PathBuf;
@@ -146,6 +152,7 @@ enum Command {
     OnImage(OnImage),
     Ps(ps::Args),
     Images(images::Args),
+    Rmi(rmi::Args),
     Inspect(inspect::Args),
     Info(info::Args),
     /// Work with containers
@@ -154,6 +161,9 @@ enum Command {
     /// Work with images
     #[command(subcommand)]
     Image(ImageCommand),
+    /// Work with volumes
+    #[command(subcommand)]
+    Volume(VolumeCommand),
     Version(version::Args),
     #[command(hide = true)]
     Docs(docs::Args),
@@ -166,6 +176,7 @@ enum OnContainer {
     Create(Box<create::Args>),
     Start(start::Args),
     Stop(stop::Args),
+    Restart(restart::Args),
     Kill(kill::Args),
     Rm(rm::Args),
     Exec(exec::Args),
@@ -180,6 +191,8 @@ enum OnContainer {
 #[derive(Subcommand)]
 enum OnImage {
     Pull(pull::Args),
+    Tag(tag::Args),
+    Untag(tag::UntagArgs),
 }
 
 #[derive(Subcommand)]
@@ -189,6 +202,8 @@ enum ContainerCommand {
     #[command(aliases = ["list", "ps"])]
     Ls(ps::Args),
     Inspect(inspect::Args),
+    Exists(exists::Args),
+    Prune(prune::ContainerArgs),
 }
 
 #[derive(Subcommand)]
@@ -198,6 +213,22 @@ enum ImageCommand {
     #[command(alias = "list")]
     Ls(images::Args),
     Inspect(inspect::Args),
+    Exists(exists::Args),
+    #[command(alias = "remove")]
+    Rm(rmi::Args),
+    Prune(prune::ImageArgs),
+}
+
+#[derive(Subcommand)]
+enum VolumeCommand {
+    Create(volume::CreateArgs),
+    #[command(alias = "list")]
+    Ls(volume::LsArgs),
+    Inspect(inspect::Args),
+    #[command(alias = "remove")]
+    Rm(volume::RmArgs),
+    Prune(volume::PruneArgs),
+    Exists(exists::Args),
 }
 
 /// Runs the command line `arguments` (the program's name first) and ends the process.
@@ -230,6 +261,12 @@ impl Command {
             }
             Command::Image(ImageCommand::Inspect(args)) => inspect::run_for(args, inspect::ObjectKind::Image, globals),
             Command::Images(args) | Command::Image(ImageCommand::Ls(args)) => images::run(args, globals),
+            Command::Container(ContainerCommand::Exists(args)) => exists::run_container(args, globals),
+            Command::Image(ImageCommand::Exists(args)) => exists::run_image(args, globals),
+            Command::Rmi(args) | Command::Image(ImageCommand::Rm(args)) => rmi::run(args, globals),
+            Command::Container(ContainerCommand::Prune(args)) => prune::run_containers(args, globals),
+            Command::Image(ImageCommand::Prune(args)) => prune::run_images(args, globals),
+            Command::Volume(command) => command.run(globals),
             Command::Version(args) => version::run(args, globals),
             Command::Docs(args) => docs::run(args),
         }
@@ -243,6 +280,7 @@ impl OnContainer {
             OnContainer::Create(args) => create::run(*args, globals),
             OnContainer::Start(args) => start::run(args, globals),
             OnContainer::Stop(args) => stop::run(args, globals),
+            OnContainer::Restart(args) => restart::run(args, globals),
             OnContainer::Kill(args) => kill::run(args, globals),
             OnContainer::Rm(args) => rm::run(args, globals),
             OnContainer::Exec(args) => exec::run(args, globals),
@@ -259,6 +297,21 @@ impl OnImage {
     fn run(self, globals: &Globals) -> Result<u8> {
         match self {
             OnImage::Pull(args) => pull::run(args, globals),
+            OnImage::Tag(args) => tag::run(args, globals),
+            OnImage::Untag(args) => tag::run_untag(args, globals),
+        }
+    }
+}
+
+impl VolumeCommand {
+    fn run(self, globals: &Globals) -> Result<u8> {
+        match self {
+            VolumeCommand::Create(args) => volume::run_create(args, globals),
+            VolumeCommand::Ls(args) => volume::run_ls(args, globals),
+            VolumeCommand::Inspect(args) => inspect::run_for(args, inspect::ObjectKind::Volume, globals),
+            VolumeCommand::Rm(args) => volume::run_rm(args, globals),
+            VolumeCommand::Prune(args) => volume::run_prune(args, globals),
+            VolumeCommand::Exists(args) => exists::run_volume(args, globals),
         }
     }
 }

@@ -70,6 +70,11 @@ pub fn note(text: impl Display) {
     say(&format!("{}\n", escape(&text.to_string())));
 }
 
+/// Asks for something that is typed on the same line.
+pub fn prompt(text: impl Display) {
+    say(&escape(&text.to_string()));
+}
+
 /// Says what helps whoever looks for the reason of something (`--log-level debug`).
 pub fn debug(text: impl Display) {
     if LEVEL.load(Ordering::Relaxed) >= Level::Debug as u8 {

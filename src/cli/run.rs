@@ -4,7 +4,7 @@ use super::attached::{Stay, StayOptions};
 use super::options::ContainerOptions;
 use super::{Globals, absent_is_failure, create, print};
 use crate::container::Container;
-use crate::container::attach::{Signals, attach};
+use crate::container::attach::attach;
 use crate::container::remove::{IfRunning, remove};
 use crate::container::start::{Machine, Presence, Started, start};
 use crate::error::Result;
@@ -13,6 +13,7 @@ use crate::store::Store;
 
 /// Run a program in a new container
 #[derive(clap::Args)]
+#[command(override_usage = "box run [OPTIONS] IMAGE [COMMAND [ARG]...]")]
 pub struct Args {
     /// Leave it running in the background and print its ID
     #[arg(short, long)]
@@ -39,7 +40,7 @@ fn run_program(args: Args, globals: &Globals) -> Result<u8> {
     let settings = &container.record.settings;
     // Without a terminal the program reads our standard input itself.
     let stay = Stay::new(&args.stay, settings.terminal, settings.terminal && settings.interactive)?;
-    let signals = Signals::hold()?;
+    let signals = stay.hold_signals()?;
     let started = start_or_remove(&store, &machine, &container, Presence::Attached)?;
     stay.with(|attachment| attach(&started.channel, &signals, attachment))
 }

@@ -3,7 +3,7 @@
 use super::attached::{Stay, StayOptions};
 use super::selection::{IfAbsent, Selection, for_each};
 use super::{Globals, print};
-use crate::container::attach::{Signals, attach, connect_to_monitor};
+use crate::container::attach::{attach, connect_to_monitor};
 use crate::container::start::{Machine, Presence, ensure_started, start};
 use crate::container::{Container, Status};
 use crate::error::{Error, Result};
@@ -59,13 +59,13 @@ fn start_and_stay(
     let settings = &container.record.settings;
     if let Status::Running(state) = container.status()? {
         let stay = Stay::new(options, settings.terminal, interactive && settings.interactive)?;
-        let signals = Signals::hold()?;
+        let signals = stay.hold_signals()?;
         let channel = connect_to_monitor(&state)?;
         channel.send(&Request::Attach)?;
         return stay.with(|attachment| attach(&channel, &signals, attachment));
     }
     let stay = Stay::new(options, settings.terminal, settings.terminal && settings.interactive)?;
-    let signals = Signals::hold()?;
+    let signals = stay.hold_signals()?;
     let started = start(store, machine, container, Presence::Attached)?;
     started.warnings.iter().for_each(print::warning);
     stay.with(|attachment| attach(&started.channel, &signals, attachment))

@@ -2,7 +2,9 @@
 
 use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd as _;
+use std::time::Duration;
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
 
 use crate::error::{During as _, Error, Result};
@@ -47,9 +49,18 @@ pub fn size() -> Option<(u16, u16)> {
     size.ok().map(|size| (size.ws_row, size.ws_col)).filter(|(rows, columns)| *rows > 0 && *columns > 0)
 }
 
+/// Asks on standard error; yes is `y` or `yes`, everything else and the end of input is no.
+pub fn confirm(question: &str) -> Result<bool> {
+    super::print::prompt(format_args!("{question} [y/N] "));
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).during(|| "read the answer")?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
 /// Finds the sequence of keys that detaches in what is typed.
 ///
-/// Keys that may begin the sequence are held back until the next key tells whether they do.
+/// Keys that may begin the sequence are held back until it is clear whether they do: by the next key, or when none has
+/// followed for [`DetachKeys::PATIENCE`], so that ctrl-p alone still reaches the shell.
 #[derive(Debug, PartialEq)]
 pub struct DetachKeys {
     sequence: Vec<u8>,
@@ -67,6 +78,9 @@ pub struct Typed {
 }
 
 impl DetachKeys {
+    /// How long a key that may begin the sequence waits for the next one.
+    pub const PATIENCE: Duration = Duration::from_millis(400);
+
     /// Reads `KEY,KEY,…` where a key is a character or `ctrl-` with a letter or one of `@[\]^_`; empty: no sequence.
     pub fn parse(text: &str) -> Result<DetachKeys> {
         let keys = text.split(',').filter(|_| !text.is_empty()).map(key);
@@ -105,6 +119,24 @@ impl DetachKeys {
         forward.extend_from_slice(&self.sequence[..shift]);
         self.held -= shift;
     }
+
+    pub fn is_holding(&self) -> bool {
+        self.held > 0
+    }
+
+    /// The held keys: nothing followed in time.
+    pub fn release(&mut self) -> Vec<u8> {
+        self.sequence[..std::mem::take(&mut self.held)].to_vec()
+    }
+}
+
+/// Whether anything is typed within `patience`.
+pub fn key_follows(patience: Duration) -> bool {
+    let stdin = io::stdin();
+    let mut fds = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+    let timeout = PollTimeout::try_from(patience).unwrap_or(PollTimeout::ZERO);
+    // Interrupted: whoever asks will read, and be told then.
+    poll(&mut fds, timeout) != Ok(0)
 }
 
 fn key(text: &str) -> Result<u8> {
@@ -153,6 +185,14 @@ mod tests {
     fn what_came_before_the_sequence_is_still_delivered() {
         let mut keys = DetachKeys::parse(DETACH_KEYS).unwrap();
         assert_eq!(keys.feed(b"exit\x10\x11more"), Typed { forward: b"exit".to_vec(), detach: true });
+    }
+
+    #[test]
+    fn a_lonely_first_key_is_not_swallowed() {
+        let mut keys = DetachKeys::parse(DETACH_KEYS).unwrap();
+        assert!(keys.feed(b"\x10").forward.is_empty() && keys.is_holding());
+        assert_eq!(keys.release(), b"\x10");
+        assert!(!keys.is_holding() && !keys.feed(b"\x11").detach);
     }
 
     #[test]

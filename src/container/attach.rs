@@ -80,6 +80,15 @@ impl Signals {
         // Faults of this very process must kill it.
         use nix::sys::signal::Signal::*;
         [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS, SIGPIPE].into_iter().for_each(|signal| set.remove(signal));
+        Signals::hold_set(set)
+    }
+
+    /// Holds only what tells of another window size, for a caller whose signals are its own.
+    pub fn hold_size_changes() -> Result<Signals> {
+        Signals::hold_set(nix::sys::signal::Signal::SIGWINCH.into())
+    }
+
+    fn hold_set(set: SigSet) -> Result<Signals> {
         let before = SigSet::thread_get_mask().during(|| "hold signals")?;
         sigprocmask(SigmaskHow::SIG_BLOCK, Some(&set), None).during(|| "hold signals")?;
         let fd = SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC).during(|| "hold signals")?;

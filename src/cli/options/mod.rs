@@ -479,7 +479,7 @@ impl NetworkOptions {
         settings.dns_search = each("--dns-search", &self.dns_search, resolver_word)?;
         let is_shared =
             matches!(settings.network, NetworkMode::Host | NetworkMode::Container(_) | NetworkMode::Path(_));
-        if is_shared && !(settings.ports.is_empty() && !settings.publish_all) {
+        if is_shared && (settings.publish_all || !settings.ports.is_empty()) {
             super::print::warning("ports need no publishing in a network namespace that is not the container's own");
             settings.ports.clear();
             settings.publish_all = false;

@@ -1,0 +1,35 @@
+//! `box container exists`, `box image exists`, `box volume exists`: an answer by exit code alone.
+
+use super::Globals;
+use crate::error::{Kind, Result};
+use crate::host::registries::Registries;
+use crate::image::resolve;
+use crate::{container, volume};
+
+/// Tell by the exit code whether it exists: 0 or 1
+#[derive(clap::Args)]
+pub struct Args {
+    /// Its name or ID
+    #[arg(value_name = "NAME")]
+    name: String,
+}
+
+pub fn run_container(args: Args, globals: &Globals) -> Result<u8> {
+    answer(container::find(&globals.store()?, &args.name).map(drop))
+}
+
+pub fn run_image(args: Args, globals: &Globals) -> Result<u8> {
+    answer(resolve::get_local(&globals.store()?, &Registries::load()?, &args.name).map(drop))
+}
+
+pub fn run_volume(args: Args, globals: &Globals) -> Result<u8> {
+    answer(volume::get(&globals.store()?, &args.name).map(drop))
+}
+
+fn answer(found: Result<()>) -> Result<u8> {
+    match found {
+        Err(error) if error.kind == Kind::Absent => Ok(1),
+        Err(error) => Err(error),
+        Ok(()) => Ok(0),
+    }
+}

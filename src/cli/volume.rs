@@ -1,0 +1,182 @@
+//! `box volume`: directories that outlive containers.
+
+use serde_json::Value;
+
+use super::filters::Filters;
+use super::format::listing::Row;
+use super::format::{Form, Listing};
+use super::options::{each, environment};
+use super::terminal::confirm;
+use super::{Globals, print};
+use crate::container::remove::{IfRunning, remove};
+use crate::container::{self, Container};
+use crate::error::{Error, Kind, Result};
+use crate::image::unpacker::remove_as_owner;
+use crate::store::Store;
+use crate::volume::{self, Record, Volume};
+
+const TABLE: &str = r"{{.Driver}}\t{{.Name}}";
+const HEADINGS: [(&str, &str); 1] = [("Name", "VOLUME NAME")];
+const FILTERS: [&str; 5] = ["dangling", "driver", "label", "name", "scope"];
+
+/// Create a volume
+#[derive(clap::Args)]
+pub struct CreateArgs {
+    /// Attach metadata
+    #[arg(short, long, value_name = "NAME[=VALUE]")]
+    label: Vec<String>,
+    /// Take the volume that is there, if there is one
+    #[arg(long)]
+    ignore: bool,
+    /// Only `local` is supported
+    #[arg(short, long, default_value = "local", hide_default_value = true)]
+    driver: String,
+    /// Its name; one is made up without
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+}
+
+pub fn run_create(args: CreateArgs, globals: &Globals) -> Result<u8> {
+    if args.driver != "local" {
+        return Err(Error::usage(format!("there is no volume driver `{}`; use local", args.driver)));
+    }
+    let store = globals.store()?;
+    let name = args.name.unwrap_or_else(volume::anonymous_name);
+    if args.ignore && volume::find(&store, &name)?.is_some() {
+        return print::line(name).map(|()| 0);
+    }
+    let labels = each("--label", &args.label, environment::label)?.into_iter().collect();
+    let made = volume::create(&store, &name, Record::new(labels, Default::default()))?;
+    print::line(made.name).map(|()| 0)
+}
+
+/// List volumes
+#[derive(clap::Args)]
+pub struct LsArgs {
+    /// Print names only
+    #[arg(short, long)]
+    quiet: bool,
+    /// Only volumes for which this is so: dangling, driver, label, name
+    #[arg(short, long = "filter", value_name = "KEY=VALUE")]
+    filters: Vec<String>,
+    /// Show each by a Go template, or all as `json`
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+    /// Print no headings
+    #[arg(short, long)]
+    noheading: bool,
+}
+
+pub fn run_ls(args: LsArgs, globals: &Globals) -> Result<u8> {
+    let store = globals.store()?;
+    let filters = Filters::parse(&args.filters, &FILTERS)?;
+    let form = Form::parse(args.format.as_deref(), TABLE)?;
+    let containers = container::list(&store)?;
+    let mut volumes = volume::list(&store)?;
+    let dangling = filters.switch("dangling")?;
+    volumes.retain(|volume| {
+        filters.any("name", |name| volume.name.contains(name))
+            && filters.any("driver", |driver| driver == "local")
+            && filters.any("scope", |scope| scope == "local")
+            && filters.labels(&volume.record.labels)
+            && dangling.is_none_or(|dangling| dangling == users(&containers, &volume.name).is_empty())
+    });
+    if args.quiet {
+        return volumes.iter().try_for_each(|volume| print::line(&volume.name)).map(|()| 0);
+    }
+    let rows = volumes.iter().map(|volume| row(volume, &containers)).collect::<Result<Vec<Row>>>()?;
+    let listing = Listing { rows: &rows, headings: &HEADINGS, headed: !args.noheading };
+    print::block(&listing.render(&form)?).map(|()| 0)
+}
+
+fn row(volume: &Volume, containers: &[Container]) -> Result<Row> {
+    let document: Value = serde_json::to_value(volume.document(users(containers, &volume.name).len()))?;
+    Ok(Row { fields: document.clone(), document })
+}
+
+/// Remove volumes
+#[derive(clap::Args)]
+pub struct RmArgs {
+    /// Remove containers that use them too, running or not
+    #[arg(short, long)]
+    force: bool,
+    /// Remove all volumes
+    #[arg(short, long, conflicts_with = "names")]
+    all: bool,
+    /// With --force, kill a container that has not ended after so many seconds
+    #[arg(short, long, value_name = "SECONDS", allow_negative_numbers = true)]
+    time: Option<i64>,
+    /// Names of volumes
+    #[arg(value_name = "VOLUME", required_unless_present = "all")]
+    names: Vec<String>,
+}
+
+pub fn run_rm(args: RmArgs, globals: &Globals) -> Result<u8> {
+    let store = globals.store()?;
+    let names = match args.all {
+        true => volume::list(&store)?.into_iter().map(|volume| volume.name).collect(),
+        false => args.names,
+    };
+    let mut exit_code = 0;
+    for name in &names {
+        let removed = match args.force {
+            true => remove_with_users(&store, name, args.time),
+            false => volume::remove(&store, name, &names_of(&users(&container::list(&store)?, name))),
+        };
+        match removed {
+            Ok(()) => print::line(name)?,
+            Err(error) if error.kind == Kind::Absent && args.force => {}
+            Err(error) => {
+                print::error(&error);
+                exit_code = if exit_code == 0 { error.kind.exit_code() } else { exit_code };
+            }
+        }
+    }
+    store.sweep(remove_as_owner)?;
+    Ok(exit_code)
+}
+
+fn remove_with_users(store: &Store, name: &str, time: Option<i64>) -> Result<()> {
+    for container in users(&container::list(store)?, name) {
+        let patience = super::stop::patience(time.unwrap_or(container.record.settings.stop_timeout.into()));
+        remove(store, container, IfRunning::Stop(patience))?;
+    }
+    volume::remove(store, name, &[])
+}
+
+/// Remove volumes that no container uses
+#[derive(clap::Args)]
+pub struct PruneArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    force: bool,
+    /// Only volumes for which this is so: label
+    #[arg(long = "filter", value_name = "KEY=VALUE")]
+    filters: Vec<String>,
+}
+
+pub fn run_prune(args: PruneArgs, globals: &Globals) -> Result<u8> {
+    let filters = Filters::parse(&args.filters, &["label"])?;
+    if !args.force && !confirm("Remove all volumes that no container uses?")? {
+        return Ok(0);
+    }
+    let store = globals.store()?;
+    for volume in volume::list(&store)?.into_iter().filter(|volume| filters.labels(&volume.record.labels)) {
+        let containers = container::list(&store)?;
+        if users(&containers, &volume.name).is_empty() {
+            volume::remove(&store, &volume.name, &[])?;
+            print::line(volume.name)?;
+        }
+    }
+    store.sweep(remove_as_owner)?;
+    Ok(0)
+}
+
+fn users<'c>(containers: &'c [Container], volume_name: &str) -> Vec<&'c Container> {
+    let mounts = |container: &&Container| volume::is_mounted_by(&container.record.settings.mounts, volume_name);
+    containers.iter().filter(mounts).collect()
+}
+
+fn names_of(containers: &[&Container]) -> Vec<String> {
+    containers.iter().map(|container| container.record.name.clone()).collect()
+}
