@@ -106,8 +106,9 @@ impl Machine {
 impl Distribution {
     fn parse(os_release: &str) -> Distribution {
         let value = |key: &str| {
+            // The last assignment wins, as in the shell that the file is written for.
             let lines = os_release.lines().filter_map(|line| line.split_once('='));
-            let found = lines.filter(|(name, _)| *name == key).last();
+            let found = lines.rev().find(|(name, _)| *name == key);
             found.map(|(_, value)| value.trim_matches(['"', '\'']).to_owned()).unwrap_or_default()
         };
         Distribution { id: value("ID"), version: value("VERSION_ID"), codename: value("VERSION_CODENAME") }

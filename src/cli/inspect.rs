@@ -23,6 +23,7 @@ use crate::image::resolve;
 use crate::network::Published;
 use crate::oci::Digest;
 use crate::oci::image::{ImageConfig, ProcessConfig};
+use crate::process::signal;
 use crate::settings::{LogDriver, MountKind, MountRequest, NamespaceMode, Settings, UserNamespaceMode};
 use crate::spec;
 use crate::store::{ImageRecord, Store};
@@ -265,10 +266,11 @@ fn workdir<'a>(settings: &'a Settings, image: &'a ProcessConfig) -> &'a str {
     }
 }
 
-fn stop_signal<'a>(settings: &'a Settings, image: &'a ProcessConfig) -> &'a str {
+/// `SIGTERM`, however it was written: as `TERM` or as `15`.
+fn stop_signal(settings: &Settings, image: &ProcessConfig) -> String {
     match settings.stop_signal.as_deref().unwrap_or(&image.stop_signal) {
-        "" => "SIGTERM",
-        signal => signal,
+        "" => "SIGTERM".to_owned(),
+        written => signal::parse(written).map_or_else(|_| written.to_owned(), signal::name),
     }
 }
 
