@@ -194,31 +194,55 @@ impl Pull<'_> {
 
     async fn one(&self, reference: &Reference) -> Result<Image> {
         self.progress.message(&format!("pulling {reference}"));
-        let found = self.find(reference).await?;
-        let description = self.describe(&found).await?;
-        let config_bytes = self.fetch_config(&found.repository, &description.manifest).await?;
+        let here = self.whole_image(reference)?;
+        if let (Some(image), Some(_)) = (&here, reference.digest()) {
+            return Ok(image.clone()); // a digest means the same for ever
+        }
+        let (repository, document) = match (self.find(reference, here.as_ref()).await?, here) {
+            (Found::Unchanged, Some(image)) => return Ok(image),
+            (Found::Unchanged, None) => return Err(Error::new("what is not here cannot be unchanged")),
+            (Found::Document(repository, document), _) => (repository, document),
+        };
+        let description = self.describe(&repository, document).await?;
+        let config_bytes = self.fetch_config(&repository, &description.manifest).await?;
         let config = read_config(&config_bytes, &description.manifest)?;
         self.warn_of_platform(&config);
         let layers = pair_layers(&description.manifest, &config)?;
-        let held = self.fetch_layers(&found.repository, &layers).await?;
+        let held = self.fetch_layers(&repository, &layers).await?;
         let image = self.list(reference, &description, &config_bytes, &config)?;
         drop(held); // the image is listed: its layers are in use from here on
         Ok(image)
     }
 
+    /// The image that has this name, if it is for the wanted platform and none of its layers is missing.
+    fn whole_image(&self, reference: &Reference) -> Result<Option<Image>> {
+        let name = reference.to_string();
+        let Some(record) = self.store.find_image(&name)? else { return Ok(None) };
+        let mut whole = self.wanted.runs(&record.os, &record.architecture, record.variant.as_deref());
+        for diff_id in &record.diff_ids {
+            whole = whole && self.store.find_layer(diff_id)?.is_some();
+        }
+        Ok(whole.then_some(Image { name, record }))
+    }
+
     /// Asks the mirrors and the registry, in their order.
-    async fn find(&self, reference: &Reference) -> Result<Found> {
+    async fn find(&self, reference: &Reference, here: Option<&Image>) -> Result<Found> {
         let endpoints = self.registries.endpoints(reference)?;
-        registry::find(&endpoints, &self.registry_options, |endpoint, error| {
+        let repository = reference.repository();
+        let is_here = here.map(|image| {
+            let known = &image.record.repo_digests;
+            move |digest: &Digest| known.contains(&format!("{repository}@{digest}"))
+        });
+        let is_here = is_here.as_ref().map(|is_here| is_here as &dyn Fn(&Digest) -> bool);
+        registry::find(&endpoints, &self.registry_options, is_here, |endpoint, error| {
             self.progress.message(&format!("mirror {} is passed over: {error}", endpoint.reference.domain()));
         })
         .await
     }
 
     /// Goes from what the name stands for to the manifest for the wanted platform. One that is in the store is not
-    /// fetched again: an unchanged image costs one question.
-    async fn describe(&self, found: &Found) -> Result<Description> {
-        let mut document = found.document.clone();
+    /// fetched again.
+    async fn describe(&self, repository: &Repository, mut document: Document) -> Result<Description> {
         let mut digests = vec![document.digest.clone()];
         for _ in 0..=INDEX_NESTING_LIMIT {
             let chosen = match document.parse()? {
@@ -230,7 +254,7 @@ impl Pull<'_> {
                     Document { digest: chosen.digest.clone(), media_type: chosen.media_type.clone(), bytes }
                 }
                 // A damaged one is replaced.
-                Ok(None) | Err(_) => found.repository.document(Some(&chosen.digest)).await?,
+                Ok(None) | Err(_) => repository.document(Some(&chosen.digest)).await?,
             };
             digests.push(chosen.digest);
         }
@@ -290,6 +314,7 @@ impl Pull<'_> {
         // Another command fetches these. We wait only here, where all that we claimed is committed: two pulls that need
         // each other's layers do not wait for each other.
         for layer in busy.into_inner() {
+            self.progress.message(&format!("layer {}: another command fetches it", layer.blob.digest.short()));
             let claim = self.store.claim_layer(layer.diff_id)?;
             held.push(self.settle(repository, &layer, claim).await?);
         }
@@ -466,10 +491,14 @@ mod tests {
         fn serve(self) -> FakeRegistry {
             FakeRegistry::start(move |request, _| {
                 let by_digest = |bytes: &[u8]| request.path().ends_with(descriptor(bytes).digest.hex());
+                let index_digest = Digest::sha256_of(&self.index).to_string();
                 let all = [&self.config, &self.manifest, &self.index];
                 match all.into_iter().find(|bytes| by_digest(bytes)) {
                     Some(bytes) => ok(bytes),
-                    None if request.path().ends_with("/manifests/1") => ok(&self.index),
+                    None if request.path().ends_with("/manifests/1") => {
+                        let body: &[u8] = if request.line.starts_with("HEAD ") { b"" } else { &self.index };
+                        http("200 OK", &[("Docker-Content-Digest", &index_digest)], body)
+                    }
                     None => http("404 Not Found", &[], b""),
                 }
             })
@@ -511,10 +540,14 @@ mod tests {
         }
 
         fn pull(&self, policy: PullPolicy) -> Result<Image> {
+            self.pull_name(&self.name(), policy)
+        }
+
+        fn pull_name(&self, name: &str, policy: PullPolicy) -> Result<Image> {
             let authfile = self.store.root().join("auth.json");
             fs::write(&authfile, "{}").unwrap();
             let options = PullOptions { policy, authfile: Some(authfile), retry: Some(0), ..PullOptions::default() };
-            ensure_as(&self.registries, &self.store, &self.name(), &options, &Silent)
+            ensure_as(&self.registries, &self.store, name, &options, &Silent)
         }
 
         fn asked(&self) -> Vec<String> {
@@ -532,11 +565,15 @@ mod tests {
         assert_eq!((image.name.clone(), image.record.id.clone()), (bench.name(), id.clone()));
         assert_eq!(image.record.size_bytes, 7);
         assert_eq!(bench.store.find_name(&bench.name()).unwrap(), Some(id));
-        for digest in &digests {
-            let by_digest = format!("{}/app@{digest}", bench.registry.address);
-            assert_eq!(bench.store.find_image(&by_digest).unwrap(), Some(image.record.clone()));
+        let by_digest = digests.map(|digest| format!("{}/app@{digest}", bench.registry.address));
+        for name in &by_digest {
+            assert_eq!(bench.store.find_image(name).unwrap(), Some(image.record.clone()));
         }
         assert_eq!(image.config(&bench.store).unwrap().rootfs.diff_ids, [diff_id]);
+        // Nobody needs to be asked what a digest means.
+        let asked = bench.asked().len();
+        assert_eq!(bench.pull_name(&by_digest[0], PullPolicy::Always).unwrap().record, image.record);
+        assert_eq!(bench.asked().len(), asked);
         // The layer is in the store: index, manifest and config are all that is asked for.
         assert_eq!(bench.asked().len(), 3);
         assert!(bench.asked().iter().all(|path| !path.contains(layer.hex())));
@@ -554,6 +591,7 @@ mod tests {
         assert_eq!(bench.asked().len(), asked);
         assert_eq!(bench.pull(PullPolicy::Always).unwrap(), first);
         assert_eq!(bench.asked()[asked..], ["/v2/app/manifests/1"]);
+        assert!(bench.registry.seen()[asked].line.starts_with("HEAD "));
     }
 
     #[test]

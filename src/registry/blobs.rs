@@ -84,7 +84,7 @@ impl BlobStream<'_> {
                 self.response = None;
                 if self.offset < self.descriptor.size {
                     let cause = format!("the stream ended after {} of {} bytes", self.offset, self.descriptor.size);
-                    return Err(Failure { error: Error::new(cause), again: Again::Soon });
+                    return Err(Failure { error: Error::new(cause), again: Again::Soon, answered: true });
                 }
                 continue;
             };

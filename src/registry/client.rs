@@ -8,7 +8,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, RANGE, RETR
 use reqwest::{Method, Response, StatusCode};
 
 use super::credentials::{self, Credentials};
-use super::failure::{Again, Failure, is_plain_http};
+use super::failure::{Again, Failure, is_plain_http, is_untrusted};
 use super::{auth, tls};
 use crate::error::{Error, Result};
 use crate::host::registries::Endpoint;
@@ -178,8 +178,9 @@ impl Repository {
     async fn send_over(&self, scheme: &str, question: &Question<'_>) -> reqwest::Result<Response> {
         let url = format!("{scheme}://{}/v2/{}/{}", self.host(), self.reference.path(), question.path);
         let mut request = self.http.request(question.method.clone(), url);
-        for media_type in question.accept {
-            request = request.header(ACCEPT, *media_type);
+        if !question.accept.is_empty() {
+            // One header: there are proxies that pass on only the last of several.
+            request = request.header(ACCEPT, question.accept.join(", "));
         }
         if question.offset > 0 {
             request = request.header(RANGE, format!("bytes={}-", question.offset));
@@ -233,9 +234,9 @@ impl Repository {
                 "if this network is yours, allow plain HTTP with --tls-verify=false, or in \
                  ~/.config/containers/registries.conf: [[registry]] location = \"{domain}\" insecure = true"
             ));
-        } else if failure.error.to_string().contains("invalid peer certificate") {
+        } else if is_untrusted(error) {
             failure.error = failure.error.with_hint(format!(
-                "put the certificate of its authority into ~/.config/containers/certs.d/{domain}/ca.crt"
+                "if it is yours, put the certificate of its authority into ~/.config/containers/certs.d/{domain}/ca.crt"
             ));
         }
         failure

@@ -12,6 +12,8 @@ use crate::error::{During, Error, Result};
 pub(super) struct Failure {
     pub error: Error,
     pub again: Again,
+    /// The registry has spoken, if only to refuse.
+    pub answered: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,16 +33,16 @@ const MESSAGE_LIMIT_CHARS: usize = 300;
 
 impl Failure {
     pub fn never(error: Error) -> Failure {
-        Failure { error, again: Again::Never }
+        Failure { error, again: Again::Never, answered: true }
     }
 
     /// No answer at all: the connection was refused, broken, too slow.
     pub fn of_transport(error: &reqwest::Error) -> Failure {
-        let again = match error.is_redirect() || error.is_builder() || is_final(error) {
+        let again = match error.is_redirect() || error.is_builder() || is_final(error) || is_unknown_host(error) {
             true => Again::Never,
             false => Again::Soon,
         };
-        Failure { error: describe(error), again }
+        Failure { error: describe(error), again, answered: false }
     }
 
     /// An answer that is not what was asked for. `body` is its beginning.
@@ -61,7 +63,7 @@ impl Failure {
             error = error
                 .with_hint("the registry limits how often you may pull; log in, or use a mirror in registries.conf");
         }
-        Failure { error, again }
+        Failure { error, again, answered: true }
     }
 }
 
@@ -109,14 +111,33 @@ fn describe(error: &reqwest::Error) -> Error {
         return Error::new(what).with_hint("the network or the registry is too slow, or a firewall drops packets");
     }
     let mut innermost = Error::new("no answer");
+    let mut looking_up = false;
     any_cause(error, &mut |cause| {
+        looking_up |= cause.to_string() == "dns error";
         innermost = match cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error) {
             Some(errno) => Error::from(std::io::Error::from_raw_os_error(errno)),
-            None => Error::new(shown(&cause.to_string())),
+            None => match cause.downcast_ref() {
+                Some(rustls::Error::InvalidCertificate(reason)) => Error::new(words_of_certificate(reason)),
+                _ => Error::new(shown(&cause.to_string())),
+            },
         };
         false
     });
+    if looking_up {
+        let host = error.url().and_then(|url| url.host_str()).map(shown).unwrap_or_default();
+        return match is_unknown_host(error) {
+            true => Error::new(format!("no host is called `{host}`")),
+            false => innermost.while_doing(format!("look up `{host}`")),
+        }
+        .with_hint("is the name right, and does this machine have a network? DNS servers are in /etc/resolv.conf");
+    }
     innermost
+}
+
+/// DNS has an answer, and it is no.
+fn is_unknown_host(error: &reqwest::Error) -> bool {
+    // hickory's own error type, which has no name here.
+    any_cause(error, &mut |cause| cause.to_string().starts_with("no records found"))
 }
 
 /// Nobody listens, or the certificate is not trusted: asking again in a second changes nothing.
@@ -130,6 +151,33 @@ fn is_final(error: &reqwest::Error) -> bool {
 /// The peer does not speak TLS on this port.
 pub(super) fn is_plain_http(error: &reqwest::Error) -> bool {
     any_cause(error, &mut |cause| matches!(cause.downcast_ref(), Some(rustls::Error::InvalidMessage(_))))
+}
+
+/// The certificate is a good one, but nobody whom we trust has signed it.
+pub(super) fn is_untrusted(error: &reqwest::Error) -> bool {
+    use rustls::CertificateError::{Other, UnknownIssuer};
+    any_cause(error, &mut |cause| {
+        matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(UnknownIssuer | Other(_))))
+    })
+}
+
+fn words_of_certificate(reason: &rustls::CertificateError) -> String {
+    use rustls::CertificateError as Reason;
+    match reason {
+        Reason::UnknownIssuer => "its certificate is signed by nobody who is trusted here".to_owned(),
+        Reason::Expired | Reason::ExpiredContext { .. } => "its certificate has expired".to_owned(),
+        Reason::NotValidYet | Reason::NotValidYetContext { .. } => {
+            "its certificate is not valid yet; is this machine's clock right?".to_owned()
+        }
+        Reason::NotValidForName | Reason::NotValidForNameContext { .. } => {
+            "its certificate has another name".to_owned()
+        }
+        // What the field calls self-signed: rustls wraps webpki's CaUsedAsEndEntity.
+        Reason::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "its certificate is signed by itself".to_owned()
+        }
+        other => format!("its certificate is not accepted: {}", shown(&other.to_string())),
+    }
 }
 
 /// Whether one of the causes is what `wanted` looks for; the outermost is shown first.

@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::blobs::Verifier;
 use super::client::{Question, Repository, limited_body};
-use super::failure::{Failure, FailureDuring, shown};
+use super::failure::{Again, Failure, FailureDuring, shown};
 use crate::error::{Error, Result};
 use crate::oci::manifest::{DOCKER_LIST, DOCKER_MANIFEST, Index, Manifest, OCI_INDEX, OCI_MANIFEST};
 use crate::oci::{Digest, Reference};
@@ -15,6 +15,8 @@ use crate::oci::{Digest, Reference};
 /// Of manifests, indexes and configs.
 pub const DOCUMENT_LIMIT_BYTES: u64 = 4 << 20;
 pub const LAYERS_LIMIT: usize = 500;
+
+const DIGEST_HEADER: &str = "docker-content-digest";
 
 const ACCEPTED: [&str; 4] = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST];
 
@@ -42,11 +44,26 @@ impl Repository {
         self.fetch_document(&selector, digest).await.failing(|| format!("read manifest `{selector}`"))
     }
 
+    /// The digest that the tag has at this moment, for the price of a few headers: docker.io does not count it as a
+    /// pull. `None`: the registry does not say, or refuses; the document will tell.
+    pub async fn digest_of_tag(&self) -> Result<Option<Digest>> {
+        let path = format!("manifests/{}", self.reference().tag().unwrap_or("latest"));
+        let question = Question { method: Method::HEAD, path: &path, accept: &ACCEPTED, offset: 0 };
+        match self.ask(&question).await {
+            Ok(response) => {
+                let header = response.headers().get(DIGEST_HEADER).and_then(|value| value.to_str().ok());
+                Ok(header.and_then(|text| text.parse().ok()))
+            }
+            Err(failure) if failure.answered && failure.again == Again::Never => Ok(None),
+            Err(failure) => Err(failure.error),
+        }
+    }
+
     async fn fetch_document(&self, selector: &str, wanted: Option<&Digest>) -> Result<Document, Failure> {
         let path = format!("manifests/{selector}");
         let response = self.ask(&Question { method: Method::GET, path: &path, accept: &ACCEPTED, offset: 0 }).await?;
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let (declared_type, declared_digest) = (header(CONTENT_TYPE.as_str()), header("docker-content-digest"));
+        let (declared_type, declared_digest) = (header(CONTENT_TYPE.as_str()), header(DIGEST_HEADER));
         let bytes = limited_body(response, DOCUMENT_LIMIT_BYTES).await?;
         let digest = match wanted {
             Some(wanted) => wanted.clone(),

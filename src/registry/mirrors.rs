@@ -4,19 +4,27 @@ use super::client::{Options, Repository};
 use super::manifests::{Document, asking};
 use crate::error::{During, Error, Result};
 use crate::host::registries::Endpoint;
+use crate::oci::Digest;
 
-/// The first place that has the image, and what it has.
-pub struct Found {
-    pub repository: Repository,
-    /// A manifest or an index.
-    pub document: Document,
+/// What the first place that has the image says about it.
+pub enum Found {
+    /// The digest that is here already.
+    Unchanged,
+    /// A manifest or an index, and where it came from.
+    Document(Repository, Document),
 }
 
-/// Asks each endpoint in order. `passed_over` hears why one was not used; the last one's error is the error of all.
-pub async fn find(endpoints: &[Endpoint], options: &Options, passed_over: impl Fn(&Endpoint, &Error)) -> Result<Found> {
+/// Asks each endpoint in order. `is_here` knows the digests that need not be fetched. `passed_over` hears why an endpoint
+/// was not used; the last one's error is the error of all.
+pub async fn find(
+    endpoints: &[Endpoint],
+    options: &Options,
+    is_here: Option<&dyn Fn(&Digest) -> bool>,
+    passed_over: impl Fn(&Endpoint, &Error),
+) -> Result<Found> {
     let mut last = None;
     for (place, endpoint) in endpoints.iter().enumerate() {
-        match look(endpoint, options).await.during(|| asking(&endpoint.reference)) {
+        match look(endpoint, options, is_here).await.during(|| asking(&endpoint.reference)) {
             Ok(found) => return Ok(found),
             Err(error) => {
                 if place + 1 < endpoints.len() {
@@ -29,8 +37,13 @@ pub async fn find(endpoints: &[Endpoint], options: &Options, passed_over: impl F
     Err(last.unwrap_or_else(|| Error::new("no registry is configured for this image")))
 }
 
-async fn look(endpoint: &Endpoint, options: &Options) -> Result<Found> {
+async fn look(endpoint: &Endpoint, options: &Options, is_here: Option<&dyn Fn(&Digest) -> bool>) -> Result<Found> {
     let repository = Repository::open(endpoint, options)?;
+    if let Some(is_here) = is_here {
+        if repository.digest_of_tag().await?.is_some_and(|digest| is_here(&digest)) {
+            return Ok(Found::Unchanged);
+        }
+    }
     let document = repository.document(None).await?;
-    Ok(Found { repository, document })
+    Ok(Found::Document(repository, document))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::credentials::Credentials;
 use super::fake::{FakeRegistry, descriptor, http, ok};
-use super::{Options, Parsed, Repository, find};
+use super::{Found, Options, Parsed, Repository, find};
 use crate::error::{Error, Result};
 use crate::host::registries::Endpoint;
 use crate::oci::manifest::{Descriptor, OCI_INDEX, OCI_MANIFEST};
@@ -196,13 +196,13 @@ fn next_mirror_is_asked_and_the_reason_told() {
     let full = FakeRegistry::start(|_, _| ok(&manifest()));
     let endpoints = [Endpoint { is_mirror: true, ..endpoint(&empty, "app:1") }, endpoint(&full, "app:1")];
     let reasons = std::cell::RefCell::new(Vec::new());
-    let found = run(find(&endpoints, &options(Credentials::Anonymous), |_, error| {
+    let found = run(find(&endpoints, &options(Credentials::Anonymous), None, |_, error| {
         reasons.borrow_mut().push(error.to_string())
     }));
-    assert_eq!(found.unwrap().repository.reference(), &endpoints[1].reference);
+    assert!(matches!(found, Ok(Found::Document(repository, _)) if repository.reference() == &endpoints[1].reference));
     assert!(reasons.borrow()[0].contains("who?"), "{reasons:?}");
 
-    let error = run(find(&endpoints[..1], &options(Credentials::Anonymous), |_, _| ())).err().unwrap();
+    let error = run(find(&endpoints[..1], &options(Credentials::Anonymous), None, |_, _| ())).err().unwrap();
     assert!(error.to_string().ends_with("not found (HTTP 404): who?"), "{error}");
 }
 
