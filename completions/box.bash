@@ -582,7 +582,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__create)
-            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --restart --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --http-proxy --user --group-add --init --no-healthcheck --volume --mount --tmpfs --device --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --dns-search --privileged --cap-add --cap-drop --security-opt --userns --pid --ipc --uts --cgroupns --memory --memory-swap --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --pids-limit --ulimit --cgroups --pull --quiet --platform --arch --os --variant --authfile --creds --cert-dir --tls-verify --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation"
+            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --restart --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --http-proxy --user --group-add --umask --init --no-healthcheck --volume --mount --volumes-from --tmpfs --device --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --dns-search --privileged --cap-add --cap-drop --security-opt --userns --pid --ipc --uts --cgroupns --memory --memory-swap --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --pids-limit --ulimit --sysctl --oom-score-adj --cgroups --pull --quiet --platform --arch --os --variant --authfile --creds --cert-dir --tls-verify --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -672,6 +672,10 @@ _box() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --umask)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --volume)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -681,6 +685,10 @@ _box() {
                     return 0
                     ;;
                 --mount)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --volumes-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -813,6 +821,14 @@ _box() {
                     return 0
                     ;;
                 --ulimit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sysctl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --oom-score-adj)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1432,7 +1448,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__run)
-            opts="-d -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --detach-keys --sig-proxy --help --name --replace --cidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --restart --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --http-proxy --user --group-add --init --no-healthcheck --volume --mount --tmpfs --device --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --dns-search --privileged --cap-add --cap-drop --security-opt --userns --pid --ipc --uts --cgroupns --memory --memory-swap --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --pids-limit --ulimit --cgroups --pull --quiet --platform --arch --os --variant --authfile --creds --cert-dir --tls-verify --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation"
+            opts="-d -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --detach-keys --sig-proxy --sdnotify --pidfile --conmon-pidfile --help --name --replace --cidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --restart --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --http-proxy --user --group-add --umask --init --no-healthcheck --volume --mount --volumes-from --tmpfs --device --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --dns-search --privileged --cap-add --cap-drop --security-opt --userns --pid --ipc --uts --cgroupns --memory --memory-swap --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --pids-limit --ulimit --sysctl --oom-score-adj --cgroups --pull --quiet --platform --arch --os --variant --authfile --creds --cert-dir --tls-verify --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1443,6 +1459,18 @@ _box() {
                     return 0
                     ;;
                 --sig-proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sdnotify)
+                    COMPREPLY=($(compgen -W "conmon ignore" -- "${cur}"))
+                    return 0
+                    ;;
+                --pidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --conmon-pidfile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1530,6 +1558,10 @@ _box() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --umask)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --volume)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1539,6 +1571,10 @@ _box() {
                     return 0
                     ;;
                 --mount)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --volumes-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1671,6 +1707,14 @@ _box() {
                     return 0
                     ;;
                 --ulimit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sysctl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --oom-score-adj)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1820,7 +1864,7 @@ _box() {
             return 0
             ;;
         box__subcmd__create)
-            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --restart --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --http-proxy --user --group-add --init --no-healthcheck --volume --mount --tmpfs --device --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --dns-search --privileged --cap-add --cap-drop --security-opt --userns --pid --ipc --uts --cgroupns --memory --memory-swap --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --pids-limit --ulimit --cgroups --pull --quiet --platform --arch --os --variant --authfile --creds --cert-dir --tls-verify --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation"
+            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --restart --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --http-proxy --user --group-add --umask --init --no-healthcheck --volume --mount --volumes-from --tmpfs --device --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --dns-search --privileged --cap-add --cap-drop --security-opt --userns --pid --ipc --uts --cgroupns --memory --memory-swap --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --pids-limit --ulimit --sysctl --oom-score-adj --cgroups --pull --quiet --platform --arch --os --variant --authfile --creds --cert-dir --tls-verify --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1910,6 +1954,10 @@ _box() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --umask)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --volume)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1919,6 +1967,10 @@ _box() {
                     return 0
                     ;;
                 --mount)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --volumes-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2051,6 +2103,14 @@ _box() {
                     return 0
                     ;;
                 --ulimit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sysctl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --oom-score-adj)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3678,7 +3738,7 @@ _box() {
             return 0
             ;;
         box__subcmd__run)
-            opts="-d -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --detach-keys --sig-proxy --help --name --replace --cidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --restart --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --http-proxy --user --group-add --init --no-healthcheck --volume --mount --tmpfs --device --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --dns-search --privileged --cap-add --cap-drop --security-opt --userns --pid --ipc --uts --cgroupns --memory --memory-swap --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --pids-limit --ulimit --cgroups --pull --quiet --platform --arch --os --variant --authfile --creds --cert-dir --tls-verify --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation"
+            opts="-d -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --detach-keys --sig-proxy --sdnotify --pidfile --conmon-pidfile --help --name --replace --cidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --restart --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --http-proxy --user --group-add --umask --init --no-healthcheck --volume --mount --volumes-from --tmpfs --device --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --dns-search --privileged --cap-add --cap-drop --security-opt --userns --pid --ipc --uts --cgroupns --memory --memory-swap --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --pids-limit --ulimit --sysctl --oom-score-adj --cgroups --pull --quiet --platform --arch --os --variant --authfile --creds --cert-dir --tls-verify --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3689,6 +3749,18 @@ _box() {
                     return 0
                     ;;
                 --sig-proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sdnotify)
+                    COMPREPLY=($(compgen -W "conmon ignore" -- "${cur}"))
+                    return 0
+                    ;;
+                --pidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --conmon-pidfile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3776,6 +3848,10 @@ _box() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --umask)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --volume)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3785,6 +3861,10 @@ _box() {
                     return 0
                     ;;
                 --mount)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --volumes-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3917,6 +3997,14 @@ _box() {
                     return 0
                     ;;
                 --ulimit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sysctl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --oom-score-adj)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -66,6 +66,10 @@ complete -c box -n "__fish_box_needs_command" -f -a "docs" -d 'Write man pages a
 complete -c box -n "__fish_box_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand run" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand run" -l sig-proxy -d 'Pass signals on to the program' -r
+complete -c box -n "__fish_box_using_subcommand run" -l sdnotify -d 'Tell systemd when it runs (conmon), or nothing (ignore)' -r -f -a "conmon\t''
+ignore\t''"
+complete -c box -n "__fish_box_using_subcommand run" -l pidfile -d 'Write the process ID of the program to a file' -r -F
+complete -c box -n "__fish_box_using_subcommand run" -l conmon-pidfile -d 'Write the process ID of the container\'s monitor to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand run" -l name -d 'Give the container this name' -r
 complete -c box -n "__fish_box_using_subcommand run" -l cidfile -d 'Write the container\'s ID to a file that does not exist yet' -r -F
 complete -c box -n "__fish_box_using_subcommand run" -s l -l label -d 'Attach metadata' -r
@@ -83,8 +87,10 @@ complete -c box -n "__fish_box_using_subcommand run" -l env-file -d 'Read variab
 complete -c box -n "__fish_box_using_subcommand run" -l http-proxy -d 'Pass on the proxy variables of this environment' -r
 complete -c box -n "__fish_box_using_subcommand run" -s u -l user -d 'Run as this user' -r
 complete -c box -n "__fish_box_using_subcommand run" -l group-add -d 'Add the user to this group' -r
+complete -c box -n "__fish_box_using_subcommand run" -l umask -d 'Take these rights from new files' -r
 complete -c box -n "__fish_box_using_subcommand run" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
 complete -c box -n "__fish_box_using_subcommand run" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
+complete -c box -n "__fish_box_using_subcommand run" -l volumes-from -d 'Mount what is mounted in another container' -r
 complete -c box -n "__fish_box_using_subcommand run" -l tmpfs -d 'Mount a temporary filesystem in memory' -r
 complete -c box -n "__fish_box_using_subcommand run" -l device -d 'Add a device of the host' -r
 complete -c box -n "__fish_box_using_subcommand run" -l read-only-tmpfs -d 'With --read-only, mount a tmpfs on /run, /tmp and /var/tmp' -r
@@ -114,6 +120,8 @@ complete -c box -n "__fish_box_using_subcommand run" -s c -l cpu-shares -d 'Rela
 complete -c box -n "__fish_box_using_subcommand run" -l cpuset-cpus -d 'Run on these CPUs, such as 0-3,5' -r
 complete -c box -n "__fish_box_using_subcommand run" -l pids-limit -d 'Limit the number of processes; -1 for no limit' -r
 complete -c box -n "__fish_box_using_subcommand run" -l ulimit -d 'Set a resource limit, or `host` for this shell\'s limits' -r
+complete -c box -n "__fish_box_using_subcommand run" -l sysctl -d 'Set a kernel parameter of the container\'s own' -r
+complete -c box -n "__fish_box_using_subcommand run" -l oom-score-adj -d 'Make the kernel choose this program rather than others when memory is short' -r
 complete -c box -n "__fish_box_using_subcommand run" -l cgroups -d 'enabled, disabled, no-conmon or split' -r
 complete -c box -n "__fish_box_using_subcommand run" -l pull -d 'Ask the registry: missing, always, never or newer' -r
 complete -c box -n "__fish_box_using_subcommand run" -l platform -d 'Take the image for this platform' -r
@@ -161,8 +169,10 @@ complete -c box -n "__fish_box_using_subcommand create" -l env-file -d 'Read var
 complete -c box -n "__fish_box_using_subcommand create" -l http-proxy -d 'Pass on the proxy variables of this environment' -r
 complete -c box -n "__fish_box_using_subcommand create" -s u -l user -d 'Run as this user' -r
 complete -c box -n "__fish_box_using_subcommand create" -l group-add -d 'Add the user to this group' -r
+complete -c box -n "__fish_box_using_subcommand create" -l umask -d 'Take these rights from new files' -r
 complete -c box -n "__fish_box_using_subcommand create" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
 complete -c box -n "__fish_box_using_subcommand create" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
+complete -c box -n "__fish_box_using_subcommand create" -l volumes-from -d 'Mount what is mounted in another container' -r
 complete -c box -n "__fish_box_using_subcommand create" -l tmpfs -d 'Mount a temporary filesystem in memory' -r
 complete -c box -n "__fish_box_using_subcommand create" -l device -d 'Add a device of the host' -r
 complete -c box -n "__fish_box_using_subcommand create" -l read-only-tmpfs -d 'With --read-only, mount a tmpfs on /run, /tmp and /var/tmp' -r
@@ -192,6 +202,8 @@ complete -c box -n "__fish_box_using_subcommand create" -s c -l cpu-shares -d 'R
 complete -c box -n "__fish_box_using_subcommand create" -l cpuset-cpus -d 'Run on these CPUs, such as 0-3,5' -r
 complete -c box -n "__fish_box_using_subcommand create" -l pids-limit -d 'Limit the number of processes; -1 for no limit' -r
 complete -c box -n "__fish_box_using_subcommand create" -l ulimit -d 'Set a resource limit, or `host` for this shell\'s limits' -r
+complete -c box -n "__fish_box_using_subcommand create" -l sysctl -d 'Set a kernel parameter of the container\'s own' -r
+complete -c box -n "__fish_box_using_subcommand create" -l oom-score-adj -d 'Make the kernel choose this program rather than others when memory is short' -r
 complete -c box -n "__fish_box_using_subcommand create" -l cgroups -d 'enabled, disabled, no-conmon or split' -r
 complete -c box -n "__fish_box_using_subcommand create" -l pull -d 'Ask the registry: missing, always, never or newer' -r
 complete -c box -n "__fish_box_using_subcommand create" -l platform -d 'Take the image for this platform' -r
@@ -374,6 +386,10 @@ complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_s
 complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename ls inspect exists prune help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l sig-proxy -d 'Pass signals on to the program' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l sdnotify -d 'Tell systemd when it runs (conmon), or nothing (ignore)' -r -f -a "conmon\t''
+ignore\t''"
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l pidfile -d 'Write the process ID of the program to a file' -r -F
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l conmon-pidfile -d 'Write the process ID of the container\'s monitor to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l name -d 'Give the container this name' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cidfile -d 'Write the container\'s ID to a file that does not exist yet' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s l -l label -d 'Attach metadata' -r
@@ -391,8 +407,10 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l http-proxy -d 'Pass on the proxy variables of this environment' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s u -l user -d 'Run as this user' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l group-add -d 'Add the user to this group' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l umask -d 'Take these rights from new files' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l volumes-from -d 'Mount what is mounted in another container' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l tmpfs -d 'Mount a temporary filesystem in memory' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l device -d 'Add a device of the host' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l read-only-tmpfs -d 'With --read-only, mount a tmpfs on /run, /tmp and /var/tmp' -r
@@ -422,6 +440,8 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cpuset-cpus -d 'Run on these CPUs, such as 0-3,5' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l pids-limit -d 'Limit the number of processes; -1 for no limit' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l ulimit -d 'Set a resource limit, or `host` for this shell\'s limits' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l sysctl -d 'Set a kernel parameter of the container\'s own' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l oom-score-adj -d 'Make the kernel choose this program rather than others when memory is short' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cgroups -d 'enabled, disabled, no-conmon or split' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l pull -d 'Ask the registry: missing, always, never or newer' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l platform -d 'Take the image for this platform' -r
@@ -469,8 +489,10 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l http-proxy -d 'Pass on the proxy variables of this environment' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s u -l user -d 'Run as this user' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l group-add -d 'Add the user to this group' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l umask -d 'Take these rights from new files' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l volumes-from -d 'Mount what is mounted in another container' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l tmpfs -d 'Mount a temporary filesystem in memory' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l device -d 'Add a device of the host' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l read-only-tmpfs -d 'With --read-only, mount a tmpfs on /run, /tmp and /var/tmp' -r
@@ -500,6 +522,8 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cpuset-cpus -d 'Run on these CPUs, such as 0-3,5' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l pids-limit -d 'Limit the number of processes; -1 for no limit' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l ulimit -d 'Set a resource limit, or `host` for this shell\'s limits' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l sysctl -d 'Set a kernel parameter of the container\'s own' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l oom-score-adj -d 'Make the kernel choose this program rather than others when memory is short' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cgroups -d 'enabled, disabled, no-conmon or split' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l pull -d 'Ask the registry: missing, always, never or newer' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l platform -d 'Take the image for this platform' -r

@@ -69,6 +69,15 @@ pub struct Settings {
     pub no_new_privileges: bool,
     pub seccomp: SeccompChoice,
     pub ulimits: Vec<Ulimit>,
+    /// `None`: 022.
+    pub umask: Option<u32>,
+    pub oom_score_adj: Option<i32>,
+    /// Of the container's own namespaces: `net.ipv4.ip_unprivileged_port_start` and the like.
+    pub sysctls: BTreeMap<String, String>,
+    /// Paths that are hidden beyond those that always are.
+    pub masked: Vec<String>,
+    /// Paths that are neither hidden nor made read-only; `ALL` for all.
+    pub unmasked: Vec<String>,
 
     pub limits: Limits,
     pub annotations: BTreeMap<String, String>,

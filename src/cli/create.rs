@@ -12,7 +12,7 @@ use crate::container::{self, Container};
 use crate::error::{During as _, Error, Kind, Result};
 use crate::image::Image;
 use crate::image::pull::{self, PullPolicy};
-use crate::settings::{ImageSource, Settings};
+use crate::settings::{ImageSource, MountKind, Settings};
 use crate::store::Store;
 
 /// Create a container without starting it
@@ -31,7 +31,10 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
 
 /// Makes the container that was asked for: image, name, and the file that gets its ID.
 pub fn make(options: ContainerOptions, store: &Store) -> Result<Container> {
-    let asked = options.into_settings()?;
+    let mut asked = options.into_settings()?;
+    for other in &asked.volumes_from {
+        take_mounts(store, other, &mut asked.settings).during(|| format!("--volumes-from `{other}`"))?;
+    }
     let id_file = asked.lifetime.cidfile.as_deref().map(IdFile::claim).transpose()?;
     let image = find_image(store, &asked.settings, asked.pull_policy, asked.registry)?;
     if asked.lifetime.replace {
@@ -54,6 +57,35 @@ fn find_image(
     let progress = progress::choose(registry.quiet);
     let found = pull::ensure(store, name, &registry.into_pull_options(policy)?, progress.as_ref())?;
     Image::read(store, found.record).map(Some)
+}
+
+/// `--volumes-from CONTAINER[:OPTIONS]`: what another container has mounted, where nothing else was asked for.
+fn take_mounts(store: &Store, other: &str, settings: &mut Settings) -> Result<()> {
+    let (name, options) = other.split_once(':').unwrap_or((other, ""));
+    let read_only = match options {
+        "" | "rw" | "z" | "Z" => false,
+        "ro" => true,
+        _ => return Err(Error::usage(format!("expected `ro` or `rw`, not `{options}`"))),
+    };
+    let other = container::find(store, name)?;
+    for (number, mount) in other.record.settings.mounts.iter().enumerate() {
+        let mut mount = mount.clone();
+        match mount.kind {
+            MountKind::Bind { .. } | MountKind::Volume { .. } => {}
+            MountKind::Anonymous => mount.kind = MountKind::Bind { source: volume_path(&other, number)? },
+            MountKind::Tmpfs | MountKind::Mqueue | MountKind::Devpts => continue,
+        }
+        mount.read_only |= read_only;
+        if !settings.mounts.iter().any(|own| own.destination == mount.destination) {
+            settings.mounts.push(mount);
+        }
+    }
+    Ok(())
+}
+
+fn volume_path(container: &Container, number: usize) -> Result<String> {
+    let path = container::start::anonymous_volume(container, number)?;
+    path.into_os_string().into_string().map_err(|_| Error::new("the name of the store's directory is not UTF-8"))
 }
 
 /// `--replace`: removes the container that has the name, running or not.

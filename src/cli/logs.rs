@@ -7,8 +7,10 @@ use jiff::Timestamp;
 use super::options::maybe;
 use super::selection::find_one;
 use super::{Globals, print, units};
-use crate::container::logs::{Entry, Selection, logs};
+use crate::container::Status;
+use crate::container::logs::{Entry, Selection, log_path, logs};
 use crate::error::{Error, Result};
+use crate::settings::LogDriver;
 
 /// Show the output of a container
 #[derive(clap::Args)]
@@ -47,6 +49,18 @@ pub struct Args {
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let container = find_one(&globals.store()?, args.container.as_deref(), args.latest)?;
+    let record = &container.record;
+    if record.settings.log.driver != LogDriver::K8sFile {
+        return Err(
+            Error::new(format!("container `{}` keeps no log", record.name)).with_hint("it was made with --log-driver")
+        );
+    }
+    if !log_path(&container).exists() && !matches!(container.status()?, Status::Created) {
+        print::warning(format_args!(
+            "`{}` has run attached: its output went to its caller and is not kept",
+            record.name
+        ));
+    }
     let now = Timestamp::now();
     let selection = Selection {
         tail: super::options::parsed("--tail", &args.tail, tail)?,

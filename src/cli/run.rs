@@ -1,13 +1,16 @@
 //! `box run`: makes a container, starts it, and stays with it unless told otherwise.
 
+use std::path::PathBuf;
+
 use super::attached::{Stay, StayOptions};
 use super::options::ContainerOptions;
 use super::{Globals, absent_is_failure, create, print};
-use crate::container::Container;
 use crate::container::attach::attach;
 use crate::container::remove::{IfRunning, remove};
 use crate::container::start::{Machine, Presence, Started, start};
-use crate::error::Result;
+use crate::container::{Container, Status};
+use crate::error::{During as _, Result};
+use crate::host::systemd;
 use crate::process::handshake::Request;
 use crate::store::Store;
 
@@ -21,6 +24,8 @@ pub struct Args {
     #[command(flatten)]
     stay: StayOptions,
     #[command(flatten)]
+    announcement: Announcement,
+    #[command(flatten)]
     options: ContainerOptions,
 }
 
@@ -33,6 +38,7 @@ fn run_program(args: Args, globals: &Globals) -> Result<u8> {
     let container = create::make(args.options, &store)?;
     if args.detach {
         let started = start_or_remove(&store, &machine, &container, Presence::Detached)?;
+        announce(&container, &args.announcement)?;
         started.channel.send(&Request::Detach)?;
         print::line(container.id())?;
         return Ok(0);
@@ -42,7 +48,42 @@ fn run_program(args: Args, globals: &Globals) -> Result<u8> {
     let stay = Stay::new(&args.stay, settings.terminal, settings.terminal && settings.interactive)?;
     let signals = stay.hold_signals()?;
     let started = start_or_remove(&store, &machine, &container, Presence::Attached)?;
+    announce(&container, &args.announcement)?;
     stay.with(|attachment| attach(&started.channel, &signals, attachment))
+}
+
+/// Who is told that the program runs.
+#[derive(clap::Args)]
+struct Announcement {
+    /// Tell systemd when it runs (conmon), or nothing (ignore)
+    #[arg(long, value_name = "WHO", value_parser = ["conmon", "ignore"], default_value = "ignore")]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    sdnotify: String,
+    /// Write the process ID of the program to a file
+    #[arg(long, value_name = "FILE")]
+    pidfile: Option<PathBuf>,
+    /// Write the process ID of the container's monitor to a file
+    #[arg(long, value_name = "FILE")]
+    conmon_pidfile: Option<PathBuf>,
+}
+
+/// Tells whoever waits for the program to run. One that has ended already has no process to tell of.
+fn announce(container: &Container, announcement: &Announcement) -> Result<()> {
+    let is_wanted =
+        announcement.sdnotify == "conmon" || announcement.pidfile.is_some() || announcement.conmon_pidfile.is_some();
+    if !is_wanted {
+        return Ok(());
+    }
+    let Status::Running(state) = container.status()? else { return Ok(()) };
+    for (path, pid) in [(&announcement.pidfile, state.payload.pid), (&announcement.conmon_pidfile, state.monitor.pid)] {
+        if let Some(path) = path {
+            std::fs::write(path, pid.to_string()).during(|| format!("write `{}`", path.display()))?;
+        }
+    }
+    if announcement.sdnotify == "conmon" {
+        systemd::notify(&format!("MAINPID={}\nREADY=1", state.monitor.pid))?;
+    }
+    Ok(())
 }
 
 /// Starts the container; one that was to be removed when it ends is also removed when it cannot begin.

@@ -63,7 +63,8 @@ pub fn logs(container: &Container, selection: &Selection, mut show: impl FnMut(&
     }
 }
 
-fn log_path(container: &Container) -> PathBuf {
+/// Where the log of a container is, if it has said anything to keep.
+pub fn log_path(container: &Container) -> PathBuf {
     container.record.settings.log.path.as_ref().map_or_else(|| container.dir.join("log"), PathBuf::from)
 }
 

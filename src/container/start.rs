@@ -265,7 +265,8 @@ fn mount_sources(store: &Store, container: &Container) -> Result<(Vec<Option<Pat
     Ok((sources, fills))
 }
 
-fn anonymous_volume(container: &Container, number: usize) -> Result<PathBuf> {
+/// The directory of the volume that mount `number` of a container asks for without naming it.
+pub fn anonymous_volume(container: &Container, number: usize) -> Result<PathBuf> {
     let dir = container.dir.join("volumes").join(number.to_string());
     fs::create_dir_all(&dir).during(|| format!("create `{}`", dir.display()))?;
     Ok(dir)

@@ -4,4 +4,5 @@ pub mod account;
 pub mod dirs;
 pub mod registries;
 pub mod subids;
+pub mod systemd;
 pub mod tools;

@@ -40,19 +40,18 @@ pub struct Surroundings {
 
 pub fn build(settings: &Settings, image: &ProcessConfig, surroundings: &Surroundings) -> Result<Spec> {
     let user = settings.user.as_deref().unwrap_or(&image.user);
-    let protects = !settings.privileged;
     Ok(Spec {
         oci_version: "1.2.0".to_owned(),
         process: Process {
             terminal: settings.terminal,
-            user: User { umask: Some(0o022), ..User::default() },
+            user: User { umask: Some(settings.umask.unwrap_or(0o022)), ..User::default() },
             args: process::arguments(settings, image)?,
             env: process::environment(settings, image, &surroundings.hostname),
             cwd: workdir(settings, image),
             capabilities: capabilities::capabilities(settings, if is_root(user) { 0 } else { 1 })?,
             rlimits: process::limits(&settings.ulimits, surroundings),
             no_new_privileges: settings.no_new_privileges,
-            oom_score_adj: None,
+            oom_score_adj: settings.oom_score_adj,
         },
         root: Root { path: String::new(), readonly: settings.read_only },
         hostname: surroundings.hostname.clone(),
@@ -61,11 +60,18 @@ pub fn build(settings: &Settings, image: &ProcessConfig, surroundings: &Surround
         linux: Linux {
             namespaces: namespaces(settings, surroundings),
             devices: DEVICES.iter().map(device).chain(surroundings.further_devices.iter().cloned()).collect(),
-            masked_paths: if protects { paths(MASKED) } else { Vec::new() },
-            readonly_paths: if protects { paths(READ_ONLY) } else { Vec::new() },
+            sysctl: settings.sysctls.clone(),
+            masked_paths: protected(settings, MASKED).chain(settings.masked.iter().cloned()).collect(),
+            readonly_paths: protected(settings, READ_ONLY).collect(),
             ..Linux::default()
         },
     })
+}
+
+/// Those of `paths` that the container is kept away from.
+fn protected<'s>(settings: &'s Settings, paths: &'s [&str]) -> impl Iterator<Item = String> + 's {
+    let unmasked = |path: &str| settings.unmasked.iter().any(|unmasked| unmasked == "ALL" || unmasked == path);
+    paths.iter().filter(move |path| !settings.privileged && !unmasked(path)).map(|path| (*path).to_owned())
 }
 
 /// Absolute; a relative one starts at the root.
@@ -146,10 +152,6 @@ const MASKED: &[&str] = &[
 
 const READ_ONLY: &[&str] = &["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
-fn paths(list: &[&str]) -> Vec<String> {
-    list.iter().map(|path| (*path).to_owned()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,5 +170,15 @@ mod tests {
         assert_eq!(workdir(&Settings::default(), &image), "/app");
         assert_eq!(workdir(&Settings { workdir: Some("/w".into()), ..Settings::default() }, &image), "/w");
         assert_eq!(workdir(&Settings::default(), &ProcessConfig::default()), "/");
+    }
+
+    #[test]
+    fn what_is_unmasked_is_open_and_the_rest_stays_closed() {
+        let count = |settings: &Settings| protected(settings, MASKED).count();
+        let unmasked = |path: &str| Settings { unmasked: vec![path.to_owned()], ..Settings::default() };
+        assert_eq!(count(&Settings::default()), MASKED.len());
+        assert_eq!(count(&unmasked(MASKED[0])), MASKED.len() - 1);
+        assert_eq!(count(&unmasked("ALL")), 0);
+        assert_eq!(count(&Settings { privileged: true, ..Settings::default() }), 0);
     }
 }

@@ -51,6 +51,41 @@ pub fn pids(text: &str) -> Result<i64> {
     }
 }
 
+/// An octal mode such as `0027`.
+pub fn umask(text: &str) -> Result<u32> {
+    match u32::from_str_radix(text, 8) {
+        Ok(umask) if umask <= 0o777 => Ok(umask),
+        _ => Err(Error::usage(format!("`{text}` is not an octal number up to 0777"))),
+    }
+}
+
+/// `NAME=VALUE` of a sysctl that each namespace has for itself (man 7 namespaces; runtime-spec config-linux.md#sysctl).
+pub fn sysctl(text: &str) -> Result<(String, String)> {
+    let (name, value) =
+        text.split_once('=').ok_or_else(|| Error::usage(format!("`{text}` is not of the form NAME=VALUE")))?;
+    let is_safe = name
+        .split(['.', '/'])
+        .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)));
+    let has_own = name.starts_with("net.") || name.starts_with("fs.mqueue.") || OWN_SYSCTLS.contains(&name);
+    if !is_safe || !has_own {
+        return Err(Error::usage(format!("sysctl `{name}` is the host's: it exists once for all containers")));
+    }
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Those of the IPC and host name namespaces.
+const OWN_SYSCTLS: [&str; 9] = [
+    "kernel.msgmax",
+    "kernel.msgmnb",
+    "kernel.msgmni",
+    "kernel.sem",
+    "kernel.shmall",
+    "kernel.shmmax",
+    "kernel.shmmni",
+    "kernel.shm_rmid_forced",
+    "kernel.domainname",
+];
+
 /// The names that setrlimit(2) knows, in lower case and without `RLIMIT_`.
 const ULIMITS: [(&str, Resource); 16] = [
     ("as", Resource::RLIMIT_AS),
@@ -125,6 +160,21 @@ mod tests {
             assert_eq!(size(text).ok(), bytes, "{text}");
         }
         assert_eq!(size_or_unlimited("-1").unwrap(), u64::MAX);
+    }
+
+    #[test]
+    fn only_sysctls_of_the_containers_own_can_be_set() {
+        assert_eq!(sysctl("net.ipv4.ip_forward=1").unwrap(), ("net.ipv4.ip_forward".into(), "1".into()));
+        assert!(sysctl("kernel.shmmax=1").is_ok() && sysctl("fs.mqueue.msg_max=10").is_ok());
+        for bad in ["net.ipv4.ip_forward", "kernel.panic=1", "vm.swappiness=1", "net./../x=1", "net.a..b=1", "=1"] {
+            assert!(sysctl(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_umask_is_octal() {
+        assert_eq!(umask("0027").unwrap(), 0o027);
+        assert!(["", "8", "1777", "-1"].iter().all(|bad| umask(bad).is_err()));
     }
 
     #[test]

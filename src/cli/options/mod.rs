@@ -136,6 +136,9 @@ struct ProgramOptions {
     /// Add the user to this group
     #[arg(long, value_name = "GROUP", value_delimiter = ',')]
     group_add: Vec<String>,
+    /// Take these rights from new files
+    #[arg(long, value_name = "MODE")]
+    umask: Option<String>,
     /// Run a small init as process 1, which forwards signals and reaps
     #[arg(long)]
     init: bool,
@@ -154,6 +157,9 @@ struct FileOptions {
     /// Mount a bind, volume, tmpfs, devpts or mqueue
     #[arg(long, value_name = "type=TYPE,NAME=VALUE,...")]
     mount: Vec<String>,
+    /// Mount what is mounted in another container
+    #[arg(long, value_name = "CONTAINER[:OPTIONS]", value_delimiter = ',')]
+    volumes_from: Vec<String>,
     /// Mount a temporary filesystem in memory
     #[arg(long, value_name = "DEST[:OPTIONS]")]
     tmpfs: Vec<String>,
@@ -270,6 +276,13 @@ struct LimitOptions {
     /// Set a resource limit, or `host` for this shell's limits
     #[arg(long, value_name = "NAME=SOFT[:HARD]", value_delimiter = ',')]
     ulimit: Vec<String>,
+    /// Set a kernel parameter of the container's own
+    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',')]
+    sysctl: Vec<String>,
+    /// Make the kernel choose this program rather than others when memory is short
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(value_parser = clap::value_parser!(i32).range(-1000..=1000))]
+    oom_score_adj: Option<i32>,
     /// enabled, disabled, no-conmon or split
     #[arg(long, value_name = "MODE", default_value = "enabled", hide_default_value = true)]
     cgroups: String,
@@ -292,6 +305,8 @@ struct IgnoredOptions {
 pub struct Asked {
     pub settings: Settings,
     pub lifetime: LifetimeOptions,
+    /// Containers whose mounts are taken over.
+    pub volumes_from: Vec<String>,
     pub pull_policy: PullPolicy,
     pub registry: RegistryOptions,
 }
@@ -314,7 +329,13 @@ impl ContainerOptions {
         self.network.apply(&mut settings)?;
         self.isolation.apply(&mut settings)?;
         self.limits.apply(&mut settings)?;
-        Ok(Asked { settings, lifetime: self.lifetime, pull_policy: self.pull, registry: self.registry })
+        Ok(Asked {
+            settings,
+            lifetime: self.lifetime,
+            volumes_from: self.files.volumes_from,
+            pull_policy: self.pull,
+            registry: self.registry,
+        })
     }
 }
 
@@ -431,6 +452,7 @@ impl ProgramOptions {
             _ => Ok(group.to_owned()),
         })?;
         settings.init = self.init;
+        settings.umask = maybe("--umask", &self.umask, limit::umask)?;
         Ok(())
     }
 
@@ -544,6 +566,13 @@ impl LimitOptions {
             "split" => Ok(CgroupMode::Split),
             _ => Err(Error::usage("expected enabled, disabled, no-conmon or split")),
         })?;
+        settings.sysctls = each("--sysctl", &self.sysctl, limit::sysctl)?.into_iter().collect();
+        let shares_network =
+            matches!(settings.network, NetworkMode::Host | NetworkMode::Container(_) | NetworkMode::Path(_));
+        if let Some(name) = settings.sysctls.keys().find(|name| name.starts_with("net.")).filter(|_| shares_network) {
+            return Err(Error::usage(format!("sysctl `{name}` belongs to a network that is not the container's own")));
+        }
+        settings.oom_score_adj = self.oom_score_adj;
         settings.ulimits = each("--ulimit", &self.ulimit, limit::ulimit)?.concat();
         Ok(())
     }
@@ -651,6 +680,15 @@ mod tests {
         assert_eq!(settings("--cpu-quota 50000 --cpu-period 25000 x").unwrap().limits.nano_cpus, Some(2_000_000_000));
         assert_eq!(settings("--cpu-quota -1 x").unwrap().limits.nano_cpus, None);
         assert!(settings("--cpus 1 --cpu-quota 5 x").is_err());
+    }
+
+    #[test]
+    fn kernel_parameters_of_a_shared_network_are_refused() {
+        let line = "--sysctl net.core.somaxconn=9 --umask 077 --oom-score-adj 500 x";
+        let settings = settings(line).unwrap();
+        assert_eq!(settings.sysctls["net.core.somaxconn"], "9");
+        assert_eq!((settings.umask, settings.oom_score_adj), (Some(0o077), Some(500)));
+        assert!(super::tests::settings(&format!("--network host {line}")).is_err());
     }
 
     #[test]

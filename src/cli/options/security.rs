@@ -41,15 +41,27 @@ pub fn security_option(settings: &mut Settings, text: &str, modules: Modules) ->
         ("label", Some(_)) => return Err(Error::usage("SELinux labels are not supported; containers run without one")),
         ("apparmor", Some(_)) if !modules.apparmor => {}
         ("apparmor", Some(_)) => return Err(Error::usage("AppArmor profiles cannot be applied without root")),
-        ("mask" | "unmask" | "proc-opts" | "systempaths", _) => {
-            return Err(Error::usage(format!("--security-opt {name} is not supported; --privileged masks nothing")));
+        ("mask", Some(paths)) => settings.masked.extend(path_list(paths)?),
+        ("unmask", Some("all" | "ALL")) | ("systempaths", Some("unconfined")) => {
+            settings.unmasked.push("ALL".to_owned())
         }
+        ("unmask", Some(paths)) => settings.unmasked.extend(path_list(paths)?),
+        ("proc-opts", _) => return Err(Error::usage("options of the mount of /proc are not supported")),
         _ => {
             return Err(Error::usage(format!("there is no security option `{text}`"))
                 .with_hint("use no-new-privileges, seccomp=unconfined, seccomp=FILE, label=… or apparmor=…"));
         }
     }
     Ok(())
+}
+
+/// `/a:/b`
+fn path_list(text: &str) -> Result<Vec<String>> {
+    let path = |path: &str| match path.starts_with('/') && !path.split('/').any(|part| part == "..") {
+        true => Ok(path.trim_end_matches('/').to_owned()),
+        false => Err(Error::usage(format!("`{path}` is not an absolute path"))),
+    };
+    text.split(':').map(path).collect()
 }
 
 fn seccomp_profile(path: &str) -> Result<SeccompChoice> {
@@ -104,10 +116,28 @@ mod tests {
         assert!(!with_option("no-new-privileges=false", none).unwrap().no_new_privileges);
         assert_eq!(with_option("seccomp=unconfined", none).unwrap().seccomp, SeccompChoice::Unconfined);
         assert_eq!(with_option("seccomp:unconfined", none).unwrap().seccomp, SeccompChoice::Unconfined);
-        for bad in
-            ["", "seccomp", "seccomp=", "seccomp=/missing", "no-new-privileges=x", "unmask=ALL", "label", "other=1"]
-        {
+        for bad in [
+            "",
+            "seccomp",
+            "seccomp=",
+            "seccomp=/missing",
+            "no-new-privileges=x",
+            "mask=proc",
+            "unmask=/a:..",
+            "label",
+            "other=1",
+        ] {
             assert!(with_option(bad, none).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn paths_are_masked_and_unmasked() {
+        let none = Modules::default();
+        assert_eq!(with_option("mask=/proc/a:/sys/b/", none).unwrap().masked, ["/proc/a", "/sys/b"]);
+        assert_eq!(with_option("unmask=/proc/kcore", none).unwrap().unmasked, ["/proc/kcore"]);
+        for all in ["unmask=ALL", "systempaths=unconfined"] {
+            assert_eq!(with_option(all, none).unwrap().unmasked, ["ALL"], "{all}");
         }
     }
 
