@@ -4,7 +4,7 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, fstatfs, mkdirat, openat};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, fstatfs, mkdirat, openat};
 use rustix::io::Errno;
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create,
@@ -63,6 +63,8 @@ fn attach_bind(root: BorrowedFd, mount: &Mount, source: OwnedFd) -> Result<()> {
 }
 
 fn attach_new(root: BorrowedFd, mount: &Mount) -> Result<()> {
+    // A directory that is made only now has nothing to copy, and a mode that nobody chose.
+    let copies = has(mount, "tmpcopyup") && beneath::find(root, Path::new(&mount.destination), OFlags::PATH)?.is_some();
     let target = match mount.kind.as_str() {
         // A link in place of these would carry them away from the paths that are masked below (CVE-2019-19921).
         "proc" | "sysfs" => open_own_directory(root, &mount.destination)?,
@@ -78,11 +80,21 @@ fn attach_new(root: BorrowedFd, mount: &Mount) -> Result<()> {
         }
         new => new?,
     };
-    if has(mount, "tmpcopyup") {
+    if copies {
         copy_up(target.as_fd(), new.as_fd())?;
+        restore_mode(new.as_fd(), &mount.options)?;
     }
     attach(new.as_fd(), target.as_fd())?;
     Ok(())
+}
+
+/// A mode that was asked for wins over that of the directory whose content was copied.
+fn restore_mode(new: BorrowedFd, options: &[String]) -> Result<()> {
+    let asked = options.iter().filter_map(|option| option.strip_prefix("mode=")).next_back();
+    match asked.and_then(|mode| u32::from_str_radix(mode, 8).ok()) {
+        Some(mode) => Ok(rustix::fs::chmodat(new, ".", Mode::from_raw_mode(mode), AtFlags::empty())?),
+        None => Ok(()),
+    }
 }
 
 fn copy_up(target: BorrowedFd, new: BorrowedFd) -> Result<()> {

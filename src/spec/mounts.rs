@@ -89,7 +89,6 @@ fn asked_for(kind: MountKind, request: &crate::settings::MountRequest, source: O
                 let opposite = &word[2..];
                 options.extend(if given(opposite) { None } else { Some(word) });
             }
-            options.extend(if request.options.iter().any(|option| option.starts_with("mode=")) { None } else { Some("mode=1777") });
             options.extend(if given("notmpcopyup") { None } else { Some("tmpcopyup") });
             new("tmpfs", destination, &options)
         }
@@ -158,6 +157,6 @@ mod tests {
         let given = asked_for(MountKind::Anonymous, &request(MountKind::Anonymous, "/v", &["suid"]), Some(Path::new("/s"))).unwrap();
         assert_eq!(given.options, ["rbind", "nodev", "rprivate", "suid"]);
         let tmpfs = asked_for(MountKind::Tmpfs, &request(MountKind::Tmpfs, "/t", &["exec", "size=1m"]), None).unwrap();
-        assert_eq!(tmpfs.options, ["nosuid", "nodev", "mode=1777", "tmpcopyup", "exec", "size=1m"]);
+        assert_eq!(tmpfs.options, ["nosuid", "nodev", "tmpcopyup", "exec", "size=1m"]);
     }
 }

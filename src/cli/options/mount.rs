@@ -158,7 +158,6 @@ fn apply_key(request: &mut MountRequest, key: &str, value: Option<&str>) -> Resu
         ("volume-nocopy", _) => {}
         ("U" | "chown", _) if switch(key, value)? => return Err(no_chown()),
         ("U" | "chown", _) => {}
-        ("notmpcopyup", None) if is_tmpfs => {}
         ("tmpfs-size" | "tmpfs-mode", Some(value)) if is_tmpfs => {
             let key = key.trim_start_matches("tmpfs-");
             return apply_tmpfs_option(request, &format!("{key}={value}"));
@@ -193,10 +192,9 @@ fn apply_tmpfs_option(request: &mut MountRequest, option: &str) -> Result<()> {
     match option.split_once('=') {
         None if option == "ro" => request.read_only = true,
         None if option == "rw" => request.read_only = false,
-        None if option == "notmpcopyup" => {}
-        None if option == "tmpcopyup" => {
-            return Err(Error::usage("copying what lies below a tmpfs into it is not supported"));
-        }
+        // What the image has there is copied into it unless told otherwise.
+        None if option == "tmpcopyup" => {}
+        None if option == "notmpcopyup" => request.options.push(option.to_owned()),
         None if TMPFS_OPTIONS.contains(&option) => request.options.push(option.to_owned()),
         Some(("size", value)) => {
             // tmpfs knows k, m and g; a unit of more letters, or a fraction, is ours to resolve.
@@ -386,7 +384,8 @@ mod tests {
             ("type=volume,src=data,dst=/d,volume-nocopy", "volume:data /d rw nocopy"),
             ("type=tmpfs,dst=/d", "tmpfs /d rw"),
             ("type=tmpfs,dst=/d,tmpfs-size=1m,tmpfs-mode=1777,noexec", "tmpfs /d rw size=1048576,mode=1777,noexec"),
-            ("type=tmpfs,dst=/d,ro,notmpcopyup", "tmpfs /d ro"),
+            ("type=tmpfs,dst=/d,ro,notmpcopyup", "tmpfs /d ro notmpcopyup"),
+            ("type=tmpfs,dst=/d,tmpcopyup", "tmpfs /d rw"),
             ("type=devpts,destination=/dev/pts", "devpts /dev/pts rw"),
             ("type=mqueue,dst=/dev/mqueue", "mqueue /dev/mqueue rw"),
         ] {
@@ -404,7 +403,6 @@ mod tests {
             "type=bind,src=/s,dst=/d,U=true",
             "dst",
             "type=tmpfs,dst=/d,tmpfs-mode=9",
-            "type=tmpfs,dst=/d,tmpcopyup",
             "type=bind,src=/s,dst=/d,subpath=x",
             "type=tmpfs,dst=d",
         ] {
