@@ -33,6 +33,8 @@ pub struct Job {
     pub cgroup: cgroup::Plan,
     pub fuse: Option<FuseMount>,
     pub streams: Streams,
+    /// The caller stays attached: the container is its, and ends with it.
+    pub caller_stays: bool,
 }
 
 /// Where the payload's output goes.

@@ -145,6 +145,7 @@ fn prepare(store: &Store, machine: &Machine, container: &Container, presence: Pr
         runtime_dir: machine.runtime_root.join(container.short_id()),
         settings: settings.clone(),
         streams: streams(settings, presence),
+        caller_stays: presence == Presence::Attached,
         plan,
         ids,
         network,

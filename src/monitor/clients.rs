@@ -66,7 +66,7 @@ struct Client {
     queue: VecDeque<Vec<u8>>,
     /// Wants the payload's output.
     is_attached: bool,
-    /// Started the container: the container is its, until it detaches.
+    /// Started the container and stays: the container is its, until it detaches.
     is_owner: bool,
 }
 
@@ -89,8 +89,9 @@ pub struct Clients {
 
 impl Clients {
     pub fn new(owner: Channel, listener: Listener, job: &Job) -> Clients {
-        let is_attached = job.streams != Streams::Caller;
-        Clients { listener, clients: vec![Client { channel: owner, queue: VecDeque::new(), is_attached, is_owner: true }] }
+        let is_owner = job.caller_stays;
+        let is_attached = is_owner && job.streams != Streams::Caller;
+        Clients { listener, clients: vec![Client { channel: owner, queue: VecDeque::new(), is_attached, is_owner }] }
     }
 
     pub fn tell_owner(&mut self, report: &Report) {
