@@ -220,6 +220,7 @@ impl Job {
 
 /// The process `box-unpack`, with what follows its name on the command line. Returns its exit code.
 pub fn main(args: impl Iterator<Item = OsString>) -> i32 {
+    let _ = rustix::thread::set_name(c"box-unpack"); // only for people who look at `ps`
     match serve(args) {
         Ok(done) => report(&Report::Done(done)).map_or(1, |()| 0),
         Err(error) => report(&Report::Failed(error)).map_or(1, |()| 1),

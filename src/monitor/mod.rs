@@ -35,6 +35,7 @@ use crate::sys::clone::Cloned;
 
 /// The monitor's life. `arguments` are the numbers of the descriptors that it was handed: job, channel, lock.
 pub fn main(arguments: impl Iterator<Item = String>) -> ! {
+    let _ = rustix::thread::set_name(c"box-monitor"); // Only for people who look at `ps`.
     let Some((job, caller, lock)) = take_inheritance(arguments) else { std::process::exit(125) };
     let code = match Job::from_memory(job) {
         Ok(job) => keep(&job, caller),
