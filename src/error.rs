@@ -110,7 +110,9 @@ impl From<nix::errno::Errno> for Error {
     fn from(errno: nix::errno::Errno) -> Error {
         let hint = match errno {
             nix::errno::Errno::ENOSPC => Some("free some space, or put the store elsewhere with --root".to_owned()),
-            nix::errno::Errno::EDQUOT => Some("the disk quota is used up; put the store elsewhere with --root".to_owned()),
+            nix::errno::Errno::EDQUOT => {
+                Some("the disk quota is used up; put the store elsewhere with --root".to_owned())
+            }
             _ => None,
         };
         Error { kind: Kind::Engine, chain: vec![lower_first(errno.desc())], hint }
@@ -133,7 +135,9 @@ fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
         // Not "I/O error": a first word in capitals stays.
-        Some(first) if chars.clone().next().is_some_and(char::is_lowercase) => first.to_lowercase().chain(chars).collect(),
+        Some(first) if chars.clone().next().is_some_and(char::is_lowercase) => {
+            first.to_lowercase().chain(chars).collect()
+        }
         _ => text.to_owned(),
     }
 }

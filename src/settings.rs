@@ -133,9 +133,13 @@ pub struct MountRequest {
 #[serde(rename_all = "kebab-case")]
 pub enum MountKind {
     /// An absolute path of the host.
-    Bind { source: String },
+    Bind {
+        source: String,
+    },
     /// A named volume, made if it is missing.
-    Volume { name: String },
+    Volume {
+        name: String,
+    },
     /// A volume that goes with the container.
     Anonymous,
     Tmpfs,

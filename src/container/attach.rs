@@ -79,7 +79,9 @@ impl Signals {
         KEPT.into_iter().chain([nix::sys::signal::Signal::SIGTSTP]).for_each(|signal| set.remove(signal));
         // Faults of this very process must kill it.
         use nix::sys::signal::Signal::*;
-        [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS, SIGPIPE].into_iter().for_each(|signal| set.remove(signal));
+        [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS, SIGPIPE]
+            .into_iter()
+            .for_each(|signal| set.remove(signal));
         Signals::hold_set(set)
     }
 
@@ -91,7 +93,8 @@ impl Signals {
     fn hold_set(set: SigSet) -> Result<Signals> {
         let before = SigSet::thread_get_mask().during(|| "hold signals")?;
         sigprocmask(SigmaskHow::SIG_BLOCK, Some(&set), None).during(|| "hold signals")?;
-        let fd = SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC).during(|| "hold signals")?;
+        let fd =
+            SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC).during(|| "hold signals")?;
         Ok(Signals { fd, before })
     }
 

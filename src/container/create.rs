@@ -31,11 +31,21 @@ pub fn create(store: &Store, settings: Settings, image: Option<&Image>) -> Resul
     made
 }
 
-fn fill(store: &Store, staging: &Staging, id: &str, name: &str, settings: Settings, image: Option<&Image>) -> Result<Record> {
+fn fill(
+    store: &Store,
+    staging: &Staging,
+    id: &str,
+    name: &str,
+    settings: Settings,
+    image: Option<&Image>,
+) -> Result<Record> {
     let dir = staging.path();
     // The root of the container's file system has the upper directory's mode and must be open to every user inside.
     for (subdir, mode) in [("upper", 0o755), ("work", 0o700), ("rootfs", 0o755), ("files", 0o755)] {
-        fs::DirBuilder::new().mode(mode).create(dir.join(subdir)).during(|| format!("create `{subdir}` of container `{name}`"))?;
+        fs::DirBuilder::new()
+            .mode(mode)
+            .create(dir.join(subdir))
+            .during(|| format!("create `{subdir}` of container `{name}`"))?;
         fs::set_permissions(dir.join(subdir), std::os::unix::fs::PermissionsExt::from_mode(mode))?;
     }
     let settings = with_image_volumes(settings, image);
@@ -60,7 +70,12 @@ fn with_image_volumes(mut settings: Settings, image: Option<&Image>) -> Settings
         let is_taken = settings.mounts.iter().any(|mount| absolute(&mount.destination) == place);
         if place != Path::new("/") && !is_taken {
             let destination = place.to_string_lossy().into_owned();
-            settings.mounts.push(MountRequest { kind: MountKind::Anonymous, destination, read_only: false, options: Vec::new() });
+            settings.mounts.push(MountRequest {
+                kind: MountKind::Anonymous,
+                destination,
+                read_only: false,
+                options: Vec::new(),
+            });
         }
     }
     settings

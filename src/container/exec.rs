@@ -109,7 +109,9 @@ fn plan(container: &Container, request: &Request) -> Result<(Settings, Plan)> {
 }
 
 fn stdio(request: &Request) -> Result<Stdio> {
-    let null = || -> Result<OwnedFd> { Ok(File::options().read(true).write(true).open("/dev/null").during(|| "open /dev/null")?.into()) };
+    let null = || -> Result<OwnedFd> {
+        Ok(File::options().read(true).write(true).open("/dev/null").during(|| "open /dev/null")?.into())
+    };
     Ok(match (request.terminal, request.detach) {
         (true, _) => Stdio::Terminal,
         (false, true) => Stdio::Given { input: null()?, output: null()?, errors: null()? },

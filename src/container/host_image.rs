@@ -48,7 +48,8 @@ pub fn prepare(container_dir: &Path, with_overlay: bool) -> Result<Vec<Mount>> {
 }
 
 fn overlay(container_dir: &Path, name: &str) -> Result<Mount> {
-    let (upper, work) = (container_dir.join("host").join(name).join("upper"), container_dir.join("host").join(name).join("work"));
+    let (upper, work) =
+        (container_dir.join("host").join(name).join("upper"), container_dir.join("host").join(name).join("work"));
     make_dir(&upper, 0o755)?;
     make_dir(&work, 0o700)?;
     let options = [
@@ -58,12 +59,22 @@ fn overlay(container_dir: &Path, name: &str) -> Result<Mount> {
         format!("upperdir={}", upper.display()),
         format!("workdir={}", work.display()),
     ];
-    Ok(Mount { destination: format!("/{name}"), kind: "overlay".to_owned(), source: "overlay".to_owned(), options: options.into() })
+    Ok(Mount {
+        destination: format!("/{name}"),
+        kind: "overlay".to_owned(),
+        source: "overlay".to_owned(),
+        options: options.into(),
+    })
 }
 
 fn read_only(name: &str) -> Mount {
     let options = ["rbind", "ro", "nodev", "rprivate"].map(str::to_owned);
-    Mount { destination: format!("/{name}"), kind: "bind".to_owned(), source: format!("/{name}"), options: options.into() }
+    Mount {
+        destination: format!("/{name}"),
+        kind: "bind".to_owned(),
+        source: format!("/{name}"),
+        options: options.into(),
+    }
 }
 
 fn make_dir(path: &Path, mode: u32) -> Result<()> {
@@ -77,7 +88,9 @@ fn make_dir(path: &Path, mode: u32) -> Result<()> {
 
 fn link(path: &Path, target: &Path) -> Result<()> {
     match std::os::unix::fs::symlink(target, path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error).during(|| format!("create `{}`", path.display())),
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(error).during(|| format!("create `{}`", path.display()))
+        }
         _ => Ok(()),
     }
 }

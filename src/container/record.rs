@@ -88,7 +88,10 @@ pub enum Status {
     Created,
     Running(Box<State>),
     /// `exit` is `None` when nobody was left to see the end (a reboot, a killed monitor).
-    Exited { started: Option<String>, exit: Option<Exit> },
+    Exited {
+        started: Option<String>,
+        exit: Option<Exit>,
+    },
 }
 
 impl Status {
@@ -123,7 +126,8 @@ pub struct Container {
 impl Container {
     /// Reads the container in `dir`; `None` if there is none (any more).
     pub fn read(dir: &Path) -> Result<Option<Container>> {
-        let record = record::read(&dir.join("record.json")).during(|| format!("read container `{}`", short_name(dir)))?;
+        let record =
+            record::read(&dir.join("record.json")).during(|| format!("read container `{}`", short_name(dir)))?;
         Ok(record.map(|record| Container { record, dir: dir.to_owned() }))
     }
 
@@ -155,7 +159,9 @@ impl Container {
     pub fn running(&self) -> Result<State> {
         match self.status()? {
             Status::Running(state) => Ok(*state),
-            other => Err(Error::new(format!("container `{}` is not running, it is {}", self.record.name, other.word()))),
+            other => {
+                Err(Error::new(format!("container `{}` is not running, it is {}", self.record.name, other.word())))
+            }
         }
     }
 }
@@ -180,7 +186,9 @@ fn find_by_prefix(store: &Store, prefix: &str) -> Result<Container> {
     let is_prefix = !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_hexdigit());
     let mut matches = ids(store)?.into_iter().filter(|id| is_prefix && id.starts_with(prefix));
     match (matches.next(), matches.next()) {
-        (Some(id), None) => Container::read(&store.container_dir(&id))?.ok_or_else(|| Error::absent("container", prefix)),
+        (Some(id), None) => {
+            Container::read(&store.container_dir(&id))?.ok_or_else(|| Error::absent("container", prefix))
+        }
         (Some(_), Some(_)) => Err(Error::new(format!("more than one container's id begins with `{prefix}`"))),
         _ => Err(Error::absent("container", prefix.escape_debug()).with_hint("`box ps -a` lists them")),
     }
@@ -204,7 +212,8 @@ pub fn list(store: &Store) -> Result<Vec<Container>> {
     for id in ids(store)? {
         containers.extend(Container::read(&store.container_dir(&id))?);
     }
-    containers.sort_by(|one, other| other.record.created.cmp(&one.record.created).then(one.record.id.cmp(&other.record.id)));
+    containers
+        .sort_by(|one, other| other.record.created.cmp(&one.record.created).then(one.record.id.cmp(&other.record.id)));
     Ok(containers)
 }
 
@@ -219,7 +228,11 @@ fn ids(store: &Store) -> Result<Vec<String>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error).during(|| "list containers"),
     };
-    Ok(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| name.len() == 64).collect())
+    Ok(entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| name.len() == 64)
+        .collect())
 }
 
 /// This moment, as records hold it: RFC 3339, UTC, with nanoseconds, so that text order is time order.

@@ -25,8 +25,9 @@ pub fn remove(store: &Store, container: &Container, if_running: IfRunning) -> Re
         match if_running {
             IfRunning::Stop(timeout) => stop_at_once(container, timeout).during(act)?,
             IfRunning::Refuse => {
-                return Err(Error::new("it is running").while_doing(act()).of_kind(crate::error::Kind::InUse))
-                    .hint(|| format!("stop it first with `box stop {0}`, or use `box rm -f {0}`", container.record.name));
+                return Err(Error::new("it is running").while_doing(act()).of_kind(crate::error::Kind::InUse)).hint(
+                    || format!("stop it first with `box stop {0}`, or use `box rm -f {0}`", container.record.name),
+                );
             }
         }
     }

@@ -63,7 +63,9 @@ fn start_unnamed(store: &Store, machine: &Machine, container: &Container, presen
     match channel.receive::<Report>()? {
         Some(Report::Started { pid }) => Ok(Started { channel, pid, warnings }),
         Some(Report::NotStarted(error)) => Err(error),
-        _ => Err(Error::new("the monitor ended before the payload ran").with_hint("was it killed, or is memory short?")),
+        _ => {
+            Err(Error::new("the monitor ended before the payload ran").with_hint("was it killed, or is memory short?"))
+        }
     }
 }
 
@@ -79,7 +81,9 @@ fn lock_for_start(container: &Container) -> Result<Lock> {
 fn forget_last_start(container: &Container) -> Result<()> {
     for file in ["exit.json", "state.json"] {
         match fs::remove_file(container.dir.join(file)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error).during(|| format!("remove `{file}`")),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).during(|| format!("remove `{file}`"));
+            }
             _ => {}
         }
     }
@@ -100,7 +104,10 @@ fn prepare(store: &Store, machine: &Machine, container: &Container, presence: Pr
         files: write_files(container, &network, &hostname(settings, container))?,
         mount_sources: sources,
         owns_network: network.is_private() || joins.iter().any(|(kind, _)| *kind == NamespaceKind::Network),
-        has_terminal_group: ids.gids.iter().any(|map| (map.container_id..map.container_id.saturating_add(map.size)).contains(&5)),
+        has_terminal_group: ids
+            .gids
+            .iter()
+            .any(|map| (map.container_id..map.container_id.saturating_add(map.size)).contains(&5)),
         further_devices: if settings.privileged { openable_devices() } else { Vec::new() },
         joined: joins,
         ..own_limits(hostname(settings, container))
@@ -121,7 +128,8 @@ fn prepare(store: &Store, machine: &Machine, container: &Container, presence: Pr
         }
         ImageSource::Named(_) => {
             let lowers = container.record.diff_ids.iter().rev().map(|diff_id| store.layer_tree(diff_id));
-            let lowers = lowers.map(|lower| lower.strip_prefix(store.root()).map(Path::to_owned).unwrap_or(lower)).collect();
+            let lowers =
+                lowers.map(|lower| lower.strip_prefix(store.root()).map(Path::to_owned).unwrap_or(lower)).collect();
             rootfs::plan(driver, store.root(), lowers, &container.dir, settings.remove_at_exit)?
         }
     };
@@ -180,7 +188,8 @@ fn streams(settings: &Settings, presence: Presence) -> Streams {
 /// Whether process 1 should be box's own, so that signals mean for the payload what they mean outside. Programs that are
 /// made to be process 1, and insist on it, are left alone.
 fn needs_reaper(streams: Streams, args: &[String]) -> bool {
-    const INITS: &[&str] = &["catatonit", "dumb-init", "init", "my_init", "runit", "runsvdir", "s6-svscan", "systemd", "tini"];
+    const INITS: &[&str] =
+        &["catatonit", "dumb-init", "init", "my_init", "runit", "runsvdir", "s6-svscan", "systemd", "tini"];
     let program = args.first().and_then(|program| program.rsplit('/').next()).unwrap_or_default();
     streams == Streams::Caller && !INITS.iter().any(|init| program == *init || program == format!("{init}-static"))
 }
@@ -223,7 +232,11 @@ fn joins(store: &Store, settings: &Settings) -> Result<Vec<(NamespaceKind, Strin
     let mut owner: Option<i32> = None;
     for (kind, name) in asked {
         let Some(name) = name else { continue };
-        let pid = record::find(store, &name)?.running().during(|| format!("share the namespaces of container `{name}`"))?.payload.pid;
+        let pid = record::find(store, &name)?
+            .running()
+            .during(|| format!("share the namespaces of container `{name}`"))?
+            .payload
+            .pid;
         if *owner.get_or_insert(pid) != pid {
             return Err(Error::usage("the namespaces of two different containers cannot be shared at once"));
         }

@@ -36,7 +36,8 @@ pub fn forget_unfinished(dir: &Path) -> Result<()> {
         entries => entries.during(|| format!("list {}", dir.display()))?,
     };
     for entry in entries.flatten().filter(|entry| is_unfinished(&entry.file_name())) {
-        let age = entry.metadata().ok().and_then(|metadata| metadata.modified().ok()).and_then(|time| time.elapsed().ok());
+        let age =
+            entry.metadata().ok().and_then(|metadata| metadata.modified().ok()).and_then(|time| time.elapsed().ok());
         if age.is_some_and(|age| age > Duration::from_secs(3600)) {
             let _ = fs::remove_file(entry.path()); // another command removed it first
         }

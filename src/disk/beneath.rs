@@ -102,7 +102,9 @@ fn create_dirs(root: BorrowedFd, path: &Path, mode: Mode, links_left: u32) -> Re
         Err(errno) => return Err(errno.into()),
     }
     match open_errno(root, path, flags, Mode::empty()) {
-        Err(Errno::NOENT) if links_left > 0 => create_dirs(root, &link_target(dir.as_fd(), above, leaf)?, mode, links_left - 1),
+        Err(Errno::NOENT) if links_left > 0 => {
+            create_dirs(root, &link_target(dir.as_fd(), above, leaf)?, mode, links_left - 1)
+        }
         Err(Errno::NOENT) => Err(Errno::LOOP.into()),
         opened => Ok(opened?),
     }
@@ -176,7 +178,13 @@ mod tests {
             symlink("../../elsewhere", dir.join("escape")).unwrap();
             symlink("/run", dir.join("dangling")).unwrap();
             symlink("loop", dir.join("loop")).unwrap();
-            for (path, made) in [("a/b/c", "a/b/c"), ("/../x", "x"), ("escape/y", "elsewhere/y"), ("dangling/z", "run/z"), ("p/../q", "q")] {
+            for (path, made) in [
+                ("a/b/c", "a/b/c"),
+                ("/../x", "x"),
+                ("escape/y", "elsewhere/y"),
+                ("dangling/z", "run/z"),
+                ("p/../q", "q"),
+            ] {
                 create_dir_all(root, Path::new(path), 0o755.into()).unwrap();
                 assert!(dir.join(made).is_dir(), "{path}");
             }

@@ -11,9 +11,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, CWD, Dir, FileType, Gid, Mode, OFlags, SeekFrom, Stat, Timespec, Timestamps, Uid, XattrFlags, chmod, chownat,
-    copy_file_range, fchmod, fchown, fgetxattr, flistxattr, fsetxattr, fstat, ftruncate, futimens, ioctl_ficlone, linkat,
-    makedev, mkdirat, mknodat, openat, readlinkat, renameat, seek, statat, symlinkat, unlinkat, utimensat,
+    AtFlags, CWD, Dir, FileType, Gid, Mode, OFlags, SeekFrom, Stat, Timespec, Timestamps, Uid, XattrFlags, chmod,
+    chownat, copy_file_range, fchmod, fchown, fgetxattr, flistxattr, fsetxattr, fstat, ftruncate, futimens,
+    ioctl_ficlone, linkat, makedev, mkdirat, mknodat, openat, readlinkat, renameat, seek, statat, symlinkat, unlinkat,
+    utimensat,
 };
 use rustix::io::Errno;
 
@@ -62,7 +63,8 @@ pub fn copy_layer(source: BorrowedFd, target: BorrowedFd) -> Result<()> {
 
 /// Bytes of the regular files below `path`, each counted once however many names it has. What we may not see is not counted.
 pub fn size(path: &Path) -> Result<u64> {
-    let measured = openat(CWD, path, SEARCHABLE_DIR, Mode::empty()).and_then(|dir| measure(dir.as_fd(), &mut HashSet::new(), 0));
+    let measured =
+        openat(CWD, path, SEARCHABLE_DIR, Mode::empty()).and_then(|dir| measure(dir.as_fd(), &mut HashSet::new(), 0));
     measured.during(|| format!("measure {}", path.display()))
 }
 
@@ -150,7 +152,12 @@ fn open_to_empty(dir: BorrowedFd, name: &CStr) -> Result<OwnedFd, Errno> {
     let opened = match openat(dir, name, SEARCHABLE_DIR, Mode::empty()) {
         Err(Errno::ACCESS) => {
             // Through the descriptor, as chmod by name would follow a link that takes the directory's place.
-            let closed = openat(dir, name, OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+            let closed = openat(
+                dir,
+                name,
+                OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC,
+                Mode::empty(),
+            )?;
             chmod(format!("/proc/self/fd/{}", closed.as_raw_fd()), Mode::RWXU)?;
             openat(dir, name, SEARCHABLE_DIR, Mode::empty())?
         }
@@ -276,7 +283,8 @@ impl Copying<'_> {
 
     fn copy_xattrs(&self, source: BorrowedFd, target: BorrowedFd) {
         for (name, value) in xattrs(source).unwrap_or_default() {
-            let is_overlay = name.to_bytes().starts_with(b"user.overlay.") || name.to_bytes().starts_with(b"trusted.overlay.");
+            let is_overlay =
+                name.to_bytes().starts_with(b"user.overlay.") || name.to_bytes().starts_with(b"trusted.overlay.");
             if !(is_overlay && self.whiteouts == Whiteouts::Apply) {
                 let _ = fsetxattr(target, &name, &value, XattrFlags::empty()); // a file system may not take them
             }

@@ -46,8 +46,12 @@ pub fn runtime_root(option: Option<&Path>, account: &Account) -> Result<PathBuf>
     }
     let session = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
     let by_uid = PathBuf::from(format!("/run/user/{}", account.uid));
-    let candidates = session.into_iter().chain([by_uid]).filter(|parent| is_private(parent, account)).map(|p| p.join("box"));
-    let own = [PathBuf::from(format!("/tmp/box-{}", account.uid)), PathBuf::from(format!("/var/tmp/box-{}-run", account.uid))];
+    let candidates =
+        session.into_iter().chain([by_uid]).filter(|parent| is_private(parent, account)).map(|p| p.join("box"));
+    let own = [
+        PathBuf::from(format!("/tmp/box-{}", account.uid)),
+        PathBuf::from(format!("/var/tmp/box-{}-run", account.uid)),
+    ];
     for candidate in candidates.chain(own) {
         let made = std::fs::DirBuilder::new().mode(0o700).create(&candidate);
         if made.is_ok() || is_private(&candidate, account) {
@@ -70,7 +74,8 @@ mod tests {
     fn a_directory_that_others_can_enter_is_not_private() {
         let account = Account::current();
         let dir = tempfile::tempdir().unwrap();
-        let set = |mode| std::fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+        let set =
+            |mode| std::fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
         set(0o700);
         assert!(is_private(dir.path(), &account));
         set(0o711);

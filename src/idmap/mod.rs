@@ -45,7 +45,11 @@ impl IdMap {
     pub fn choose_for(mode: &UserNamespaceMode) -> IdMap {
         let account = Account::current();
         if account.is_root() && has_id_capabilities() {
-            return IdMap { rung: Rung::Identity, uids: own_extents("/proc/self/uid_map"), gids: own_extents("/proc/self/gid_map") };
+            return IdMap {
+                rung: Rung::Identity,
+                uids: own_extents("/proc/self/uid_map"),
+                gids: own_extents("/proc/self/gid_map"),
+            };
         }
         let (uids, gids) = (subids::uids(&account), subids::gids(&account));
         if uids.is_empty() || gids.is_empty() || !id_helpers_gain_privileges() {
@@ -115,7 +119,8 @@ impl IdMap {
 
 fn start_helper(tool: Tool, pid: Pid, map: &[IdMapping]) -> Result<Child> {
     let program = tools::find(tool).ok_or_else(|| {
-        Error::new(format!("{} is not installed", tool.program())).with_hint(format!("install the package `{}`", tool.package()))
+        Error::new(format!("{} is not installed", tool.program()))
+            .with_hint(format!("install the package `{}`", tool.package()))
     })?;
     let numbers = map.iter().flat_map(|m| [m.container_id, m.host_id, m.size]).map(|number| number.to_string());
     Command::new(program)

@@ -39,7 +39,8 @@ pub enum Unused {
 
 /// Takes away the name that `typed` is, and the image with its last name; all of it where `typed` is an image ID.
 pub fn remove(store: &Store, registries: &Registries, typed: &str, if_used: IfUsed) -> Result<Removed> {
-    let removed = take_away(store, registries, typed, if_used).during(|| format!("remove image `{}`", typed.escape_debug()));
+    let removed =
+        take_away(store, registries, typed, if_used).during(|| format!("remove image `{}`", typed.escape_debug()));
     match removed? {
         untagged if untagged.deleted.is_empty() => Ok(untagged),
         removed => collect_layers(store, removed),

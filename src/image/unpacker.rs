@@ -108,7 +108,8 @@ impl Unpacked {
 
 /// Removes `dir` and all below it, as root of a user namespace in which the files' owners exist.
 pub fn remove_as_owner(dir: &Path) -> Result<()> {
-    let removed = Confined::start(Job::Remove, dir).and_then(Confined::finish).during(|| format!("remove {}", dir.display()));
+    let removed =
+        Confined::start(Job::Remove, dir).and_then(Confined::finish).during(|| format!("remove {}", dir.display()));
     // The unpacker empties what is its root; the empty directory itself is ours.
     removed.and_then(|_| tree::remove(dir))
 }
@@ -285,8 +286,10 @@ fn confine(dir: &Path, namespaces: bool) -> Result<OwnedFd> {
     Ok(root)
 }
 
-const NAMESPACES: CloneFlags =
-    CloneFlags::CLONE_NEWNS.union(CloneFlags::CLONE_NEWNET).union(CloneFlags::CLONE_NEWIPC).union(CloneFlags::CLONE_NEWUTS);
+const NAMESPACES: CloneFlags = CloneFlags::CLONE_NEWNS
+    .union(CloneFlags::CLONE_NEWNET)
+    .union(CloneFlags::CLONE_NEWIPC)
+    .union(CloneFlags::CLONE_NEWUTS);
 
 /// Makes `dir` the root of this mount namespace, with nothing else in it: not even /proc.
 fn pivot(dir: &Path) -> Result<()> {

@@ -43,7 +43,11 @@ pub fn open_host_device(want_major: u32, want_minor: u32, path: &str) -> Result<
     let stat = fstat(&node).during(|| format!("look at the host's `{path}`"))?;
     let is_it = FileType::from_raw_mode(stat.st_mode) == FileType::CharacterDevice
         && (major(stat.st_rdev), minor(stat.st_rdev)) == (want_major, want_minor);
-    if is_it { Ok(node) } else { Err(Error::new(format!("the host's `{path}` is not device {want_major}:{want_minor}"))) }
+    if is_it {
+        Ok(node)
+    } else {
+        Err(Error::new(format!("the host's `{path}` is not device {want_major}:{want_minor}")))
+    }
 }
 
 /// Fills /dev where it is a tmpfs of ours; a volume that somebody mounted over it is left alone.
@@ -74,7 +78,12 @@ fn attach(root: BorrowedFd, dev: BorrowedFd, device: &Opened) -> Result<()> {
 /// An empty file to bind on, never one behind a link.
 pub fn make_node_place(dir: BorrowedFd, path: &Path) -> Result<OwnedFd> {
     let (parent, leaf) = beneath::create_parent(dir, path, Mode::from_raw_mode(0o755))?;
-    match openat(&parent, leaf, OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC, Mode::from_raw_mode(0o666)) {
+    match openat(
+        &parent,
+        leaf,
+        OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC,
+        Mode::from_raw_mode(0o666),
+    ) {
         Ok(_) | Err(Errno::EXIST) => {}
         Err(errno) => return Err(errno.into()),
     }
@@ -84,7 +93,8 @@ pub fn make_node_place(dir: BorrowedFd, path: &Path) -> Result<OwnedFd> {
 /// The container's /dev, if it is a tmpfs and thus (an image cannot hold one) ours.
 pub fn own_dev(root: BorrowedFd) -> Result<Option<OwnedFd>> {
     const TMPFS_MAGIC: u64 = 0x0102_1994;
-    let Some(dev) = beneath::find(root, Path::new("/dev"), OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW)? else {
+    let Some(dev) = beneath::find(root, Path::new("/dev"), OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW)?
+    else {
         return Ok(None);
     };
     let is_tmpfs = fstatfs(&dev).during(|| "look at /dev")?.f_type as u64 == TMPFS_MAGIC;

@@ -67,7 +67,11 @@ pub struct Fill {
 pub enum Stdio {
     /// This process's own, which are the caller's.
     Inherited,
-    Given { input: OwnedFd, output: OwnedFd, errors: OwnedFd },
+    Given {
+        input: OwnedFd,
+        output: OwnedFd,
+        errors: OwnedFd,
+    },
     /// A new terminal of the container; its controlling side goes to whoever started us.
     Terminal,
 }

@@ -19,7 +19,8 @@ use crate::sys::mount::{Attributes, set_attributes};
 
 /// Mounts made here stay here; mounts made outside still arrive until the pivot.
 pub fn stop_propagation() -> Result<()> {
-    mount_change("/", MountPropagationFlags::DOWNSTREAM | MountPropagationFlags::REC).during(|| "separate the mounts from the host's")
+    mount_change("/", MountPropagationFlags::DOWNSTREAM | MountPropagationFlags::REC)
+        .during(|| "separate the mounts from the host's")
 }
 
 /// The sources of bind mounts, as detached copies; `None` for mounts that have no source outside.
@@ -75,7 +76,8 @@ fn attach_new(root: BorrowedFd, mount: &Mount) -> Result<()> {
         Err(Errno::PERM | Errno::BUSY | Errno::NODEV) if mount.kind == "cgroup2" => return Ok(()),
         // The group `tty` is not mapped: the helpers that should have mapped it have failed us.
         Err(Errno::INVAL) if mount.kind == "devpts" => {
-            let options: Vec<String> = mount.options.iter().filter(|option| !option.starts_with("gid=")).cloned().collect();
+            let options: Vec<String> =
+                mount.options.iter().filter(|option| !option.starts_with("gid=")).cloned().collect();
             new_file_system("devpts", &options)?
         }
         new => new?,
@@ -114,7 +116,8 @@ fn new_file_system(kind: &str, options: &[String]) -> rustix::io::Result<OwnedFd
     }
     fsconfig_create(context.as_fd())?;
     let mount = fsmount(context.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::empty())?;
-    set_attributes(mount.as_fd(), attributes(options), false).map_err(|errno| Errno::from_raw_os_error(errno as i32))?;
+    set_attributes(mount.as_fd(), attributes(options), false)
+        .map_err(|errno| Errno::from_raw_os_error(errno as i32))?;
     Ok(mount)
 }
 

@@ -38,7 +38,8 @@ impl Joined {
     /// The namespaces of `pid` that are named and are not our own.
     pub fn of_process(pid: i32, kinds: &[NamespaceKind]) -> Result<Vec<Joined>> {
         let link = |whose: &str, kind| std::fs::read_link(format!("/proc/{whose}/ns/{}", file_name(kind)));
-        let is_own = |kind| link("self", kind).is_ok_and(|own| link(&pid.to_string(), kind).is_ok_and(|theirs| own == theirs));
+        let is_own =
+            |kind| link("self", kind).is_ok_and(|own| link(&pid.to_string(), kind).is_ok_and(|theirs| own == theirs));
         let others = kinds.iter().filter(|kind| !is_own(**kind));
         others.map(|&kind| Joined::open(kind, &format!("/proc/{pid}/ns/{}", file_name(kind)))).collect()
     }
@@ -46,7 +47,8 @@ impl Joined {
 
 /// Clones this process into the namespaces that a spec asks for: those without a path are new.
 pub fn clone_into(namespaces: &[Namespace], cgroup: Option<BorrowedFd>, token: &SingleThreaded) -> Result<Cloned> {
-    let new = namespaces.iter().filter(|n| n.path.is_empty()).map(|n| flag(n.kind)).fold(CloneFlags::empty(), |a, b| a | b);
+    let new =
+        namespaces.iter().filter(|n| n.path.is_empty()).map(|n| flag(n.kind)).fold(CloneFlags::empty(), |a, b| a | b);
     let joined: Vec<Joined> = namespaces
         .iter()
         .filter(|namespace| !namespace.path.is_empty())
@@ -78,9 +80,10 @@ pub fn clone_joining(
                 .during(|| "open the process in the joined namespaces")?;
             Ok(Cloned::Parent { pid: Pid::from_raw(pid), handle })
         }
-        Cloned::Child => match hide_unless_mapped_later(new).and_then(|()| setns_all(joined)).and_then(|()| {
-            clone3(CLONE_PARENT | new.bits() as u64, cgroup).map_err(explain_refusal)
-        }) {
+        Cloned::Child => match hide_unless_mapped_later(new)
+            .and_then(|()| setns_all(joined))
+            .and_then(|()| clone3(CLONE_PARENT | new.bits() as u64, cgroup).map_err(explain_refusal))
+        {
             Ok(Cloned::Child) => Ok(Cloned::Child),
             Ok(Cloned::Parent { pid, .. }) => {
                 answer(writer, &Ok(pid.as_raw()));

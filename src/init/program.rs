@@ -73,7 +73,8 @@ fn explain(name: &str, errno: Errno) -> Error {
         Errno::ENOENT => {
             let found = name.contains('/') && Path::new(name).exists();
             let error = if found {
-                Error::new("its interpreter is not in the container").with_hint("see its first line, or the loader that `file` names")
+                Error::new("its interpreter is not in the container")
+                    .with_hint("see its first line, or the loader that `file` names")
             } else if name.contains('/') {
                 Error::new("no such file or directory")
             } else {

@@ -11,8 +11,8 @@ use nix::unistd::Pid;
 use rustix::thread::CapabilitySet;
 
 use crate::error::{During, Result};
-use crate::sys::{self, capability};
 use crate::sys::clone::{Cloned, clone3};
+use crate::sys::{self, capability};
 
 /// Returns only in a child, which goes on to become the payload.
 pub fn stay_as_process_1() -> Result<()> {
@@ -37,7 +37,17 @@ fn keep_only_the_right_to_kill() -> Result<()> {
     capability::set(kill, kill, CapabilitySet::empty())?;
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     rustix::thread::set_no_new_privs(true)?;
-    let calls = ["rt_sigtimedwait", "wait4", "waitid", "kill", "exit_group", "rt_sigreturn", "restart_syscall", "munmap", "madvise"];
+    let calls = [
+        "rt_sigtimedwait",
+        "wait4",
+        "waitid",
+        "kill",
+        "exit_group",
+        "rt_sigreturn",
+        "restart_syscall",
+        "munmap",
+        "madvise",
+    ];
     sys::seccomp::load(&sys::seccomp::allow_only(&calls, sys::seccomp::Action::Errno(libc::ENOSYS as u16)))
 }
 

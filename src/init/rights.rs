@@ -87,7 +87,8 @@ pub fn take_payloads(spec: &Spec, user: &User, filter: Option<&[SockFilter]>, en
         sys::seccomp::load(filter)?;
     }
     let ambient = capability::set_of(&capabilities.ambient)?;
-    let (effective, permitted) = (capability::set_of(&capabilities.effective)?, capability::set_of(&capabilities.permitted)?);
+    let (effective, permitted) =
+        (capability::set_of(&capabilities.effective)?, capability::set_of(&capabilities.permitted)?);
     capability::set(effective, permitted, capability::set_of(&capabilities.inheritable)? | ambient)?;
     capability::set_ambient(ambient)
 }
@@ -114,7 +115,8 @@ fn end_with_starter() -> Result<()> {
 
 fn set_limits(limits: &[Rlimit]) -> Result<()> {
     for limit in limits {
-        let resource = resource(&limit.kind).ok_or_else(|| Error::usage(format!("unknown resource limit `{}`", limit.kind)))?;
+        let resource =
+            resource(&limit.kind).ok_or_else(|| Error::usage(format!("unknown resource limit `{}`", limit.kind)))?;
         nix::sys::resource::setrlimit(resource, limit.soft, limit.hard)
             .during(|| format!("set {} to {}:{}", limit.kind, limit.soft, limit.hard))
             .hint(|| "an unprivileged user may not raise a limit above his own (see `ulimit -H -a`)")?;

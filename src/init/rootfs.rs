@@ -163,8 +163,11 @@ pub fn pivot(root: OwnedFd) -> Result<()> {
     rustix::process::fchdir(&root).during(|| "enter the new root")?;
     // With "." twice the old root ends up on top of the new one, with no directory needed for it (pivot_root(2)).
     rustix::process::pivot_root(".", ".").during(|| "make it the root")?;
-    rustix::mount::mount_change(".", rustix::mount::MountPropagationFlags::DOWNSTREAM | rustix::mount::MountPropagationFlags::REC)
-        .during(|| "keep changes away from the old root")?;
+    rustix::mount::mount_change(
+        ".",
+        rustix::mount::MountPropagationFlags::DOWNSTREAM | rustix::mount::MountPropagationFlags::REC,
+    )
+    .during(|| "keep changes away from the old root")?;
     unmount(".", UnmountFlags::DETACH).during(|| "let go of the old root")?;
     rustix::process::chdir("/").during(|| "enter the new root")
 }

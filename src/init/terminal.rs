@@ -15,7 +15,8 @@ use crate::process::handshake::{Channel, Start};
 /// Makes a terminal, hands its controlling side to whoever started us, and returns the payload's side.
 pub fn open(root: BorrowedFd, starter: &Channel) -> Result<OwnedFd> {
     let flags = OFlags::RDWR | OFlags::NOCTTY;
-    let controlling = beneath::open(root, Path::new("/dev/pts/ptmx"), flags, Mode::empty()).during(|| "make a terminal")?;
+    let controlling =
+        beneath::open(root, Path::new("/dev/pts/ptmx"), flags, Mode::empty()).during(|| "make a terminal")?;
     unlockpt(&controlling).during(|| "unlock the terminal")?;
     // By descriptor: whatever is mounted at /dev/pts, this is the other side (Linux 4.13).
     let peer = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;

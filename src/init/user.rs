@@ -43,7 +43,9 @@ fn find(request: &str, further_groups: &[String], passwd: &str, group: &str) -> 
     let entry = match (entry, number(user)?) {
         (Some(entry), _) => Some(entry),
         (None, Some(uid)) => accounts(passwd).find(|account| account.uid == uid),
-        (None, None) => return Err(Error::new(format!("no user `{}` in the container's /etc/passwd", user.escape_debug()))),
+        (None, None) => {
+            return Err(Error::new(format!("no user `{}` in the container's /etc/passwd", user.escape_debug())));
+        }
     };
     let uid = match &entry {
         Some(entry) => entry.uid,
@@ -93,7 +95,9 @@ fn group_lines(group: &str) -> impl Iterator<Item = (&str, u32, &str)> {
 }
 
 fn memberships<'a>(group: &'a str, user: &'a str) -> impl Iterator<Item = u32> + 'a {
-    group_lines(group).filter(move |(_, _, members)| members.split(',').any(|member| member == user)).map(|(_, gid, _)| gid)
+    group_lines(group)
+        .filter(move |(_, _, members)| members.split(',').any(|member| member == user))
+        .map(|(_, gid, _)| gid)
 }
 
 fn group_id(name: &str, group: &str) -> Result<u32> {

@@ -287,7 +287,9 @@ fn kind(flag: u8, path: &[u8]) -> Result<Kind> {
         b'4' => Kind::BlockDevice,
         b'5' => Kind::Directory,
         b'6' => Kind::Fifo,
-        other => return Err(Error::new(format!("an entry has the unknown type `{}`", char::from(other).escape_default()))),
+        other => {
+            return Err(Error::new(format!("an entry has the unknown type `{}`", char::from(other).escape_default())));
+        }
     })
 }
 
@@ -564,7 +566,8 @@ mod tests {
         let entry = &read(&tar.bytes()).unwrap()[0].0;
         assert_eq!((entry.uid, entry.gid), (4_000_000_000, 4_000_000_001));
         assert_eq!(entry.modified, Time { seconds: 1_700_000_000, nanoseconds: 1 });
-        for (text, seconds, nanoseconds) in [("-1.5", -2, 500_000_000), ("-3", -3, 0), ("0.1234567899", 0, 123_456_789)] {
+        for (text, seconds, nanoseconds) in [("-1.5", -2, 500_000_000), ("-3", -3, 0), ("0.1234567899", 0, 123_456_789)]
+        {
             assert_eq!(decimal_time(text.as_bytes()).unwrap(), Time { seconds, nanoseconds }, "{text}");
         }
     }

@@ -19,8 +19,8 @@ use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
 use rustix::fs::{
-    AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid, XattrFlags, chmodat, chownat, fchmod, fsetxattr, ftruncate,
-    futimens, linkat, mkdirat, mknodat, openat, statat, symlinkat, utimensat,
+    AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid, XattrFlags, chmodat, chownat, fchmod, fsetxattr,
+    ftruncate, futimens, linkat, mkdirat, mknodat, openat, statat, symlinkat, utimensat,
 };
 use rustix::io::Errno;
 
@@ -34,7 +34,8 @@ const OPAQUE_MARKER: &[u8] = b".wh..wh..opq";
 const AUFS_PREFIX: &[u8] = b".wh..wh.";
 const OPAQUE_XATTR: &str = "user.overlay.opaque";
 
-const NEW_FILE: OFlags = OFlags::WRONLY.union(OFlags::CREATE).union(OFlags::EXCL).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+const NEW_FILE: OFlags =
+    OFlags::WRONLY.union(OFlags::CREATE).union(OFlags::EXCL).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// What became of a layer.
@@ -183,8 +184,8 @@ impl<'a, W: Write> Target<'a, W> {
 
     fn put_hard_link(&mut self, place: &Place, entry: &Entry) -> Result<()> {
         let target = inside(&entry.link_target)?;
-        let (target_dir, target_leaf) = beneath::parent(self.tree, &target)
-            .during(|| format!("link to `{}`", entry.link_target.escape_ascii()))?;
+        let (target_dir, target_leaf) =
+            beneath::parent(self.tree, &target).during(|| format!("link to `{}`", entry.link_target.escape_ascii()))?;
         // Never follows the last name: a link to a symbolic link is one more name of that link.
         let link = || linkat(&target_dir, target_leaf, place.dir, place.leaf, AtFlags::empty());
         match link() {
@@ -462,7 +463,9 @@ mod tests {
         let mut tar = Tar::new();
         tar.file("/etc/./x").put("a");
         tar.file("./b/../c").put("c");
-        unpacks(&tar, |_, tree| assert!(tree.join("etc/x").exists() && tree.join("c").exists() && !tree.join("b").exists()));
+        unpacks(&tar, |_, tree| {
+            assert!(tree.join("etc/x").exists() && tree.join("c").exists() && !tree.join("b").exists())
+        });
     }
 
     #[test]
@@ -580,8 +583,16 @@ mod tests {
     #[test]
     fn attributes_that_drive_overlays_stay_out() {
         let mut tar = Tar::new();
-        let names = ["user.kept", "user.overlay.opaque", "user.overlay.redirect", "trusted.overlay.redirect",
-            "user.containers.override_stat", "user.fuseoverlayfs.origin", "trusted.x", "security.selinux"];
+        let names = [
+            "user.kept",
+            "user.overlay.opaque",
+            "user.overlay.redirect",
+            "trusted.overlay.redirect",
+            "user.containers.override_stat",
+            "user.fuseoverlayfs.origin",
+            "trusted.x",
+            "security.selinux",
+        ];
         for name in names {
             tar.pax(&format!("SCHILY.xattr.{name}"), b"any\nvalue\0=");
         }
@@ -628,7 +639,9 @@ mod tests {
     fn the_root_gets_its_mode_and_stays_a_directory() {
         let mut tar = Tar::new();
         tar.directory("./").mode(0o711).time(7).put("");
-        unpacks(&tar, |_, tree| assert_eq!((stat(tree.to_owned()).mode() & 0o777, stat(tree.to_owned()).mtime()), (0o711, 7)));
+        unpacks(&tar, |_, tree| {
+            assert_eq!((stat(tree.to_owned()).mode() & 0o777, stat(tree.to_owned()).mtime()), (0o711, 7))
+        });
         let mut tar = Tar::new();
         tar.file("./").kind(b'7').put("x");
         refused(&tar, "not a directory");
@@ -646,7 +659,10 @@ mod tests {
         tar.file("after").put("after");
         unpacks(&tar, |_, tree| {
             let content = fs::read(tree.join("sparse")).unwrap();
-            assert_eq!((content.len(), &content[..4], &content[10_485_759..]), (10_485_766, &b"abc\0"[..], &b"\0def\0\0\0"[..]));
+            assert_eq!(
+                (content.len(), &content[..4], &content[10_485_759..]),
+                (10_485_766, &b"abc\0"[..], &b"\0def\0\0\0"[..])
+            );
             assert!(stat(tree.join("sparse")).blocks() < 100);
             assert_eq!(fs::read_to_string(tree.join("after")).unwrap(), "after");
         });

@@ -22,7 +22,11 @@ const GOODBYE: Duration = Duration::from_secs(10);
 /// The directory of this container's sockets, closed to everybody else.
 pub fn make_runtime_dir(dir: &Path) -> Result<()> {
     let _ = std::fs::remove_dir_all(dir); // Left by a monitor that was killed.
-    std::fs::DirBuilder::new().mode(0o700).recursive(true).create(dir).during(|| format!("create runtime directory `{}`", dir.display()))
+    std::fs::DirBuilder::new()
+        .mode(0o700)
+        .recursive(true)
+        .create(dir)
+        .during(|| format!("create runtime directory `{}`", dir.display()))
 }
 
 /// The socket that later callers connect to.
@@ -75,7 +79,10 @@ struct Client {
 pub enum Wish {
     Input(Vec<u8>),
     EndOfInput,
-    Resize { rows: u16, columns: u16 },
+    Resize {
+        rows: u16,
+        columns: u16,
+    },
     Signal(i32),
     /// The attached caller died without a word.
     OwnerDied,
@@ -135,7 +142,8 @@ impl Clients {
         }
         if events[0].contains(PollFlags::IN) {
             let fresh = std::iter::from_fn(|| self.listener.accept());
-            let fresh = fresh.map(|channel| Client { channel, queue: VecDeque::new(), is_attached: false, is_owner: false });
+            let fresh =
+                fresh.map(|channel| Client { channel, queue: VecDeque::new(), is_attached: false, is_owner: false });
             let fresh: Vec<Client> = fresh.collect();
             self.clients.extend(fresh);
         }
@@ -155,8 +163,10 @@ impl Clients {
             if self.clients.is_empty() || left.is_zero() {
                 return;
             }
-            let mut fds: Vec<_> = self.clients.iter().map(|client| PollFd::new(&client.channel, PollFlags::OUT)).collect();
-            let timeout = rustix::event::Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };
+            let mut fds: Vec<_> =
+                self.clients.iter().map(|client| PollFd::new(&client.channel, PollFlags::OUT)).collect();
+            let timeout =
+                rustix::event::Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };
             let _ = poll(&mut fds, Some(&timeout)); // Interrupted or not: the loop looks again.
         }
     }

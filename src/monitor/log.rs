@@ -130,7 +130,11 @@ impl Writer {
         for number in (1..self.max_files.saturating_sub(1)).rev() {
             let _ = std::fs::rename(numbered(number), numbered(number + 1)); // There may be none of that number yet.
         }
-        let moved = if self.max_files > 1 { std::fs::rename(&self.path, numbered(1)) } else { std::fs::remove_file(&self.path) };
+        let moved = if self.max_files > 1 {
+            std::fs::rename(&self.path, numbered(1))
+        } else {
+            std::fs::remove_file(&self.path)
+        };
         if let (Ok(()), Ok(fresh)) = (moved, open(&self.path)) {
             self.file = fresh;
             self.size_bytes = 0;
@@ -158,7 +162,10 @@ mod tests {
     fn an_endless_line_is_written_in_parts() {
         let mut rest = Vec::new();
         let entries = split(&mut rest, &vec![b'x'; 2 * LONGEST_ENTRY_BYTES + 1]);
-        assert_eq!(entries.iter().map(|(whole, text)| (*whole, text.len())).collect::<Vec<_>>(), [(false, LONGEST_ENTRY_BYTES); 2]);
+        assert_eq!(
+            entries.iter().map(|(whole, text)| (*whole, text.len())).collect::<Vec<_>>(),
+            [(false, LONGEST_ENTRY_BYTES); 2]
+        );
         assert_eq!(rest.len(), 1);
     }
 }

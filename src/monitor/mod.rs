@@ -204,7 +204,8 @@ fn give_up(job: &Job, error: &Error) {
 fn leave_the_callers_world() -> Result<()> {
     // A caller's hang-up or interrupt is the caller's; the payload's end is the only one for us. Init resets this.
     let everything = nix::sys::signal::SigSet::all();
-    nix::sys::signal::sigprocmask(nix::sys::signal::SigmaskHow::SIG_SETMASK, Some(&everything), None).during(|| "hold signals")?;
+    nix::sys::signal::sigprocmask(nix::sys::signal::SigmaskHow::SIG_SETMASK, Some(&everything), None)
+        .during(|| "hold signals")?;
     nix::unistd::setsid().during(|| "start a session")?;
     std::env::set_current_dir("/").during(|| "leave the caller's directory")
 }

@@ -90,8 +90,16 @@ struct Relay<'a> {
 
 /// Relays until the payload has ended; returns its exit code, 128 + n when signal n ended it.
 pub fn relay(job: &Job, pid: Pid, handle: OwnedFd, streams: Streams, clients: &mut Clients, log: &mut Log) -> i32 {
-    let mut relay =
-        Relay { job, pid, handle, streams, pending: Vec::new(), input_has_ended: false, stood_in_for: None, kill_at: None };
+    let mut relay = Relay {
+        job,
+        pid,
+        handle,
+        streams,
+        pending: Vec::new(),
+        input_has_ended: false,
+        stood_in_for: None,
+        kill_at: None,
+    };
     loop {
         let ended = relay.turn(clients, log);
         if let Some(code) = ended {

@@ -125,9 +125,9 @@ impl Plan {
         };
         match (attached, &way.otherwise) {
             (Err(_), Some(otherwise)) => otherwise.attach(pid, runtime_dir),
-            (attached, _) => attached.during(|| "connect to the network").hint(
-                || "`--network none` or `--network host` runs it all the same",
-            ),
+            (attached, _) => attached
+                .during(|| "connect to the network")
+                .hint(|| "`--network none` or `--network host` runs it all the same"),
         }
     }
 

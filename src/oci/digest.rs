@@ -72,7 +72,10 @@ impl FromStr for Digest {
             _ => return Err(Error::new(format!("`{}` is not a sha256 or sha512 digest", text.escape_debug()))),
         };
         if hex.len() != length || !hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-            return Err(Error::new(format!("`{}` is not a digest of {length} hexadecimal digits", text.escape_debug())));
+            return Err(Error::new(format!(
+                "`{}` is not a digest of {length} hexadecimal digits",
+                text.escape_debug()
+            )));
         }
         Ok(Digest { algorithm, hex: hex.to_owned() })
     }
@@ -100,7 +103,9 @@ mod tests {
         let empty = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(Digest::sha256_of(b"").to_string(), empty);
         assert_eq!(empty.parse::<Digest>().unwrap().short(), "e3b0c44298fc");
-        for bad in ["", "sha256:", "sha256:../../x", "md5:00", &empty[..70], &empty.to_uppercase(), &format!("{empty}0")] {
+        for bad in
+            ["", "sha256:", "sha256:../../x", "md5:00", &empty[..70], &empty.to_uppercase(), &format!("{empty}0")]
+        {
             assert!(bad.parse::<Digest>().is_err(), "{bad}");
         }
     }

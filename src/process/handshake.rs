@@ -49,7 +49,10 @@ const PACKET_BYTES: usize = 64 * 1024;
 pub enum Request {
     Input(Vec<u8>),
     EndOfInput,
-    Resize { rows: u16, columns: u16 },
+    Resize {
+        rows: u16,
+        columns: u16,
+    },
     /// Deliver this signal to the payload; where process 1 does not handle it, do what its default action says.
     Signal(i32),
     Detach,

@@ -30,7 +30,8 @@ impl Identity {
     /// Whether this very process still runs (a zombie does not).
     pub fn is_alive(&self) -> bool {
         self.boot_id == boot_id()
-            && stat_of(Pid::from_raw(self.pid)).is_some_and(|(start, state)| start == self.start_time && !matches!(state, 'Z' | 'X'))
+            && stat_of(Pid::from_raw(self.pid))
+                .is_some_and(|(start, state)| start == self.start_time && !matches!(state, 'Z' | 'X'))
     }
 
     /// A handle on this very process, or `None` when it has ended.

@@ -46,7 +46,14 @@ pub fn name(number: i32) -> String {
 pub fn ends_by_default(number: i32) -> bool {
     !matches!(
         number,
-        libc::SIGCHLD | libc::SIGCONT | libc::SIGURG | libc::SIGWINCH | libc::SIGSTOP | libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU
+        libc::SIGCHLD
+            | libc::SIGCONT
+            | libc::SIGURG
+            | libc::SIGWINCH
+            | libc::SIGSTOP
+            | libc::SIGTSTP
+            | libc::SIGTTIN
+            | libc::SIGTTOU
     )
 }
 
@@ -68,7 +75,9 @@ mod tests {
 
     #[test]
     fn signals_are_known_by_name_and_number() {
-        for (text, number) in [("TERM", 15), ("sigterm", 15), ("9", 9), ("SIGRTMIN+3", 37), ("RTMAX", 64), ("RTMAX-1", 63), ("CLD", 17)] {
+        for (text, number) in
+            [("TERM", 15), ("sigterm", 15), ("9", 9), ("SIGRTMIN+3", 37), ("RTMAX", 64), ("RTMAX-1", 63), ("CLD", 17)]
+        {
             assert_eq!(parse(text).unwrap(), number, "{text}");
         }
         for text in ["", "0", "65", "-1", "NOPE", "RTMIN+31", "RTMIN3", "RTMAX+1", "SIGSIGTERM"] {

@@ -42,6 +42,10 @@ pub struct SingleThreaded(());
 impl SingleThreaded {
     pub fn prove() -> Result<SingleThreaded> {
         let threads = std::fs::read_dir("/proc/self/task").during(|| "count own threads in /proc/self/task")?.count();
-        if threads == 1 { Ok(SingleThreaded(())) } else { Err(Error::new(format!("{threads} threads where one may be"))) }
+        if threads == 1 {
+            Ok(SingleThreaded(()))
+        } else {
+            Err(Error::new(format!("{threads} threads where one may be")))
+        }
     }
 }

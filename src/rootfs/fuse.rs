@@ -42,7 +42,8 @@ impl FuseMount {
         })?;
         let full = |path: &PathBuf| overlay.base.join(path).to_string_lossy().into_owned();
         let lowers: Vec<String> = overlay.lowers.iter().map(full).collect();
-        let options = format!("lowerdir={},upperdir={},workdir={}", lowers.join(":"), full(&overlay.upper), full(&overlay.work));
+        let options =
+            format!("lowerdir={},upperdir={},workdir={}", lowers.join(":"), full(&overlay.upper), full(&overlay.work));
         Ok(FuseMount { program, options, mount_point: mount_point.to_owned() })
     }
 

@@ -51,7 +51,13 @@ pub fn best_driver(root: &Path, map_ids: &MapIds) -> Driver {
 }
 
 /// How `/` is made, and the helper it needs. `container_dir` has the directories `upper`, `work` and `rootfs`.
-pub fn plan(driver: Driver, base: &Path, lowers: Vec<PathBuf>, container_dir: &Path, volatile: bool) -> Result<(Rootfs, Option<FuseMount>)> {
+pub fn plan(
+    driver: Driver,
+    base: &Path,
+    lowers: Vec<PathBuf>,
+    container_dir: &Path,
+    volatile: bool,
+) -> Result<(Rootfs, Option<FuseMount>)> {
     if lowers.is_empty() {
         // Nothing lies below: what the container writes is all there is.
         return Ok((Rootfs::Directory(container_dir.join("upper")), None));
@@ -60,7 +66,8 @@ pub fn plan(driver: Driver, base: &Path, lowers: Vec<PathBuf>, container_dir: &P
         return Err(Error::new(format!("{} layers where the kernel takes {MOST_LAYERS}", lowers.len())));
     }
     let below = container_dir.strip_prefix(base).unwrap_or(container_dir);
-    let overlay = Overlay { base: base.to_owned(), lowers, upper: below.join("upper"), work: below.join("work"), volatile };
+    let overlay =
+        Overlay { base: base.to_owned(), lowers, upper: below.join("upper"), work: below.join("work"), volatile };
     Ok(match driver {
         Driver::Overlay => (Rootfs::Overlay(overlay), None),
         Driver::FuseOverlayfs => {

@@ -80,7 +80,8 @@ fn asked_for(kind: MountKind, request: &crate::settings::MountRequest, source: O
             options.extend(if given("bind") { None } else { Some("rbind") });
             options.extend(if given("suid") { None } else { Some("nosuid") });
             options.extend(if given("dev") { None } else { Some("nodev") });
-            let has_propagation = ["shared", "slave", "private", "rshared", "rslave", "rprivate", "unbindable", "runbindable"];
+            let has_propagation =
+                ["shared", "slave", "private", "rshared", "rslave", "rprivate", "unbindable", "runbindable"];
             options.extend(if has_propagation.iter().any(|word| given(word)) { None } else { Some("rprivate") });
             bind(source, destination, &options)
         }
@@ -93,7 +94,9 @@ fn asked_for(kind: MountKind, request: &crate::settings::MountRequest, source: O
             new("tmpfs", destination, &options)
         }
         MountKind::Mqueue => new("mqueue", destination, &["nosuid", "nodev", "noexec"]),
-        MountKind::Devpts => new("devpts", destination, &["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]),
+        MountKind::Devpts => {
+            new("devpts", destination, &["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"])
+        }
     };
     let Mount { mut options, destination, kind, source } = mount;
     options.extend(request.options.iter().filter(|option| *option != "notmpcopyup").cloned());
@@ -104,7 +107,12 @@ fn asked_for(kind: MountKind, request: &crate::settings::MountRequest, source: O
 }
 
 fn new(kind: &str, destination: &str, options: &[&str]) -> Mount {
-    Mount { destination: destination.to_owned(), kind: kind.to_owned(), source: kind.to_owned(), options: owned(options) }
+    Mount {
+        destination: destination.to_owned(),
+        kind: kind.to_owned(),
+        source: kind.to_owned(),
+        options: owned(options),
+    }
 }
 
 fn bind(source: impl Into<PathBuf>, destination: &str, options: &[&str]) -> Mount {
@@ -147,14 +155,19 @@ mod tests {
     #[test]
     fn parents_are_mounted_before_children_and_the_callers_mounts_win() {
         let bind = |place| request(MountKind::Bind { source: "/src".into() }, place, &[]);
-        let settings = Settings { mounts: vec![bind("/a/b/c"), bind("/a/"), bind("/etc//hosts"), bind("/dev/shm")], ..Settings::default() };
+        let settings = Settings {
+            mounts: vec![bind("/a/b/c"), bind("/a/"), bind("/etc//hosts"), bind("/dev/shm")],
+            ..Settings::default()
+        };
         let kernel: Vec<&str> = KERNEL.into_iter().filter(|place| *place != "/dev/shm").collect();
         check(settings, &[&kernel[..], &["/a/", "/etc//hosts", "/dev/shm", "/a/b/c"]].concat());
     }
 
     #[test]
     fn a_volume_has_no_setuid_programs_and_no_devices_unless_asked() {
-        let given = asked_for(MountKind::Anonymous, &request(MountKind::Anonymous, "/v", &["suid"]), Some(Path::new("/s"))).unwrap();
+        let given =
+            asked_for(MountKind::Anonymous, &request(MountKind::Anonymous, "/v", &["suid"]), Some(Path::new("/s")))
+                .unwrap();
         assert_eq!(given.options, ["rbind", "nodev", "rprivate", "suid"]);
         let tmpfs = asked_for(MountKind::Tmpfs, &request(MountKind::Tmpfs, "/t", &["exec", "size=1m"]), None).unwrap();
         assert_eq!(tmpfs.options, ["nosuid", "nodev", "tmpcopyup", "exec", "size=1m"]);

@@ -39,7 +39,8 @@ pub fn environment(settings: &Settings, image: &ProcessConfig, hostname: &str) -
     set("container", "oci");
     set("HOSTNAME", hostname);
     // An entry without `=` would take the caller's variable of that name (CVE-2026-57231): images have no say in that.
-    for (name, value) in image.env.iter().filter_map(|entry| entry.split_once('=')).filter(|(name, _)| !name.is_empty()) {
+    for (name, value) in image.env.iter().filter_map(|entry| entry.split_once('=')).filter(|(name, _)| !name.is_empty())
+    {
         set(name, value);
     }
     for (name, value) in &settings.env {
@@ -53,7 +54,8 @@ pub fn limits(asked: &[Ulimit], surroundings: &Surroundings) -> Vec<Rlimit> {
     let limit = |name: &str, soft, hard| Rlimit { kind: format!("RLIMIT_{}", name.to_ascii_uppercase()), soft, hard };
     let mut limits: Vec<Rlimit> = asked.iter().map(|ulimit| limit(&ulimit.name, ulimit.soft, ulimit.hard)).collect();
     let open_files = surroundings.open_files_hard.min(OPEN_FILES);
-    let defaults = [("nofile", open_files, open_files), ("nproc", surroundings.processes_hard, surroundings.processes_hard)];
+    let defaults =
+        [("nofile", open_files, open_files), ("nproc", surroundings.processes_hard, surroundings.processes_hard)];
     for (name, soft, hard) in defaults {
         if !asked.iter().any(|ulimit| ulimit.name == name) {
             limits.push(limit(name, soft, hard));
@@ -74,7 +76,8 @@ mod tests {
     fn entrypoint_and_command_combine_as_in_docker() {
         let image = ProcessConfig { entrypoint: strings(&["/e"]), cmd: strings(&["c"]), ..ProcessConfig::default() };
         let check = |entrypoint: Option<&[&str]>, command: &[&str], expected: &[&str]| {
-            let settings = Settings { entrypoint: entrypoint.map(strings), command: strings(command), ..Settings::default() };
+            let settings =
+                Settings { entrypoint: entrypoint.map(strings), command: strings(command), ..Settings::default() };
             assert_eq!(arguments(&settings, &image).unwrap_or_default(), expected);
         };
         check(None, &[], &["/e", "c"]);
@@ -87,7 +90,8 @@ mod tests {
 
     #[test]
     fn an_image_cannot_take_a_variable_of_the_caller() {
-        let image = ProcessConfig { env: strings(&["A=1", "AWS_SECRET", "*", "=x", "B=2=3"]), ..ProcessConfig::default() };
+        let image =
+            ProcessConfig { env: strings(&["A=1", "AWS_SECRET", "*", "=x", "B=2=3"]), ..ProcessConfig::default() };
         let settings = Settings { env: vec![("A".into(), "9".into())], ..Settings::default() };
         let env = environment(&settings, &image, "h");
         assert_eq!(env, [&format!("PATH={DEFAULT_PATH}")[..], "container=oci", "HOSTNAME=h", "A=9", "B=2=3"]);

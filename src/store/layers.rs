@@ -284,7 +284,8 @@ pub(super) mod tests {
         let [contained, held, unused] = ["contained", "held", "unused"].map(|content| add_layer(&store, content));
         let container = store.container_dir("c");
         fs::create_dir(&container).unwrap();
-        fs::write(container.join("record.json"), format!(r#"{{"name":"web","diff_ids":["{contained}"],"more":1}}"#)).unwrap();
+        fs::write(container.join("record.json"), format!(r#"{{"name":"web","diff_ids":["{contained}"],"more":1}}"#))
+            .unwrap();
         let hold = store.hold_layers(std::slice::from_ref(&held)).unwrap();
         assert_eq!(store.remove_unused_layers().unwrap(), [unused]);
         drop(hold);

@@ -101,8 +101,12 @@ impl Store {
         match fs::read_to_string(self.root.join("VERSION")) {
             Ok(version) if version == VERSION => return Ok(()),
             Ok(version) => {
-                return Err(Error::new(format!("its layout is version `{}`, not {}", version.trim().escape_debug(), VERSION.trim()))
-                    .with_hint("it was made by another release of box; use that one, or another --root"));
+                return Err(Error::new(format!(
+                    "its layout is version `{}`, not {}",
+                    version.trim().escape_debug(),
+                    VERSION.trim()
+                ))
+                .with_hint("it was made by another release of box; use that one, or another --root"));
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error.into()),

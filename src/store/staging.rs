@@ -116,7 +116,11 @@ impl Store {
 
 pub(super) fn dirs_in(dir: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(dir).during(|| format!("list {}", dir.display()))?;
-    Ok(entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()).collect())
+    Ok(entries
+        .flatten()
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .map(|entry| entry.path())
+        .collect())
 }
 
 #[cfg(test)]
