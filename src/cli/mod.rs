@@ -1,8 +1,8 @@
 //! Process `box`: the command line. A request comes in, one verb is called, the result is shown.
 //!
 //! One file per command, named after it: an `Args` struct whose doc comments are the help text, and `run`, which calls
-//! a verb and shows what it gives. Commands print through [`print`] alone and return the exit code or the error. The tree
-//! of commands below is also what man pages and completions are made from ([`docs`]).
+//! a verb and shows what it gives. Commands print through [`print`] alone and return the exit code or the error. The
+//! tree of commands below is also what man pages and completions are made from ([`docs`]).
 
 pub mod options;
 pub mod print;

@@ -11,6 +11,7 @@ mod exec;
 mod logs;
 mod stop;
 mod start;
+mod restart;
 mod create;
 mod kill;
 mod rm;
@@ -24,6 +25,7 @@ mod pull;
 mod images;
 mod rmi;
 mod tag;
+mod untag;
 mod info;
 mod version;
 
