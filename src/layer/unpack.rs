@@ -667,4 +667,83 @@ mod tests {
             assert_eq!(fs::read_to_string(tree.join("after")).unwrap(), "after");
         });
     }
+
+    /// What can be told about every file of a tree.
+    fn description(tree: &Path) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut to_visit = vec![tree.to_owned()];
+        while let Some(path) = to_visit.pop() {
+            let meta = stat(path.clone());
+            let content = match meta.file_type() {
+                kind if kind.is_dir() => {
+                    to_visit.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+                    String::new()
+                }
+                kind if kind.is_symlink() => format!("{:?}", fs::read_link(&path).unwrap()),
+                kind if kind.is_file() => crate::oci::Digest::sha256_of(&fs::read(&path).unwrap()).to_string(),
+                _ => String::new(),
+            };
+            let size = if meta.is_file() { meta.len() } else { 0 };
+            let name = path.strip_prefix(tree).unwrap();
+            let links = if meta.is_dir() { 0 } else { meta.nlink() };
+            let (mode, mtime, owner) = (meta.mode(), meta.mtime(), (meta.uid(), meta.gid()));
+            found.push(format!("{name:?} {mode:o} {mtime} {owner:?} {size} {links} {content}"));
+        }
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn gnu_tar_agrees_about_its_own_archives() {
+        use std::process::Command;
+        if !Command::new("tar")
+            .arg("--version")
+            .output()
+            .is_ok_and(|output| output.stdout.starts_with(b"tar (GNU tar)"))
+        {
+            eprintln!("skipped: GNU tar is not installed");
+            return;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let original = dir.path().join("original");
+        let deep = original.join("a directory with quite a long name/".repeat(6));
+        fs::create_dir_all(&deep).unwrap();
+        fs::write(deep.join("\u{fc}nicode and \n newline"), "content").unwrap();
+        fs::hard_link(deep.join("\u{fc}nicode and \n newline"), original.join("hard")).unwrap();
+        std::os::unix::fs::symlink("x".repeat(150), original.join("long link")).unwrap();
+        fs::write(original.join("empty"), "").unwrap();
+        fs::write(original.join("block"), vec![7; 512]).unwrap();
+        fs::write(original.join("large"), vec![8; 1_000_001]).unwrap();
+        let sparse = File::create(original.join("sparse")).unwrap();
+        for offset in [1 << 16, 3 << 16, 5 << 16, 7 << 16, 9 << 16, 11 << 16] {
+            sparse.write_all_at(b"data", offset).unwrap();
+        }
+        sparse.set_len(20 << 16).unwrap();
+        for (name, mode) in [("empty", 0o4711), ("large", 0o2640), ("block", 0o000)] {
+            fs::set_permissions(original.join(name), std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+        }
+        for format in [
+            "--format=gnu",
+            "--format=pax",
+            "--format=posix --sparse-version=0.0",
+            "--format=posix --sparse-version=0.1",
+        ] {
+            let (archive, theirs, ours) = (dir.path().join("tar"), dir.path().join("theirs"), dir.path().join("ours"));
+            [&theirs, &ours].iter().for_each(|dir| fs::create_dir(dir).unwrap());
+            let tar = |arguments: &[&str], work: &Path| {
+                let mut command = Command::new("tar");
+                command.args(arguments).arg("-f").arg(&archive).arg("-C").arg(work);
+                assert!(command.arg(".").status().unwrap().success(), "{arguments:?}");
+            };
+            tar(&[&["-c", "--sparse"][..], &format.split(' ').collect::<Vec<_>>()].concat(), &original);
+            tar(&["-x", "-p", "--numeric-owner"], &theirs);
+            let stream = std::io::BufReader::new(File::open(&archive).unwrap());
+            unpack(stream, File::open(&ours).unwrap().as_fd(), &mut std::io::sink())
+                .during(|| format.to_owned())
+                .unwrap();
+            assert_eq!(description(&theirs), description(&ours), "{format}");
+            assert!(stat(ours.join("sparse")).blocks() < 2000);
+            [&theirs, &ours].iter().for_each(|dir| fs::remove_dir_all(dir).unwrap());
+        }
+    }
 }

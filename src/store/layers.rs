@@ -25,7 +25,7 @@ pub struct LayerRecord {
     pub sources: Vec<LayerSource>,
     /// What the owners of the files on disk mean.
     pub ids: LayerIds,
-    /// Some owners could not be set; `owners.json` beside the tree has them.
+    /// Some owners could not be set; `owners` beside the tree has them.
     #[serde(default)]
     pub owners_recorded: bool,
 }

@@ -3,7 +3,7 @@
 //!     root/                        0700, so that a setuid file of an image serves nobody else
 //!       VERSION                    of this layout
 //!       blobs/sha256/<hex>         manifests and configs, as bytes
-//!       layers/<diff ID>/          tree/ (the unpacked files), record.json, owners.json (what could not be set)
+//!       layers/<diff ID>/          tree/ (the unpacked files), record.json, owners (that could not be set)
 //!       images/<image ID>.json     what `images` lists
 //!       names/images/<reference>   which image has that name
 //!       locks/layer-<diff ID>      held by whoever unpacks, needs or removes that layer
