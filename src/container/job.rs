@@ -1,7 +1,7 @@
 //! What a monitor is told to keep: everything that its caller has decided, as plain data. It travels in a memory file.
 
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, Write};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
@@ -53,7 +53,7 @@ impl Job {
     pub fn to_memory(&self) -> Result<OwnedFd> {
         let write = || -> Result<OwnedFd> {
             let mut file = File::from(memfd_create("job", MemfdFlags::CLOEXEC)?);
-            serde_json::to_writer(&mut file, self)?;
+            file.write_all(&serde_json::to_vec(self)?)?;
             file.rewind()?;
             Ok(file.into())
         };

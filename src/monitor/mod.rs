@@ -66,12 +66,15 @@ struct Running {
     streams: relay::Streams,
     listener: clients::Listener,
     user_namespace: OwnedFd,
-    _helpers: Helpers,
+    /// Held until everybody has been told of the end: the payload's last moment then does not wait until all its mounts
+    /// are gone, and an overlay synced.
+    mount_namespace: OwnedFd,
+    helpers: Helpers,
 }
 
 struct Helpers {
-    _network: Option<network::Attachment>,
-    _rootfs: Option<rootfs::FuseHelper>,
+    network: Option<network::Attachment>,
+    rootfs: Option<rootfs::FuseHelper>,
 }
 
 /// From the job to a running payload.
@@ -94,7 +97,11 @@ fn bring_up(job: &Job) -> Result<Running> {
     drop((theirs, stdio));
     let payload = Unstarted(handle);
     let helpers = serve_init(job, pid, &proof)?;
-    let user_namespace = std::fs::File::open(format!("/proc/{pid}/ns/user")).during(|| "open the user namespace")?;
+    let open_namespace = |kind: &str| -> Result<OwnedFd> {
+        let file = std::fs::File::open(format!("/proc/{pid}/ns/{kind}"));
+        Ok(file.during(|| format!("open the {kind} namespace of the container"))?.into())
+    };
+    let (user_namespace, mount_namespace) = (open_namespace("user")?, open_namespace("mnt")?);
     let listener = clients::Listener::bind(&job.runtime_dir)?;
     ours.send(&Start::Go)?;
     let terminal = hear_init(&ours)?;
@@ -109,7 +116,7 @@ fn bring_up(job: &Job) -> Result<Running> {
     };
     record::write_unsynced(&job.container_dir.join("state.json"), &state)?;
     let streams = streams.with_terminal(terminal)?;
-    Ok(Running { pid, handle, streams, listener, user_namespace: user_namespace.into(), _helpers: helpers })
+    Ok(Running { pid, handle, streams, listener, user_namespace, mount_namespace, helpers })
 }
 
 /// What a new container needs from outside before it may go on.
@@ -124,7 +131,7 @@ fn serve_init(job: &Job, pid: Pid, proof: &SingleThreaded) -> Result<Helpers> {
         plan if !plan.is_private() => None,
         plan => Some(plan.attach(pid, &job.runtime_dir)?),
     };
-    Ok(Helpers { _network: network, _rootfs: rootfs })
+    Ok(Helpers { network, rootfs })
 }
 
 /// Waits until init has become the payload; returns the terminal's controlling side if there is one.
@@ -162,16 +169,18 @@ impl Drop for Unstarted {
 /// From a running payload to the end.
 fn run(job: &Job, running: Running, caller: Channel) -> i32 {
     drop_rights();
-    let Running { pid, handle, streams, listener, user_namespace, _helpers } = running;
+    let Running { pid, handle, streams, listener, user_namespace, mount_namespace, helpers } = running;
     let mut log = log::Log::open(job);
     let mut clients = clients::Clients::new(caller, listener, job);
     clients.tell_owner(&Report::Started { pid: pid.as_raw() });
     let code = relay::relay(job, pid, handle, streams, &mut clients, &mut log);
-    drop(_helpers);
+    // Who hears of the end may publish the same ports at once.
+    drop(helpers.network);
     let recorded = finish::record_exit(&job.container_dir, code, None);
     // Out of sight before anybody hears of the end: who waits for it may use the name again.
     let removed = job.settings.remove_at_exit && take_away(job).is_ok();
     clients.say_goodbye(&Report::Exited { code });
+    drop((mount_namespace, helpers.rootfs));
     clean_up(job, removed, &user_namespace);
     if recorded.is_ok() { 0 } else { 125 }
 }
