@@ -1,0 +1,366 @@
+//! How long things take, beside the other engines that are installed: crun, bwrap and podman.
+//!
+//! Every comparison runs in turns, round by round, so that whatever else the machine does hits all alike; medians and
+//! ratios are printed, and the promises with them. `make bench` runs this, as an ordinary user even when root calls it.
+//!
+//!     BOX_BENCH_ROUNDS    rounds of the quick comparisons, else 40
+//!     BOX_BENCH_IMAGE     `busybox`, or an image of `tests/images` where BOX_TEST_REGISTRY is set; else `debian` there
+
+#[path = "../tests/it/fixture/mod.rs"]
+#[allow(dead_code, unused_macros, unused_imports)]
+mod fixture;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use fixture::{Stage, installed};
+
+fn main() {
+    // `cargo test --all-targets` calls benches to see that they begin.
+    if std::env::args().any(|word| word == "--test") || !std::env::args().any(|word| word == "--bench") {
+        return;
+    }
+    let stage = Stage::new();
+    let wanted = if fixture::real_registry().is_ok() { "debian" } else { "busybox" };
+    let wanted = std::env::var("BOX_BENCH_IMAGE").unwrap_or_else(|_| wanted.to_owned());
+    let image = match stage.image(&wanted) {
+        Ok(image) => image,
+        Err(reason) => return say(&format!("cannot measure: {reason}")),
+    };
+    stage.run(&["pull", "-q", &image]).ok();
+    let others = Others::set_up(&stage, &image);
+    say(&format!("image {image}, user {}, {} rounds\n", nix::unistd::getuid(), rounds()));
+    start(&stage, &image, &others);
+    exec(&stage, &image, &others);
+    list(&stage, &image, &others);
+    stop(&stage, &image, &others);
+    memory(&stage, &image);
+}
+
+// ---- What is measured ----
+
+fn start(stage: &Stage, image: &str, others: &Others) {
+    let alone = ["run", "--rm", "--network", "none", image, "true"];
+    let mut table = Table::new("start to end of `true`");
+    table.add("box run", rounds(), || stage.command(&alone));
+    table.add("box run --network host", rounds(), || {
+        stage.command(&["run", "--rm", "--network", "host", image, "true"])
+    });
+    for (name, options) in &others.crun {
+        table.add(name, rounds(), || others.crun_run(stage, options));
+    }
+    if let Ok(bwrap) = &others.bwrap {
+        table.add("bwrap --unshare-all", rounds(), || {
+            let mut command = stage.program(bwrap);
+            command.arg("--unshare-all").arg("--bind").arg(&others.rootfs).arg("/");
+            command.args(["--proc", "/proc", "--dev", "/dev", "true"]);
+            command
+        });
+    }
+    if others.podman.is_ok() {
+        let words = ["run", "--rm", "--network", "none", &others.podman_image, "true"];
+        table.add("podman run", rounds().min(10), || others.podman(stage, &words));
+    }
+    table.measure();
+    table.promise("box run", "crun run", 1.5);
+    table.promise("box run", "podman run", 0.1);
+}
+
+fn exec(stage: &Stage, image: &str, others: &Others) {
+    let mut table = Table::new("exec of `true` in a running container");
+    stage.run(&["run", "-d", "--name", "exec", "--network", "none", image, "sleep", "1000"]).ok();
+    table.add("box exec", rounds(), || stage.command(&["exec", "exec", "true"]));
+    if others.podman.is_ok() {
+        let words = ["run", "-d", "--name", "exec", "--network", "none", &others.podman_image, "sleep", "1000"];
+        succeed(others.podman(stage, &words));
+        table.add("podman exec", rounds().min(10), || others.podman(stage, &["exec", "exec", "true"]));
+    }
+    table.measure();
+    table.promise("box exec", "podman exec", 0.1);
+    stage.run(&["rm", "-f", "-t", "0", "exec"]).ok();
+    if others.podman.is_ok() {
+        succeed(others.podman(stage, &["rm", "-f", "-t", "0", "exec"]));
+    }
+}
+
+fn list(stage: &Stage, image: &str, others: &Others) {
+    let mut table = Table::new("ps -a with 100 containers");
+    for _ in 0..100 {
+        stage.run(&["create", "--network", "none", image, "true"]).ok();
+    }
+    table.add("box ps", rounds(), || stage.command(&["ps", "-a"]));
+    if others.podman.is_ok() {
+        for _ in 0..100 {
+            succeed(others.podman(stage, &["create", "--network", "none", &others.podman_image, "true"]));
+        }
+        table.add("podman ps", rounds().min(10), || others.podman(stage, &["ps", "-a"]));
+    }
+    table.measure();
+    table.limit("box ps", Duration::from_millis(10));
+    stage.run(&["rm", "-f", "-a"]).ok();
+    if others.podman.is_ok() {
+        succeed(others.podman(stage, &["rm", "-f", "-a"]));
+    }
+}
+
+fn stop(stage: &Stage, image: &str, others: &Others) {
+    let mut times = Vec::new();
+    for _ in 0..rounds().min(20) {
+        stage.run(&["run", "-d", "--name", "stop", "--network", "none", image, "sleep", "1000"]).ok();
+        times.push(time(stage.command(&["stop", "stop"])));
+        stage.run(&["rm", "stop"]).ok();
+    }
+    let mut table = Table::new("stop of a payload without a handler");
+    table.rows.push(Row { name: "box stop".to_owned(), times, rounds: 0, command: None });
+    if others.podman.is_ok() {
+        let words = ["run", "-d", "--name", "stop", "--network", "none", &others.podman_image, "sleep", "1000"];
+        succeed(others.podman(stage, &words));
+        // Once is enough: it waits ten seconds before it kills.
+        let times = vec![time(others.podman(stage, &["stop", "stop"]))];
+        table.rows.push(Row { name: "podman stop".to_owned(), times, rounds: 0, command: None });
+        succeed(others.podman(stage, &["rm", "stop"]));
+    }
+    table.print();
+    table.limit("box stop", Duration::from_millis(100));
+}
+
+fn memory(stage: &Stage, image: &str) {
+    stage.run(&["run", "-d", "--name", "idle", "--network", "none", image, "sleep", "1000"]).ok();
+    let pid = stage.run(&["inspect", "-f", "{{.State.Pid}}", "idle"]).ok();
+    let field = |pid: &str, file: &str, name: &str| {
+        let text = std::fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
+        let value =
+            text.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse::<u64>().ok());
+        value.unwrap_or(0)
+    };
+    let monitor = field(&pid, "status", "PPid:").to_string();
+    let private = field(&monitor, "smaps_rollup", "Private_Dirty:") + field(&monitor, "smaps_rollup", "Private_Clean:");
+    let dirty = field(&monitor, "smaps_rollup", "Private_Dirty:");
+    let resident = field(&monitor, "smaps_rollup", "Rss:");
+    let verdict = if private <= 1024 { "kept" } else { "MISSED" };
+    say(&format!("idle monitor: {private} KiB private, of these {dirty} KiB written to; {resident} KiB resident"));
+    say(&format!("    at most 1024 KiB private: {verdict}\n"));
+    stage.run(&["rm", "-f", "-t", "0", "idle"]).ok();
+}
+
+// ---- The others ----
+
+/// What the other engines need to run the same root file system.
+struct Others {
+    rootfs: PathBuf,
+    /// The name to print, and the bundle.
+    crun: Vec<(String, PathBuf)>,
+    bwrap: Result<PathBuf, String>,
+    podman: Result<PathBuf, String>,
+    podman_image: String,
+}
+
+impl Others {
+    fn set_up(stage: &Stage, image: &str) -> Others {
+        let rootfs = stage.home().join("rootfs");
+        std::fs::create_dir(&rootfs).expect("a new directory");
+        let copy = format!(
+            "box run --rm --network none {image} tar -C / --exclude=./proc --exclude=./sys --exclude=./dev -cf - . \
+             | tar -C {} --no-same-owner -xf -; mkdir -p {0}/proc {0}/sys {0}/dev; chmod -R u+rwX {0}",
+            rootfs.display()
+        );
+        stage.shell(&copy).ok();
+        let mut others = Others {
+            rootfs,
+            crun: Vec::new(),
+            bwrap: installed("bwrap"),
+            podman: installed("podman"),
+            podman_image: match image.contains('/') {
+                true => image.to_owned(),
+                false => format!("{}/library/{image}", fixture::real_registry().expect("short names are its")),
+            },
+        };
+        others.try_crun(stage);
+        if others.podman.is_ok() {
+            let pulled = run(others.podman(stage, &["pull", "-q", "--tls-verify=false", &others.podman_image]));
+            let works = pulled.and_then(|()| {
+                run(others.podman(stage, &["run", "--rm", "--network", "none", &others.podman_image, "true"]))
+            });
+            others.podman = works.and(others.podman);
+        }
+        for missing in [&others.bwrap, &others.podman].into_iter().filter_map(|found| found.as_ref().err()) {
+            fixture::say_skipped(missing);
+        }
+        others
+    }
+
+    /// With one id, as `crun spec --rootless` has it; and with those of the user's that box uses as well.
+    fn try_crun(&mut self, stage: &Stage) {
+        if let Err(reason) = installed("crun") {
+            return fixture::say_skipped(&reason);
+        }
+        let ids = |file: &str, own: u32| {
+            let user = nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten()?.name;
+            let text = std::fs::read_to_string(file).ok()?;
+            let line = text.lines().find_map(|line| line.strip_prefix(&format!("{user}:")).map(str::to_owned))?;
+            let (first, count) = line.split_once(':')?;
+            Some(serde_json::json!([
+                { "containerID": 0, "hostID": own, "size": 1 },
+                { "containerID": 1, "hostID": first.parse::<u32>().ok()?, "size": count.parse::<u32>().ok()? },
+            ]))
+        };
+        let many = ids("/etc/subuid", nix::unistd::getuid().as_raw())
+            .zip(ids("/etc/subgid", nix::unistd::getgid().as_raw()))
+            .filter(|_| !fixture::is_root());
+        for (name, maps) in [("crun run", None), ("crun run, subordinate ids", many.as_ref())] {
+            if name != "crun run" && maps.is_none() {
+                continue;
+            }
+            let bundle = stage.home().join(name.replace([' ', ','], "-"));
+            self.write_bundle(stage, &bundle, maps);
+            match run(self.crun_run(stage, &bundle)) {
+                Ok(()) => self.crun.push((name.to_owned(), bundle)),
+                Err(reason) => fixture::say_skipped(&reason),
+            }
+        }
+    }
+
+    fn write_bundle(&self, stage: &Stage, bundle: &Path, maps: Option<&(serde_json::Value, serde_json::Value)>) {
+        std::fs::create_dir(bundle).expect("a new directory");
+        let mut spec = stage.program("crun");
+        spec.current_dir(bundle).arg("spec");
+        if !fixture::is_root() {
+            spec.arg("--rootless");
+        }
+        succeed(spec);
+        let file = bundle.join("config.json");
+        let text = std::fs::read_to_string(&file).expect("crun has written it");
+        let mut spec: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        spec["process"]["args"] = serde_json::json!(["true"]);
+        spec["process"]["terminal"] = false.into();
+        spec["root"] = serde_json::json!({ "path": self.rootfs, "readonly": false });
+        if let Some((uids, gids)) = maps {
+            spec["linux"]["uidMappings"] = uids.clone();
+            spec["linux"]["gidMappings"] = gids.clone();
+        }
+        std::fs::write(file, spec.to_string()).expect("can be written");
+    }
+
+    fn crun_run(&self, stage: &Stage, bundle: &Path) -> Command {
+        let mut command = stage.program("crun");
+        command.arg("--root").arg(stage.home().join("crun")).arg("--cgroup-manager=disabled");
+        command.arg("run").arg("--bundle").arg(bundle).arg("bench");
+        command
+    }
+
+    fn podman(&self, stage: &Stage, words: &[&str]) -> Command {
+        let mut command = stage.program("podman");
+        command.args(["--cgroup-manager", "cgroupfs", "--events-backend", "none"]).args(words);
+        command
+    }
+}
+
+// ---- Measuring ----
+
+struct Table<'a> {
+    title: &'a str,
+    rows: Vec<Row<'a>>,
+}
+
+struct Row<'a> {
+    name: String,
+    rounds: usize,
+    command: Option<Box<dyn Fn() -> Command + 'a>>,
+    times: Vec<Duration>,
+}
+
+impl<'a> Table<'a> {
+    fn new(title: &'a str) -> Table<'a> {
+        Table { title, rows: Vec::new() }
+    }
+
+    fn add(&mut self, name: &str, rounds: usize, command: impl Fn() -> Command + 'a) {
+        self.rows.push(Row { name: name.to_owned(), rounds, command: Some(Box::new(command)), times: Vec::new() });
+    }
+
+    /// Runs all in turns; one with fewer rounds joins in the first ones.
+    fn measure(&mut self) {
+        for row in &self.rows {
+            time(row.command.as_ref().expect("is measured")()); // Once to warm up the caches.
+        }
+        for round in 0..rounds() {
+            for row in self.rows.iter_mut().filter(|row| round < row.rounds) {
+                row.times.push(time(row.command.as_ref().expect("is measured")()));
+            }
+        }
+        self.print();
+    }
+
+    fn print(&mut self) {
+        for row in &mut self.rows {
+            row.times.sort();
+        }
+        say(&format!("{:32} {:>9} {:>9} {:>9} {:>7}", self.title, "median", "least", "9 of 10", "ratio"));
+        let first = self.rows[0].median();
+        for row in &self.rows {
+            let [median, least, most] = [row.median(), row.times[0], row.times[row.times.len() * 9 / 10]].map(ms);
+            let ratio = row.median().as_secs_f64() / first.as_secs_f64();
+            say(&format!("  {:30} {median:>9} {least:>9} {most:>9} {ratio:>7.2}", row.name));
+        }
+        say("");
+    }
+
+    fn median(&self, name: &str) -> Option<Duration> {
+        self.rows.iter().find(|row| row.name == name).map(Row::median)
+    }
+
+    fn promise(&self, ours: &str, theirs: &str, limit: f64) {
+        if let (Some(our_time), Some(their_time)) = (self.median(ours), self.median(theirs)) {
+            let ratio = our_time.as_secs_f64() / their_time.as_secs_f64();
+            let verdict = if ratio <= limit { "kept" } else { "MISSED" };
+            say(&format!("    at most {limit} of `{theirs}`: {ratio:.2}, {verdict}\n"));
+        }
+    }
+
+    fn limit(&self, ours: &str, limit: Duration) {
+        let time = self.median(ours).expect("has been measured");
+        let verdict = if time <= limit { "kept" } else { "MISSED" };
+        say(&format!("    at most {}: {verdict}\n", ms(limit)));
+    }
+}
+
+impl Row<'_> {
+    fn median(&self) -> Duration {
+        self.times[self.times.len() / 2]
+    }
+}
+
+fn time(mut command: Command) -> Duration {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let began = Instant::now();
+    let status = command.status().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let took = began.elapsed();
+    assert!(status.success(), "{command:?}: {status}");
+    took
+}
+
+fn run(mut command: Command) -> Result<(), String> {
+    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{command:?}: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let program = command.get_program().to_string_lossy().into_owned();
+    if output.status.success() { Ok(()) } else { Err(format!("{program} does not work here: {}", said.trim())) }
+}
+
+#[track_caller]
+fn succeed(command: Command) {
+    run(command).unwrap_or_else(|reason| panic!("{reason}"));
+}
+
+fn rounds() -> usize {
+    std::env::var("BOX_BENCH_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(40)
+}
+
+fn ms(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
+}
+
+fn say(line: &str) {
+    writeln!(std::io::stdout(), "{line}").expect("standard output is open");
+}
