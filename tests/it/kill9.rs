@@ -7,7 +7,10 @@ use crate::fixture::{Stage, need, wait_until};
 
 fn payload_pid(stage: &Stage, name: &str) -> Pid {
     let text = stage.run(&["inspect", "-f", "{{.State.Pid}}", name]).ok();
-    Pid::from_raw(text.parse().expect("a process id"))
+    let pid = text.parse().expect("a process id");
+    // kill(2) takes 0 and less for whole groups of processes, our own first.
+    assert!(pid > 1, "`{name}` runs, its process id is {pid}");
+    Pid::from_raw(pid)
 }
 
 fn parent_of(pid: Pid) -> Pid {

@@ -63,5 +63,5 @@ fn of_an_index_this_machines_platform_is_taken() {
     let other = if machine == "amd64" { "arm64" } else { "amd64" };
     stage.run(&["pull", "-q", "--platform", &format!("linux/{other}"), &image]).ok();
     assert_eq!(stage.run(&["image", "inspect", "-f", "{{.Architecture}}", &image]).ok(), other);
-    stage.run(&["pull", "-q", "--platform", "linux/s390x", &image]).fails(125);
+    stage.run(&["pull", "-q", "--platform", "linux/s390x", &image]).fails(1);
 }
