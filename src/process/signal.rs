@@ -57,16 +57,25 @@ pub fn ends_by_default(number: i32) -> bool {
     )
 }
 
-/// Whether the process of this /proc/PID/status text catches or ignores `number`.
+/// Whether a process does something about `number`: catches, ignores, blocks or awaits it, by the texts of its
+/// /proc/PID/status and /proc/PID/syscall.
 ///
-/// Process 1 of a pid namespace is not ended by a signal that it neither catches nor ignores, whatever the default
-/// action says (pid_namespaces(7)); whoever sends one must know.
-pub fn is_handled(status: &str, number: i32) -> bool {
+/// Process 1 of a pid namespace is not ended by a signal that it does nothing about, whatever the default action says
+/// (pid_namespaces(7)); whoever sends one must know. Who blocks a signal reads it from a descriptor, as systemd does.
+pub fn is_handled(status: &str, system_call: &str, number: i32) -> bool {
     let mask = |field: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap_or_default();
         u64::from_str_radix(line.trim(), 16).unwrap_or(0)
     };
-    (mask("SigCgt:") | mask("SigIgn:")) >> (number - 1) & 1 == 1
+    // While sigtimedwait(2) lasts, what it awaits is not blocked, and no mask shows it; tini waits so.
+    let awaits = system_call.split(' ').next().and_then(|number| number.parse().ok()).is_some_and(is_sigtimedwait);
+    awaits || (mask("SigCgt:") | mask("SigIgn:") | mask("SigBlk:")) >> (number - 1) & 1 == 1
+}
+
+/// By its number here, or that of 32-bit programs with a 64-bit clock, which is the same everywhere.
+fn is_sigtimedwait(system_call: libc::c_long) -> bool {
+    const RT_SIGTIMEDWAIT_TIME64: libc::c_long = 421;
+    [libc::SYS_rt_sigtimedwait, RT_SIGTIMEDWAIT_TIME64].contains(&system_call)
 }
 
 #[cfg(test)]
@@ -87,8 +96,11 @@ mod tests {
 
     #[test]
     fn a_status_tells_what_is_handled() {
-        let status = "Name:\tsh\nSigIgn:\t0000000000000004\nSigCgt:\t0000000000004000\n";
-        assert!(is_handled(status, 3) && is_handled(status, 15));
-        assert!(!is_handled(status, 2));
+        let status = "Name:\tsh\nSigBlk:\t0000000000000200\nSigIgn:\t0000000000000004\nSigCgt:\t0000000000004000\n";
+        let handles = |number| is_handled(status, "271 0x7ffc 0x1", number);
+        assert!(handles(3) && handles(15) && handles(10));
+        assert!(!handles(2));
+        assert!(!is_handled(status, "running", 2) && !is_handled(status, "", 2));
+        assert!(is_handled(status, &format!("{} 0x7ffc 0x0", libc::SYS_rt_sigtimedwait), 2));
     }
 }
