@@ -36,13 +36,17 @@ pub fn forget_unfinished(dir: &Path) -> Result<()> {
         entries => entries.during(|| format!("list {}", dir.display()))?,
     };
     for entry in entries.flatten().filter(|entry| is_unfinished(&entry.file_name())) {
-        let age =
-            entry.metadata().ok().and_then(|metadata| metadata.modified().ok()).and_then(|time| time.elapsed().ok());
-        if age.is_some_and(|age| age > Duration::from_secs(3600)) {
+        if is_older_than(&entry, Duration::from_secs(3600)) {
             let _ = fs::remove_file(entry.path()); // another command removed it first
         }
     }
     Ok(())
+}
+
+/// Whether nobody has changed it for that long, by the clock of this machine.
+pub fn is_older_than(entry: &fs::DirEntry, age: Duration) -> bool {
+    let modified = entry.metadata().ok().and_then(|metadata| metadata.modified().ok());
+    modified.and_then(|time| time.elapsed().ok()).is_some_and(|elapsed| elapsed > age)
 }
 
 pub fn is_unfinished(file_name: &std::ffi::OsStr) -> bool {

@@ -41,7 +41,7 @@ pub fn remove(path: &Path) -> Result<()> {
 
 /// Like [`remove`], for the name `leaf` in `dir`.
 pub fn remove_at(dir: BorrowedFd, leaf: &OsStr) -> Result<()> {
-    remove_name(dir, &c_name(leaf)?, dir, 0).during(|| format!("remove {}", leaf.display()))
+    remove_name(dir, &c_name(leaf)?, dir, 0).during(|| format!("remove {}", leaf.to_string_lossy()))
 }
 
 /// Removes all that `dir` holds.
@@ -352,7 +352,7 @@ fn times(stat: &Stat) -> Timestamps {
 }
 
 fn c_name(name: &OsStr) -> Result<CString> {
-    CString::new(name.as_bytes()).map_err(|_| Error::new(format!("`{}` holds a NUL byte", name.display())))
+    CString::new(name.as_bytes()).map_err(|_| Error::new(format!("`{}` holds a NUL byte", name.to_string_lossy())))
 }
 
 #[cfg(test)]
@@ -375,7 +375,7 @@ mod tests {
         symlink(&kept, tree.join("link")).unwrap();
         fs::hard_link(kept.join("file"), tree.join("hard")).unwrap();
         fs::write(tree.join("work/work/file"), "x").unwrap();
-        fs::set_permissions(tree.join("work/work"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(tree.join("work/work"), fs::Permissions::from_mode(0o000)).unwrap();
         remove(&tree).unwrap();
         remove(&tree).unwrap();
         remove(&dir.path().join("no/such")).unwrap();

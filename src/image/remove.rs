@@ -120,6 +120,7 @@ fn collect_layers(store: &Store, mut removed: Removed) -> Result<Removed> {
     }
     let gone = store.remove_unused_layers().during(|| "remove layers that nothing refers to")?;
     removed.reclaimed_bytes = gone.iter().filter_map(|diff_id| sizes.get(diff_id)).sum();
+    store.remove_unused_blobs()?;
     store.sweep(unpacker::remove_as_owner)?;
     Ok(removed)
 }

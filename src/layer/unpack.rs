@@ -217,7 +217,9 @@ impl<'a, W: Write> Target<'a, W> {
             .map(|(path, _)| path.clone())
             .take_while(|path| path.starts_with(place.path))
             .collect();
-        below.iter().for_each(|path| drop(self.directories.remove(path)));
+        for path in below {
+            self.directories.remove(&path);
+        }
         Ok(())
     }
 

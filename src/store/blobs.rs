@@ -1,8 +1,10 @@
 //! Manifests and configs: the bytes that a digest stands for. Layers are not kept compressed.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use sha2::Digest as _;
 
@@ -46,6 +48,24 @@ impl Store {
         Ok(Some(content))
     }
 
+    /// Removes blobs that no image refers to: a command was killed between them and the image's record. Those of the last
+    /// hour stay, as their command may be about to write it.
+    pub fn remove_unused_blobs(&self) -> Result<()> {
+        let used: HashSet<String> = self
+            .images()?
+            .iter()
+            .flat_map(|image| [image.id.hex().to_owned(), image.manifest.hex().to_owned()])
+            .collect();
+        let dir = self.root.join("blobs/sha256");
+        for entry in fs::read_dir(&dir).during(|| format!("list {}", dir.display()))?.flatten() {
+            let is_used = entry.file_name().to_str().is_none_or(|hex| used.contains(hex));
+            if !is_used && atomic::is_older_than(&entry, Duration::from_secs(3600)) {
+                let _ = fs::remove_file(entry.path()); // another command removed it first
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn blob_path(&self, digest: &Digest) -> PathBuf {
         self.root.join("blobs/sha256").join(digest.hex())
     }
@@ -66,5 +86,17 @@ mod tests {
         store.put_blob(b"{}").unwrap();
         assert_eq!(store.get_blob(&digest).unwrap(), b"{}");
         assert_eq!(store.find_blob(&Digest::sha256_of(b"never stored")).unwrap(), None);
+    }
+
+    #[test]
+    fn only_old_blobs_of_no_image_are_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let [old, young] = [b"old", b"new"].map(|content| store.put_blob(content).unwrap());
+        let long_ago = std::time::SystemTime::now() - Duration::from_secs(7200);
+        fs::File::open(store.blob_path(&old)).unwrap().set_modified(long_ago).unwrap();
+        store.remove_unused_blobs().unwrap();
+        assert_eq!(store.find_blob(&old).unwrap(), None);
+        assert!(store.find_blob(&young).unwrap().is_some());
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Staging, Store, staging};
 use crate::disk::{Lock, record, tree};
-use crate::error::{During, Result};
+use crate::error::{During, Error, Result};
 use crate::oci::Digest;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -114,9 +114,18 @@ impl Store {
         Ok(self.find_layer(diff_id)?.map(|_| Claim::Present(lock)))
     }
 
-    /// Keeps these layers from being removed as long as the locks live. Says nothing about whether they exist.
+    /// Keeps these layers from being removed as long as the locks live. An error where one has been removed already.
     pub fn hold_layers(&self, diff_ids: &[Digest]) -> Result<Vec<Lock>> {
-        diff_ids.iter().map(|diff_id| Lock::shared(&self.layer_lock_path(diff_id))).collect()
+        let hold =
+            |diff_id| {
+                let lock = Lock::shared(&self.layer_lock_path(diff_id))?;
+                match self.find_layer(diff_id)? {
+                    Some(_) => Ok(lock),
+                    None => Err(Error::new(format!("layer {diff_id} is missing from the store"))
+                        .with_hint("pull the image again")),
+                }
+            };
+        diff_ids.iter().map(hold).collect()
     }
 
     /// Puts the staged `tree/` in place as the layer that `record` describes, on disk before it is visible.
@@ -289,6 +298,7 @@ pub(super) mod tests {
         let hold = store.hold_layers(std::slice::from_ref(&held)).unwrap();
         assert_eq!(store.remove_unused_layers().unwrap(), [unused]);
         drop(hold);
+        assert!(store.hold_layers(&[Digest::sha256_of(b"removed")]).is_err());
         assert_eq!(store.remove_unused_layers().unwrap(), [held]);
         assert!(store.find_layer(&contained).unwrap().is_some());
         fs::write(container.join("record.json"), "{").unwrap();

@@ -88,6 +88,7 @@ impl Store {
     pub fn sweep(&self, remove_as_owner: impl Fn(&Path) -> Result<()>) -> Result<()> {
         self.abandon_dead_staging()?;
         self.forget_unfinished()?;
+        self.forget_dead_locks()?;
         for dir in dirs_in(&self.root.join("trash"))? {
             // Whoever else sweeps at this moment is welcome to it.
             let Some(_lock) = Lock::try_exclusive_dir(&dir)? else { continue };
@@ -102,6 +103,21 @@ impl Store {
         for dir in dirs_in(&self.root.join("staging"))? {
             if let Some(_lock) = Lock::try_exclusive_dir(&dir)? {
                 self.discard(&dir)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whoever waits for a lock notices that its file went, and makes it anew.
+    fn forget_dead_locks(&self) -> Result<()> {
+        for entry in fs::read_dir(self.root.join("locks")).during(|| "list locks")?.flatten() {
+            let name = entry.file_name();
+            let is_of_a_layer = name.to_str().and_then(|name| name.strip_prefix("layer-"));
+            if is_of_a_layer.is_some_and(|hex| self.root.join("layers").join(hex).exists()) {
+                continue;
+            }
+            if let Some(_lock) = Lock::try_exclusive(&entry.path())? {
+                let _ = fs::remove_file(entry.path()); // ours while we hold it
             }
         }
         Ok(())
@@ -155,6 +171,21 @@ mod tests {
         assert_eq!(count(&store, "trash"), 1);
         store.sweep(|_| panic!("all files are ours")).unwrap();
         assert_eq!((count(&store, "staging"), count(&store, "trash"), count(&store, "containers")), (0, 0, 0));
+    }
+
+    #[test]
+    fn locks_that_nobody_holds_are_swept() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        fs::write(store.lock_path("name-x"), "").unwrap();
+        fs::write(store.lock_path("layer-0"), "").unwrap();
+        fs::write(store.lock_path("layer-1"), "").unwrap();
+        fs::create_dir(dir.path().join("layers/1")).unwrap();
+        let held = Lock::shared(&store.lock_path("layer-2")).unwrap();
+        store.sweep(|_| Ok(())).unwrap();
+        let left = ["name-x", "layer-0", "layer-1", "layer-2"].map(|name| store.lock_path(name).exists());
+        assert_eq!(left, [false, false, true, true]);
+        drop(held);
     }
 
     #[test]
