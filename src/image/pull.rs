@@ -198,10 +198,10 @@ impl Pull<'_> {
         if let (Some(image), Some(_)) = (&here, reference.digest()) {
             return Ok(image.clone()); // a digest means the same for ever
         }
-        let (repository, document) = match (self.find(reference, here.as_ref()).await?, here) {
-            (Found::Unchanged, Some(image)) => return Ok(image),
-            (Found::Unchanged, None) => return Err(Error::new("what is not here cannot be unchanged")),
-            (Found::Document(repository, document), _) => (repository, document),
+        let Found { repository, document } = match (self.find(reference, here.as_ref()).await?, here) {
+            (Some(found), _) => found,
+            (None, Some(image)) => return Ok(image),
+            (None, None) => return Err(Error::new("the registry has nothing new for an image that is not here")),
         };
         let description = self.describe(&repository, document).await?;
         let config_bytes = self.fetch_config(&repository, &description.manifest).await?;
@@ -225,8 +225,8 @@ impl Pull<'_> {
         Ok(whole.then_some(Image { name, record }))
     }
 
-    /// Asks the mirrors and the registry, in their order.
-    async fn find(&self, reference: &Reference, here: Option<&Image>) -> Result<Found> {
+    /// Asks the mirrors and the registry, in their order. `None`: nothing has changed since `here` was pulled.
+    async fn find(&self, reference: &Reference, here: Option<&Image>) -> Result<Option<Found>> {
         let endpoints = self.registries.endpoints(reference)?;
         let repository = reference.repository();
         let is_here = here.map(|image| {

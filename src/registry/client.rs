@@ -217,10 +217,8 @@ impl Repository {
         let domain = self.reference.domain();
         if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             failure.error = failure.error.with_hint(match self.credentials {
-                Credentials::Anonymous => {
-                    format!("either there is no such image, or it needs a login: box login {domain}")
-                }
-                _ => format!("either there is no such image, or this account may not read it: box login {domain}"),
+                Credentials::Anonymous => format!("either there is no such image, or you have to log in to {domain}"),
+                _ => "either there is no such image, or this account may not read it".to_owned(),
             });
         }
         failure

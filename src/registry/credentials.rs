@@ -67,7 +67,7 @@ pub fn find(reference: &Reference, authfile: Option<&Path>, helpers: &[String]) 
         };
         let stored: AuthFile = serde_json::from_slice(&text)
             .during(|| format!("read credentials `{}`", file.display()))
-            .hint(|| "it must be JSON, as `box login` and `docker login` write it")?;
+            .hint(|| "it must be JSON, as `podman login` and `docker login` write it")?;
         if let Some(found) = stored.find(reference, ask_helper)? {
             return Ok(found);
         }

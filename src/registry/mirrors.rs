@@ -6,22 +6,21 @@ use crate::error::{During, Error, Result};
 use crate::host::registries::Endpoint;
 use crate::oci::Digest;
 
-/// What the first place that has the image says about it.
-pub enum Found {
-    /// The digest that is here already.
-    Unchanged,
-    /// A manifest or an index, and where it came from.
-    Document(Repository, Document),
+/// The first place that has the image, and what it has.
+pub struct Found {
+    pub repository: Repository,
+    /// A manifest or an index.
+    pub document: Document,
 }
 
-/// Asks each endpoint in order. `is_here` knows the digests that need not be fetched. `passed_over` hears why an endpoint
-/// was not used; the last one's error is the error of all.
+/// Asks each endpoint in order. `None`: the first that has the image has a digest that `is_here` knows. `passed_over`
+/// hears why an endpoint was not used; the last one's error is the error of all.
 pub async fn find(
     endpoints: &[Endpoint],
     options: &Options,
     is_here: Option<&dyn Fn(&Digest) -> bool>,
     passed_over: impl Fn(&Endpoint, &Error),
-) -> Result<Found> {
+) -> Result<Option<Found>> {
     let mut last = None;
     for (place, endpoint) in endpoints.iter().enumerate() {
         match look(endpoint, options, is_here).await.during(|| asking(&endpoint.reference)) {
@@ -37,13 +36,17 @@ pub async fn find(
     Err(last.unwrap_or_else(|| Error::new("no registry is configured for this image")))
 }
 
-async fn look(endpoint: &Endpoint, options: &Options, is_here: Option<&dyn Fn(&Digest) -> bool>) -> Result<Found> {
+async fn look(
+    endpoint: &Endpoint,
+    options: &Options,
+    is_here: Option<&dyn Fn(&Digest) -> bool>,
+) -> Result<Option<Found>> {
     let repository = Repository::open(endpoint, options)?;
     if let Some(is_here) = is_here {
         if repository.digest_of_tag().await?.is_some_and(|digest| is_here(&digest)) {
-            return Ok(Found::Unchanged);
+            return Ok(None);
         }
     }
     let document = repository.document(None).await?;
-    Ok(Found::Document(repository, document))
+    Ok(Some(Found { repository, document }))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::credentials::Credentials;
 use super::fake::{FakeRegistry, descriptor, http, ok};
-use super::{Found, Options, Parsed, Repository, find};
+use super::{Options, Parsed, Repository, find};
 use crate::error::{Error, Result};
 use crate::host::registries::Endpoint;
 use crate::oci::manifest::{Descriptor, OCI_INDEX, OCI_MANIFEST};
@@ -78,11 +78,11 @@ fn token_is_fetched_with_the_password_and_used_from_then_on() {
 }
 
 #[test]
-fn second_refusal_is_an_error_that_says_how_to_log_in() {
+fn second_refusal_is_an_error() {
     let registry = FakeRegistry::start(|_, _| http("401 Unauthorized", &[("WWW-Authenticate", "Basic realm=x")], b""));
     let credentials = Credentials::Basic { user: "a".into(), password: "b".into() };
     let error = run(repository(&registry, "app:1", credentials).document(None)).err().unwrap();
-    assert!(message(error).contains("box login"));
+    assert!(message(error).contains("account may not read it"));
     assert_eq!(registry.seen().len(), 2);
 }
 
@@ -199,7 +199,7 @@ fn next_mirror_is_asked_and_the_reason_told() {
     let found = run(find(&endpoints, &options(Credentials::Anonymous), None, |_, error| {
         reasons.borrow_mut().push(error.to_string())
     }));
-    assert!(matches!(found, Ok(Found::Document(repository, _)) if repository.reference() == &endpoints[1].reference));
+    assert_eq!(found.unwrap().unwrap().repository.reference(), &endpoints[1].reference);
     assert!(reasons.borrow()[0].contains("who?"), "{reasons:?}");
 
     let error = run(find(&endpoints[..1], &options(Credentials::Anonymous), None, |_, _| ())).err().unwrap();
