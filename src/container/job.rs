@@ -19,6 +19,7 @@ use crate::settings::Settings;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Job {
     pub container_id: String,
+    pub store_root: PathBuf,
     /// ROOT/containers/<id>
     pub container_dir: PathBuf,
     /// ROOT/names/containers/<name>, ROOT/trash/<id>: for a container that is removed when it ends.

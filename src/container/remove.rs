@@ -18,7 +18,7 @@ pub enum IfRunning {
     Stop(Duration),
 }
 
-/// Removes a container with everything that is its own, anonymous volumes included.
+/// Removes a container with everything that is its own, anonymous volumes included, and what killed commands have left.
 pub fn remove(store: &Store, container: &Container, if_running: IfRunning) -> Result<()> {
     let act = || format!("remove container `{}`", container.record.name);
     if let Status::Running(_) = container.status()? {
@@ -36,9 +36,8 @@ pub fn remove(store: &Store, container: &Container, if_running: IfRunning) -> Re
     let trash = store.trash_path();
     let name_file = store.container_names_dir().join(&container.record.name);
     finish::take_away(&container.dir, &name_file, &trash).during(act)?;
-    ownership::remove_tree(&trash).during(act)?;
     drop(lock);
-    Ok(())
+    store.sweep(ownership::remove_tree).during(act)
 }
 
 /// `None` when the container is gone.

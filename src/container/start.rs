@@ -147,6 +147,7 @@ fn prepare(store: &Store, machine: &Machine, container: &Container, presence: Pr
     };
     let job = Job {
         container_id: container.id().to_owned(),
+        store_root: store.root().to_owned(),
         container_dir: container.dir.clone(),
         name_file: store.container_names_dir().join(&container.record.name),
         trash_dir: store.trash_path(),

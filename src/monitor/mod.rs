@@ -12,6 +12,7 @@ mod log;
 mod relay;
 
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 
 use nix::unistd::Pid;
 use rustix::process::DumpableBehavior;
@@ -30,6 +31,7 @@ use crate::process::liveness::Identity;
 use crate::process::spawn::SingleThreaded;
 use crate::rootfs;
 use crate::spec;
+use crate::store::Store;
 use crate::sys;
 use crate::sys::clone::Cloned;
 
@@ -194,7 +196,9 @@ fn clean_up(job: &Job, removed: bool, user_namespace: &OwnedFd) {
     job.cgroup.remove();
     let _ = std::fs::remove_dir_all(&job.runtime_dir); // Sockets only; a reboot takes what stays.
     if removed {
-        let _ = ownership::remove_tree_in(&job.trash_dir, user_namespace); // The next command empties the trash.
+        let remove = |trash: &Path| ownership::remove_tree_in(trash, user_namespace);
+        // With it goes what killed commands have left; what stays, the next command that changes the store removes.
+        let _ = remove(&job.trash_dir).and_then(|()| Store::open(&job.store_root)?.sweep(remove));
     }
 }
 
