@@ -52,6 +52,7 @@ use crate::host::account::Account;
 use crate::host::dirs;
 use crate::rootfs::Driver;
 use crate::store::Store;
+use crate::sys;
 
 /// Run containers without root and without a daemon
 #[derive(Parser)]
@@ -233,6 +234,7 @@ enum VolumeCommand {
 
 /// Runs the command line `arguments` (the program's name first) and ends the process.
 pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ! {
+    sys::signals::keep_exit_codes();
     let outcome = match parse(arguments.into_iter().collect()) {
         Ok(cli) => {
             print::set_level(cli.globals.log_level.into());
