@@ -241,10 +241,14 @@ impl Repository {
     }
 }
 
-/// The seconds of `Retry-After`. A date instead of seconds is taken for a wait that is too long.
+/// `Retry-After`: seconds, or a date (RFC 9110 section 10.2.3). What is neither says nothing.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    Some(Duration::from_secs(text.trim().parse().unwrap_or(u64::from(u32::MAX))))
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let moment = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    Some(moment.duration_since(jiff::Timestamp::now()).try_into().unwrap_or(Duration::ZERO))
 }
 
 /// The whole body, which must not be longer than `limit_bytes`.
@@ -274,4 +278,22 @@ pub(super) async fn peek_body(mut response: Response) -> Vec<u8> {
         }
     }
     body
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wait_is_read_as_seconds_or_as_a_date() {
+        let read = |text: &'static str| {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(text))]);
+            retry_after(&headers)
+        };
+        assert_eq!(read(" 7 "), Some(Duration::from_secs(7)));
+        assert_eq!(read("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        assert!(read("Tue, 31 Dec 2999 23:59:59 GMT").unwrap() > Duration::from_secs(1 << 30));
+        assert_eq!(read("soon"), None);
+        assert_eq!(read("-1"), None);
+    }
 }

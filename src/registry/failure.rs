@@ -131,6 +131,10 @@ fn describe(error: &reqwest::Error) -> Error {
         }
         .with_hint("is the name right, and does this machine have a network? DNS servers are in /etc/resolv.conf");
     }
+    if innermost.to_string().starts_with("tunnel error") {
+        return Error::new("the proxy does not connect us")
+            .with_hint("https_proxy names the proxy, no_proxy the exceptions");
+    }
     innermost
 }
 
