@@ -104,6 +104,7 @@ fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel,
         rights::join_own_keyring(&plan.keyring)?;
     }
 
+    rootfs::leave_helper_behind(&plan.rootfs)?;
     mounts::stop_propagation()?;
     // Whatever lies outside is opened now, while we can still see it.
     let sources = mounts::open_sources(&spec.mounts)?;

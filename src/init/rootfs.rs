@@ -49,6 +49,15 @@ impl Default for Rootfs {
     }
 }
 
+/// Takes a copy of the mounts where a helper has mounted the root file system among ours: pivot_root changes the root of
+/// every process in the mount namespace, and the helper would lose the paths that it works with.
+pub fn leave_helper_behind(rootfs: &Rootfs) -> Result<()> {
+    if *rootfs == Rootfs::Mounted {
+        nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNS).during(|| "make a mount namespace")?;
+    }
+    Ok(())
+}
+
 /// Mounts `/` on `mount_point`; returns the mount.
 pub fn mount(rootfs: &Rootfs, mount_point: &Path) -> Result<OwnedFd> {
     let detached = match rootfs {

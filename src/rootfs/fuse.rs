@@ -65,6 +65,10 @@ impl FuseMount {
         let strings = [self.program.to_string_lossy().into_owned(), "-f".into(), "-o".into(), self.options.clone()];
         let place = self.mount_point.to_string_lossy().into_owned();
         let args: Vec<CString> = strings.into_iter().chain([place]).filter_map(|arg| CString::new(arg).ok()).collect();
+        // Its remarks would end up among the payload's output; that it cannot work is told by its end.
+        if let Ok(null) = std::fs::OpenOptions::new().write(true).open("/dev/null") {
+            let _ = rustix::stdio::dup2_stdout(&null).and_then(|()| rustix::stdio::dup2_stderr(&null));
+        }
         let _ = crate::init::become_root_inside(); // It says itself, through its exit, what it lacks.
         let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
         let _ = crate::sys::signals::reset();
