@@ -29,7 +29,9 @@ fn it_joins_every_namespace_and_has_the_containers_rights() {
     let said = stage.run(&["exec", "-e", "B=2", &web, "/payload", "report"]).ok();
     let inside: serde_json::Value = serde_json::from_str(&said).expect("a report");
     let fresh = stage.report(&[]);
-    for what in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "Seccomp", "NoNewPrivs", "SigBlk", "SigIgn"] {
+    for what in
+        ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "Seccomp", "NoNewPrivs", "SigBlk", "SigIgn", "SigCgt"]
+    {
         assert_eq!(inside["status"][what], fresh["status"][what], "{what}");
     }
     assert_eq!(inside["fds"].as_object().expect("an object").len(), 3, "{}", inside["fds"]);

@@ -19,6 +19,12 @@ fn parent_of(pid: Pid) -> Pid {
     Pid::from_raw(line.trim().parse().expect("a process id"))
 }
 
+/// One that has ended and waits for somebody to notice does not count.
+fn lives(pid: Pid) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+}
+
 fn state(stage: &Stage, name: &str) -> String {
     stage.run(&["inspect", "-f", "{{.State.Status}}", name]).ok()
 }
@@ -43,24 +49,39 @@ fn of_the_monitor_takes_the_payload_along_and_is_told() {
         stage.run(&["run", "-d", "--name", "web", "--network", "none", &payload, "/payload", "wait"]).ok();
         let inside = payload_pid(&stage, "web");
         kill(parent_of(inside), Signal::SIGKILL).expect("it is ours");
-        wait_until("the state is true", || state(&stage, "web") != "running" || kill(inside, None).is_ok());
-        stage.run(&["rm", "-f", "-t", "0", "web"]).ok();
-        assert!(kill(inside, None).is_err(), "the payload goes with the container");
+        wait_until("the payload has gone with its monitor", || !lives(inside));
+        assert_eq!(state(&stage, "web"), "exited");
+        stage.run(&["rm", "web"]).ok();
     }
 }
 
 #[test]
-fn of_the_cli_loses_nothing_of_an_attached_container() {
+fn of_the_cli_ends_an_attached_container_in_its_own_way() {
     let stage = Stage::new();
     let payload = need!(stage.image("payload"));
-    let mut running =
-        stage.start(&["run", "--name", "web", "--network", "none", &payload, "/payload", "trap", "SIGTERM", "6"]);
+    let words = ["run", "--name", "web", "--network", "none", &payload, "/payload", "trap", "SIGTERM", "6"];
+    let mut running = stage.start(&words);
     running.expect("ready");
     running.signal(Signal::SIGKILL);
+    // The payload holds the caller's own streams, and they end with it.
     running.finish().ends_with(137);
-    assert_eq!(state(&stage, "web"), "running");
-    stage.run(&["stop", "web"]).ok();
     assert_eq!(stage.run(&["wait", "web"]).ok(), "6");
+    assert_eq!(state(&stage, "web"), "exited");
+}
+
+#[test]
+fn of_the_cli_that_has_detached_changes_nothing() {
+    let stage = Stage::new();
+    let busybox = need!(stage.image("busybox"));
+    let words = ["run", "-it", "--name", "web", "--network", "none", &busybox, "sh"];
+    let mut terminal = stage.terminal(&words);
+    terminal.expect("# ");
+    terminal.send("\x10\x11");
+    assert_eq!(terminal.finish().0, 0);
+    let watching = stage.start(&["attach", "--no-stdin", "web"]);
+    watching.signal(Signal::SIGKILL);
+    watching.finish().ends_with(137);
+    assert_eq!(state(&stage, "web"), "running");
 }
 
 #[test]

@@ -6,7 +6,8 @@ use crate::fixture::{Stage, need};
 fn output_and_errors_come_back_apart() {
     let stage = Stage::shared();
     let (payload, web) = (need!(stage.image("payload")), stage.name("web"));
-    stage.run(&["run", "--name", &web, &payload, "/payload", "lines", "out", "err"]).ok();
+    stage.run(&["run", "-d", "--name", &web, &payload, "/payload", "lines", "out", "err"]).ok();
+    stage.run(&["wait", &web]).ok();
     let said = stage.run(&["logs", &web]);
     assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (0, "out\n", "err\n"), "{said}");
 }
@@ -27,7 +28,8 @@ fn follow_ends_with_the_container() {
 fn tail_and_timestamps() {
     let stage = Stage::shared();
     let (busybox, web) = (need!(stage.image("busybox")), stage.name("web"));
-    stage.run(&["run", "--name", &web, &busybox, "seq", "100"]).ok();
+    stage.run(&["run", "-d", "--name", &web, &busybox, "seq", "100"]).ok();
+    stage.run(&["wait", &web]).ok();
     assert_eq!(stage.run(&["logs", "--tail", "2", &web]).ok(), "99\n100");
     assert_eq!(stage.run(&["logs", "--tail", "0", &web]).ok(), "");
     let stamped = stage.run(&["logs", "-t", "--tail", "1", &web]).ok();
@@ -47,9 +49,20 @@ fn a_lot_of_output_is_kept_to_the_last_byte() {
 }
 
 #[test]
+fn what_the_callers_own_descriptors_took_is_not_kept_and_that_is_said() {
+    let stage = Stage::shared();
+    let (payload, web) = (need!(stage.image("payload")), stage.name("web"));
+    stage.run(&["run", "--name", &web, &payload, "/payload", "lines", "out", "err"]).ok();
+    let said = stage.run(&["logs", &web]);
+    assert_eq!((said.code, said.out.as_str()), (0, ""), "{said}");
+    assert!(said.err.contains("has run attached"), "{said}");
+}
+
+#[test]
 fn none_keeps_nothing() {
     let stage = Stage::shared();
     let (payload, web) = (need!(stage.image("payload")), stage.name("web"));
-    stage.run(&["run", "--log-driver", "none", "--name", &web, &payload, "/payload", "lines", "out", "err"]).ok();
+    stage.run(&["run", "-d", "--log-driver", "none", "--name", &web, &payload, "/payload", "lines", "out", "err"]).ok();
+    stage.run(&["wait", &web]).ok();
     assert_eq!(stage.run(&["logs", &web]).out, "");
 }

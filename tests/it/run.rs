@@ -169,11 +169,14 @@ fn tmpfs_and_read_only_root() {
 #[test]
 fn a_reaper_is_process_1_with_init() {
     let stage = Stage::shared();
-    assert_eq!(stage.report(&[])["pid"], 1);
     let report = stage.report(&["--init"]);
     assert_ne!(report["pid"], 1);
     assert_eq!(report["parent"], 1);
-    let payload = need!(stage.image("payload"));
+    let (payload, web) = (need!(stage.image("payload")), stage.name("web"));
+    stage.run(&["run", "-d", "--name", &web, "--network", "none", &payload, "/payload", "report"]).ok();
+    stage.run(&["wait", &web]).ok();
+    let alone: serde_json::Value = serde_json::from_str(&stage.run(&["logs", &web]).ok()).expect("a report");
+    assert_eq!(alone["pid"], 1, "without it the payload is");
     stage.run(&["run", "--rm", "--init", &payload, "/payload", "exit", "9"]).ends_with(9);
 }
 

@@ -80,14 +80,16 @@ fn the_first_instruction_has_three_descriptors_whatever_the_caller_holds() {
 #[test]
 fn signals_umask_and_session_do_not_depend_on_the_caller() {
     let stage = Stage::shared();
-    let payload = need!(stage.image("payload"));
-    let script =
-        format!("umask 077; trap '' PIPE HUP INT TERM CHLD; box run --rm --network none {payload} /payload report");
-    let report: serde_json::Value = serde_json::from_str(&stage.shell(&script).ok()).expect("a report");
-    for mask in ["SigIgn", "SigBlk"] {
-        assert_eq!(status(&report, mask), 0, "{mask}");
+    let busybox = need!(stage.image("busybox"));
+    // Not by the payload: Rust's runtime ignores SIGPIPE before its main begins.
+    for surroundings in ["umask 022", "umask 077; trap '' PIPE HUP INT TERM CHLD"] {
+        let inside = format!("box run --rm --network none {busybox} sh -c 'umask; exec grep ^Sig /proc/self/status'");
+        let said = stage.shell(&format!("{surroundings}; {inside}")).ok();
+        for line in ["0022", "SigBlk:\t0000000000000000", "SigIgn:\t0000000000000000", "SigCgt:\t0000000000000000"] {
+            assert!(said.lines().any(|found| found == line), "{line:?} after `{surroundings}`:\n{said}");
+        }
     }
-    assert_eq!(report["umask"], "0022");
+    let report = stage.report(&[]);
     assert_eq!(report["session"], 1);
 }
 
@@ -99,7 +101,8 @@ fn every_namespace_is_its_own() {
         let ours = std::fs::read_link(format!("/proc/self/ns/{kind}")).expect("the kernel has it");
         assert_ne!(report["namespaces"][kind], ours.to_string_lossy().as_ref(), "{kind}");
     }
-    assert_eq!(report["processes"], serde_json::json!(["1"]));
+    let processes = report["processes"].as_array().expect("a list").len();
+    assert!(processes <= 2, "the payload, and a reaper at most: {}", report["processes"]);
     assert_eq!(report["containerenv"], true);
 }
 
@@ -118,13 +121,16 @@ fn mounts_have_the_flags_of_the_bar() {
         ("/dev", "nosuid,noexec"),
         ("/dev/shm", "nosuid,nodev,noexec"),
         ("/proc/sys", "ro"),
-        ("/proc/kcore", ""),
         ("/sys/firmware", "ro"),
     ] {
         let found = options(at);
         for flag in flags.split(',').filter(|flag| !flag.is_empty()) {
             assert!(found.split(',').any(|option| option == flag), "{at} is {found}, not {flag}");
         }
+    }
+    for masked in ["kcore", "keys", "timer_list", "sched_debug", "kallsyms"] {
+        let place = format!("/proc/{masked}");
+        assert!(!std::path::Path::new(&place).exists() || !options(&place).is_empty(), "{place} is masked");
     }
     let home = stage.home();
     let home = home.to_string_lossy();
