@@ -5,6 +5,7 @@ use std::ffi::CString;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
 
 use super::user::User;
 use crate::error::{During, Error, Kind, Result};
@@ -37,7 +38,9 @@ pub fn execute(spec: &Spec, user: &User) -> Result<Infallible> {
 /// (CVE-2024-21626).
 pub fn enter(directory: &str) -> Result<()> {
     let directory = if directory.is_empty() { "/" } else { directory };
-    std::env::set_current_dir(directory)
+    let resolve = ResolveFlags::NO_MAGICLINKS;
+    openat2(CWD, directory, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty(), resolve)
+        .and_then(rustix::process::fchdir)
         .during(|| format!("enter the working directory `{directory}`"))
         .kind(Kind::NotExecutable)?;
     // Of a directory outside the root the kernel says "(unreachable)" instead of an absolute path.
