@@ -27,7 +27,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let container = find_one(&globals.store()?, args.container.as_deref(), args.latest)?;
     let state = container.running()?;
     let settings = &container.record.settings;
-    let stay = Stay::new(&args.stay, settings.terminal, settings.interactive && !args.no_stdin)?;
+    let stay = Stay::new(args.stay, settings.terminal, settings.interactive && !args.no_stdin);
     let signals = stay.hold_signals()?;
     let channel = connect_to_monitor(&state)?;
     channel.send(&Request::Attach)?;

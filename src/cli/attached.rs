@@ -13,8 +13,8 @@ use crate::error::Result;
 #[derive(clap::Args, Debug)]
 pub struct StayOptions {
     /// Leave the container running with these keys; empty for none
-    #[arg(long, value_name = "KEYS", default_value = DETACH_KEYS)]
-    pub detach_keys: String,
+    #[arg(long, value_name = "KEYS", default_value = DETACH_KEYS, value_parser = DetachKeys::parse)]
+    pub detach_keys: DetachKeys,
     /// Pass signals on to the program
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, action = clap::ArgAction::Set)]
     #[arg(default_value = "true", default_missing_value = "true", value_parser = go_bool)]
@@ -33,9 +33,8 @@ pub struct Stay {
 }
 
 impl Stay {
-    pub fn new(options: &StayOptions, terminal: bool, input: bool) -> Result<Stay> {
-        let detach_keys = DetachKeys::parse(&options.detach_keys)?;
-        Ok(Stay { terminal, input, forward_signals: options.sig_proxy, detach_keys })
+    pub fn new(options: StayOptions, terminal: bool, input: bool) -> Stay {
+        Stay { terminal, input, forward_signals: options.sig_proxy, detach_keys: options.detach_keys }
     }
 
     /// To be called before the program starts, so that no signal is missed.

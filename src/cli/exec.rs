@@ -67,7 +67,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         start(&container, &request)?;
         return Ok(0);
     }
-    let stay = Stay::new(&args.stay, args.tty, args.interactive)?;
+    let stay = Stay::new(args.stay, args.tty, args.interactive);
     let signals = stay.hold_signals()?;
     let running = start(&container, &request)?;
     stay.with(|attachment| running.attach(&signals, attachment))

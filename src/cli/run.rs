@@ -45,7 +45,7 @@ fn run_program(args: Args, globals: &Globals) -> Result<u8> {
     }
     let settings = &container.record.settings;
     // Without a terminal the program reads our standard input itself.
-    let stay = Stay::new(&args.stay, settings.terminal, settings.terminal && settings.interactive)?;
+    let stay = Stay::new(args.stay, settings.terminal, settings.terminal && settings.interactive);
     let signals = stay.hold_signals()?;
     let started = start_or_remove(&store, &machine, &container, Presence::Attached)?;
     announce(&container, &args.announcement)?;

@@ -44,7 +44,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         });
     }
     match (containers.pop(), containers.is_empty()) {
-        (Some((_, container)), true) => start_and_stay(&store, &machine, &container?, &args.stay, args.interactive),
+        (Some((_, container)), true) => start_and_stay(&store, &machine, &container?, args.stay, args.interactive),
         _ => Err(Error::usage("only one container can be attached to")),
     }
 }
@@ -53,18 +53,18 @@ fn start_and_stay(
     store: &Store,
     machine: &Machine,
     container: &Container,
-    options: &StayOptions,
+    options: StayOptions,
     interactive: bool,
 ) -> Result<u8> {
     let settings = &container.record.settings;
     if let Status::Running(state) = container.status()? {
-        let stay = Stay::new(options, settings.terminal, interactive && settings.interactive)?;
+        let stay = Stay::new(options, settings.terminal, interactive && settings.interactive);
         let signals = stay.hold_signals()?;
         let channel = connect_to_monitor(&state)?;
         channel.send(&Request::Attach)?;
         return stay.with(|attachment| attach(&channel, &signals, attachment));
     }
-    let stay = Stay::new(options, settings.terminal, settings.terminal && settings.interactive)?;
+    let stay = Stay::new(options, settings.terminal, settings.terminal && settings.interactive);
     let signals = stay.hold_signals()?;
     let started = start(store, machine, container, Presence::Attached)?;
     started.warnings.iter().for_each(print::warning);

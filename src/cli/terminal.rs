@@ -61,7 +61,7 @@ pub fn confirm(question: &str) -> Result<bool> {
 ///
 /// Keys that may begin the sequence are held back until it is clear whether they do: by the next key, or when none has
 /// followed for [`DetachKeys::PATIENCE`], so that ctrl-p alone still reaches the shell.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DetachKeys {
     sequence: Vec<u8>,
     /// So many keys of the sequence are held back.
@@ -84,7 +84,7 @@ impl DetachKeys {
     /// Reads `KEY,KEY,…` where a key is a character or `ctrl-` with a letter or one of `@[\]^_`; empty: no sequence.
     pub fn parse(text: &str) -> Result<DetachKeys> {
         let keys = text.split(',').filter(|_| !text.is_empty()).map(key);
-        Ok(DetachKeys { sequence: keys.collect::<Result<_>>().during(|| format!("--detach-keys `{text}`"))?, held: 0 })
+        Ok(DetachKeys { sequence: keys.collect::<Result<_>>()?, held: 0 })
     }
 
     pub fn feed(&mut self, input: &[u8]) -> Typed {

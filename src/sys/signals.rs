@@ -10,11 +10,11 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, sigac
 pub fn keep_exit_codes() {
     let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
     // SAFETY: the default action runs no handler of ours.
-    let _ = unsafe { sigaction(nix::sys::signal::Signal::SIGCHLD, &default) }; // It can be changed: it is neither KILL nor STOP.
+    let _ = unsafe { sigaction(nix::sys::signal::Signal::SIGCHLD, &default) }; // Only KILL and STOP cannot be changed.
 }
 
-/// Every signal at its default action, none blocked, whatever the caller ignored (nohup) or the runtime set (Rust ignores
-/// SIGPIPE).
+/// Every signal at its default action, none blocked, whatever the caller ignored (nohup) or the runtime set (Rust
+/// ignores SIGPIPE).
 pub fn reset() -> Result<(), Errno> {
     let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
     for signal in nix::sys::signal::Signal::iterator() {
@@ -24,8 +24,8 @@ pub fn reset() -> Result<(), Errno> {
     // The kernel's `struct sigaction` in its largest form; all zeroes are the default action without flags and mask.
     let default = [0u64; 8];
     for number in 32..=64 {
-        // The real-time signals, which nix has no names for; past glibc, which leaves 32 and 33 to itself and would leave
-        // them ignored in a program that needs them.
+        // The real-time signals, which nix has no names for; past glibc, which keeps 32 and 33 to itself and would
+        // leave them ignored in a program that needs them.
         // SAFETY: the kernel reads one `struct sigaction` from `default`, which is longer, and writes nothing.
         unsafe { libc::syscall(libc::SYS_rt_sigaction, number, default.as_ptr(), std::ptr::null::<u64>(), 8) };
     }
