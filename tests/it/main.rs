@@ -30,6 +30,7 @@ mod info;
 mod version;
 
 // What no single command stands for.
+mod drivers;
 mod help;
 mod host;
 mod kill9;

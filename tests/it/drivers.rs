@@ -1,0 +1,32 @@
+//! `--storage-driver`: every way to make one directory of layers gives the same root file system.
+
+use crate::fixture::{Stage, many_ids, need};
+
+/// What the container sees of its root, whichever driver made it: files of every layer, whiteouts applied, writable.
+fn looks_as_with_overlay(driver: &str, image: &str, list: &str) {
+    let stage = Stage::new();
+    let image = need!(stage.image(image));
+    let script = format!("{list}; touch /new && ls /new");
+    let seen = |driver: &[&str]| {
+        stage.run(&[driver, &["run", "--rm", "--network", "none", &image, "sh", "-c", &script]].concat()).ok()
+    };
+    assert_eq!(seen(&["--storage-driver", driver]), seen(&[]));
+}
+
+#[test]
+fn a_copy_looks_as_an_overlay_does() {
+    looks_as_with_overlay("copy", "busybox", "find /bin /etc | sort | xargs stat -c '%a %u %g %n'");
+    looks_as_with_overlay("copy", "layers60", "find /l | sort | xargs stat -c '%a %u %g %n'; cat /l/last");
+}
+
+#[test]
+fn fuse_overlayfs_looks_as_an_overlay_does() {
+    need!(many_ids());
+    need!(crate::fixture::installed("fuse-overlayfs"));
+    if std::fs::File::options().read(true).write(true).open("/dev/fuse").is_err() {
+        crate::fixture::say_skipped("/dev/fuse cannot be opened");
+        return;
+    }
+    looks_as_with_overlay("fuse", "busybox", "find /bin /etc | sort | xargs stat -c '%a %u %g %n'");
+    looks_as_with_overlay("fuse", "layers60", "find /l | sort | xargs stat -c '%a %u %g %n'; cat /l/last");
+}
