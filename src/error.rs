@@ -1,8 +1,8 @@
 //! The one error type of box: plain data, so that it crosses process boundaries whole (init -> monitor -> caller).
 //!
-//! A message reads from the outermost act to the system's words: ``start container `web`: mount root filesystem: No such
-//! device``. Each level adds only what it knows, with [`During::during`]; the place that understands a cause adds what to
-//! do about it, with [`During::hint`]. The exit code comes from [`Kind`] alone.
+//! A message reads from the outermost act to the system's words: ``start container `web`: mount root filesystem: No
+//! such device``. Each level adds only what it knows, with [`During::during`]; the place that understands a cause adds
+//! what to do about it, with [`During::hint`]. The exit code comes from [`Kind`] alone.
 
 use std::fmt;
 

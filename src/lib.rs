@@ -2,7 +2,8 @@
 //!
 //! Modules stand in reading order, from what the user sees down to the kernel. A module imports only from modules below
 //! it; modules of a group marked *independent* do not import each other. `tests/it/tidy.rs` reads this file and checks
-//! every `use crate::`. Which process runs what is drawn in `main.rs`; why things are as they are is in ARCHITECTURE.md.
+//! every `use crate::`. Which process runs what is drawn in `main.rs`; why things are as they are is in
+//! ARCHITECTURE.md.
 
 // FRONT DOORS (independent): a request comes in, one verb is called, the result is shown.
 /// Process `box`: one file per command.

@@ -16,8 +16,8 @@
 //!   `- box-init     init      cloned into the container's existing namespaces, then execve
 //! ```
 //!
-//! The small processes are told apart before the command line's code is touched: they start in less than a millisecond and
-//! stay small.
+//! The small processes are told apart before the command line's code is touched: they start in less than a millisecond
+//! and stay small.
 
 use box_lib::process::Role;
 use box_lib::{cli, image, monitor};

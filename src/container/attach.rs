@@ -13,8 +13,8 @@ use super::record::State;
 use crate::error::{During, Error, Result};
 use crate::process::handshake::{Attempt, CHUNK_BYTES, Channel, Report, Request};
 
-/// A Unix socket's address has at most 107 bytes, and a path may be longer: then it is reached through a descriptor of its
-/// directory, which must live until bind or connect has returned.
+/// A Unix socket's address has at most 107 bytes, and a path may be longer: then it is reached through a descriptor of
+/// its directory, which must live until bind or connect has returned.
 pub fn socket_address(path: &Path) -> Result<(SocketAddrUnix, Option<OwnedFd>)> {
     use std::os::fd::AsRawFd;
     if let Ok(address) = SocketAddrUnix::new(path) {
@@ -172,7 +172,8 @@ pub fn write_all(fd: BorrowedFd, mut bytes: &[u8]) {
             Ok(written) => bytes = &bytes[written..],
             Err(rustix::io::Errno::INTR) => {}
             Err(rustix::io::Errno::AGAIN) => {
-                let _ = poll(&mut [PollFd::from_borrowed_fd(fd, PollFlags::OUT)], None); // It tells us when there is room.
+                // It tells us when there is room.
+                let _ = poll(&mut [PollFd::from_borrowed_fd(fd, PollFlags::OUT)], None);
             }
             Err(_) => return,
         }

@@ -131,8 +131,8 @@ fn take_name(store: &Store, wanted: Option<&str>, id: &str, staging: &Staging) -
     Ok(name.to_owned())
 }
 
-/// Writes the name if nobody has it. The file holds the id and, in a second line, the staging directory whose lock tells
-/// whether the maker still lives.
+/// Writes the name if nobody has it. The file holds the id and, in a second line, the staging directory whose lock
+/// tells whether the maker still lives.
 fn claim(store: &Store, name: &str, id: &str, staging: &Staging) -> Result<bool> {
     let unfinished = staging.path().join("name");
     let staged = staging.path().file_name().unwrap_or_default().to_string_lossy();

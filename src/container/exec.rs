@@ -1,5 +1,5 @@
-//! Exec: a further process in a running container. It is our own child, cloned into the container's namespaces; there is
-//! no helper and no record of it.
+//! Exec: a further process in a running container. It is our own child, cloned into the container's namespaces; there
+//! is no helper and no record of it.
 
 use std::fs::File;
 use std::io::{Read, Write};

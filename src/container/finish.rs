@@ -1,5 +1,5 @@
-//! Finish: what remains to be done when a payload has ended. The monitor does it; what a killed monitor leaves, the next
-//! command that changes the container.
+//! Finish: what remains to be done when a payload has ended. The monitor does it; what a killed monitor leaves, the
+//! next command that changes the container.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -15,8 +15,8 @@ pub fn record_exit(container_dir: &Path, code: i32, error: Option<String>) -> Re
     record::write_unsynced(&container_dir.join("exit.json"), &exit)
 }
 
-/// Takes a container out of sight in two renames' time: its name, then its directory. What is left of it in the trash is
-/// nobody's any more and is removed at leisure.
+/// Takes a container out of sight in two renames' time: its name, then its directory. What is left of it in the trash
+/// is nobody's any more and is removed at leisure.
 pub fn take_away(container_dir: &Path, name_file: &Path, trash_dir: &Path) -> Result<()> {
     remove_if_there(name_file).during(|| format!("release the name `{}`", name_file.display()))?;
     fs::rename(container_dir, trash_dir).during(|| format!("remove `{}`", container_dir.display()))

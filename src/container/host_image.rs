@@ -1,5 +1,5 @@
-//! `box run host`: this machine's own userland as an image. Each directory of programs lies beneath a throw-away overlay, so
-//! that nothing written reaches the host; homes, /run and /tmp are not shown.
+//! `box run host`: this machine's own userland as an image. Each directory of programs lies beneath a throw-away
+//! overlay, so that nothing written reaches the host; homes, /run and /tmp are not shown.
 
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};

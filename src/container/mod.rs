@@ -1,5 +1,5 @@
-//! Containers: a file for each verb between create and remove. [`record`] says what is on disk, [`job`] what a monitor is
-//! told.
+//! Containers: a file for each verb between create and remove. [`record`] says what is on disk, [`job`] what a monitor
+//! is told.
 
 pub mod record;
 

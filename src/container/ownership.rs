@@ -1,5 +1,5 @@
-//! Work on files that belong to the ids of a container: done by a child of ours that is root of a user namespace in which
-//! those ids exist.
+//! Work on files that belong to the ids of a container: done by a child of ours that is root of a user namespace in
+//! which those ids exist.
 
 use std::os::fd::OwnedFd;
 use std::path::Path;

@@ -13,7 +13,8 @@
 //! ROOT/names/containers/<name>   the id of the container with that name
 //! ```
 //!
-//! Whether a container runs is asked of the kernel: its payload is the very process of `state.json`, or it is not running.
+//! Whether a container runs is asked of the kernel: its payload is the very process of `state.json`, or it is not
+//! running.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -186,8 +186,8 @@ fn streams(settings: &Settings, presence: Presence) -> Streams {
     }
 }
 
-/// Whether process 1 should be box's own, so that signals mean for the payload what they mean outside. Programs that are
-/// made to be process 1, and insist on it, are left alone.
+/// Whether process 1 should be box's own, so that signals mean for the payload what they mean outside. Programs that
+/// are made to be process 1, and insist on it, are left alone.
 fn needs_reaper(streams: Streams, args: &[String]) -> bool {
     const INITS: &[&str] =
         &["catatonit", "dumb-init", "init", "my_init", "runit", "runsvdir", "s6-svscan", "systemd", "tini"];

@@ -20,8 +20,8 @@ pub fn kill(container: &Container, number: i32) -> Result<()> {
     send(&state, number).during(act)
 }
 
-/// Asks the payload to end, and kills it when it has not after `timeout`; returns when it has ended. A container that does
-/// not run is left alone.
+/// Asks the payload to end, and kills it when it has not after `timeout`; returns when it has ended. A container that
+/// does not run is left alone.
 pub fn stop(container: &Container, signal: Option<i32>, timeout: Option<Duration>) -> Result<()> {
     let Status::Running(state) = container.status()? else { return Ok(()) };
     let act = || format!("stop container `{}`", container.record.name);

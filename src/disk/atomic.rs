@@ -55,7 +55,8 @@ pub fn is_unfinished(file_name: &std::ffi::OsStr) -> bool {
 
 /// A name that no other process or thread uses: 24 hexadecimal digits.
 pub fn fresh_name() -> String {
-    // The standard library seeds its hash tables from the kernel's random numbers; a fork copies that seed, hence the pid.
+    // The standard library seeds its hash tables from the kernel's random numbers; a fork copies that seed, hence the
+    // pid.
     let random = std::hash::RandomState::new().build_hasher().finish();
     format!("{random:016x}{:08x}", std::process::id())
 }

@@ -1,7 +1,8 @@
 //! Paths that cannot leave a directory, whatever symbolic links lie in it.
 //!
-//! The kernel resolves them as if `root` were `/` (`openat2` with RESOLVE_IN_ROOT, Linux 5.6): absolute links and `..` end
-//! at `root`, links of procfs are refused. A path is never checked first and used later: what comes back is a descriptor.
+//! The kernel resolves them as if `root` were `/` (`openat2` with RESOLVE_IN_ROOT, Linux 5.6): absolute links and `..`
+//! end at `root`, links of procfs are refused. A path is never checked first and used later: what comes back is a
+//! descriptor.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;

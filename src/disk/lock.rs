@@ -1,7 +1,7 @@
 //! Who works on what: `flock`, which the kernel drops when its last holder dies.
 //!
-//! The lock belongs to the open file description: it lives as long as any copy of the descriptor does, in whatever process,
-//! and is so handed to a child. A lock file may be removed by whoever holds it exclusively.
+//! The lock belongs to the open file description: it lives as long as any copy of the descriptor does, in whatever
+//! process, and is so handed to a child. A lock file may be removed by whoever holds it exclusively.
 
 use std::fs;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};

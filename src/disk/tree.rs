@@ -1,6 +1,7 @@
 //! Whole directory trees: removed, copied, measured, without ever following a link out of them.
 //!
-//! Every step goes from an open directory to a name in it, so that it does not matter what somebody else moves meanwhile.
+//! Every step goes from an open directory to a name in it, so that it does not matter what somebody else moves
+//! meanwhile.
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::{CStr, CString, OsStr};
@@ -27,7 +28,8 @@ const SEARCHABLE_DIR: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFl
 
 /// Removes `path` and all below it; a path that does not exist is removed already.
 ///
-/// Directories of ours that we may not enter are opened up first: overlayfs leaves one of mode 000 in every work directory.
+/// Directories of ours that we may not enter are opened up first: overlayfs leaves one of mode 000 in every work
+/// directory.
 pub fn remove(path: &Path) -> Result<()> {
     let leaf = path.file_name().ok_or_else(|| Error::new(format!("`{}` cannot be removed", path.display())))?;
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -49,19 +51,20 @@ pub fn empty(dir: BorrowedFd) -> Result<()> {
     empty_dir(dir, dir, 0).during(|| "empty a directory")
 }
 
-/// Copies what `source` holds over what `target` holds, with modes, times, extended attributes, hard and symbolic links and
-/// holes; owners and devices where that is allowed. Directories are merged, everything else is replaced.
+/// Copies what `source` holds over what `target` holds, with modes, times, extended attributes, hard and symbolic links
+/// and holes; owners and devices where that is allowed. Directories are merged, everything else is replaced.
 pub fn copy(source: BorrowedFd, target: BorrowedFd) -> Result<()> {
     copy_tree(source, target, Whiteouts::Keep)
 }
 
-/// Like [`copy`], where `source` is a layer on top of `target`: its whiteouts and opaque directories (overlayfs.rst) hide
-/// what the target holds and are not copied themselves.
+/// Like [`copy`], where `source` is a layer on top of `target`: its whiteouts and opaque directories (overlayfs.rst)
+/// hide what the target holds and are not copied themselves.
 pub fn copy_layer(source: BorrowedFd, target: BorrowedFd) -> Result<()> {
     copy_tree(source, target, Whiteouts::Apply)
 }
 
-/// Bytes of the regular files below `path`, each counted once however many names it has. What we may not see is not counted.
+/// Bytes of the regular files below `path`, each counted once however many names it has. What we may not see is not
+/// counted.
 pub fn size(path: &Path) -> Result<u64> {
     let measured =
         openat(CWD, path, SEARCHABLE_DIR, Mode::empty()).and_then(|dir| measure(dir.as_fd(), &mut HashSet::new(), 0));
@@ -220,7 +223,8 @@ impl Copying<'_> {
             let path = path.join(OsStr::from_bytes(name.to_bytes()));
             self.entry(source, target, &name, &path, depth).during(|| format!("copy {}", path.display()))?;
         }
-        let _ = fchown(target, Some(Uid::from_raw(stat.st_uid)), Some(Gid::from_raw(stat.st_gid))); // where it is allowed
+        // Where it is allowed.
+        let _ = fchown(target, Some(Uid::from_raw(stat.st_uid)), Some(Gid::from_raw(stat.st_gid)));
         self.copy_xattrs(source, target);
         fchmod(target, Mode::from_raw_mode(stat.st_mode))?;
         Ok(futimens(target, &times(&stat))?)

@@ -1,4 +1,5 @@
-//! Where box keeps things: the store (survives everything) and the runtime directory (sockets, which a reboot may take).
+//! Where box keeps things: the store (survives everything) and the runtime directory (sockets, which a reboot may
+//! take).
 
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};

@@ -2,8 +2,8 @@
 //!
 //! 1. [`Rung::Identity`]: the caller is root of its own namespace; every id means itself, in a namespace of its own all
 //!    the same, so that root inside has no right over the machine.
-//! 2. [`Rung::Subordinate`]: root inside is the user outside, the other ids are the user's subordinate ids; the maps are
-//!    written by newuidmap and newgidmap.
+//! 2. [`Rung::Subordinate`]: root inside is the user outside, the other ids are the user's subordinate ids; the maps
+//!    are written by newuidmap and newgidmap.
 //! 3. [`Rung::Single`]: root inside is the user outside, and there is no other id.
 //!
 //! Layers are stored once, as the best rung sees them; a start never copies or chowns them.

@@ -1,9 +1,10 @@
 //! Process `box-unpack`: turns one compressed layer into files, where a mistake of ours can reach nothing else.
 //!
-//! Started by `box` (pull, load), one per layer, as `box-unpack unpack STAGING`; or, as `box-unpack remove DIRECTORY`, to
-//! remove files that belong to the user's subordinate ids. Holds: the stream on standard input, the report on standard
-//! output. May, once confined, change files below that one directory and nothing else: user, mount, network and IPC
-//! namespaces of its own, that directory as its root, no new privileges, sixty system calls. Ends when the stream does.
+//! Started by `box` (pull, load), one per layer, as `box-unpack unpack STAGING`; or, as `box-unpack remove DIRECTORY`,
+//! to remove files that belong to the user's subordinate ids. Holds: the stream on standard input, the report on
+//! standard output. May, once confined, change files below that one directory and nothing else: user, mount, network
+//! and IPC namespaces of its own, that directory as its root, no new privileges, sixty system calls. Ends when the
+//! stream does.
 //!
 //! ```text
 //!  box                                  box-unpack
@@ -15,8 +16,8 @@
 //!   |<------- Done or Failed -------------- | and exits
 //! ```
 //!
-//! Where user namespaces are refused it works in the caller's, as the user: `layer` opens every path beneath the directory
-//! anyway.
+//! Where user namespaces are refused it works in the caller's, as the user: `layer` opens every path beneath the
+//! directory anyway.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -71,8 +72,8 @@ impl Unpacking {
         Ok(Unpacking { unpacker, staging })
     }
 
-    /// Where the compressed bytes go. Writing blocks while the unpacker is busy. A broken pipe means that it has failed;
-    /// [`Unpacking::finish`] says why.
+    /// Where the compressed bytes go. Writing blocks while the unpacker is busy. A broken pipe means that it has
+    /// failed; [`Unpacking::finish`] says why.
     pub fn input(&mut self) -> &mut ChildStdin {
         self.unpacker.input()
     }
@@ -294,7 +295,8 @@ fn confine(dir: &Path, namespaces: bool) -> Result<OwnedFd> {
 #[rustfmt::skip] // as a paragraph, not as a column
 const CALLS: [&str; 62] = [
     "read", "write", "openat2", "openat", "close", "fchmod", "fchownat", "utimensat", "newfstatat", "fstat", "futex",
-    "pwrite64", "mkdirat", "mknodat", "linkat", "symlinkat", "unlinkat", "renameat", "renameat2", "readlinkat", "fsetxattr",
+    "pwrite64", "mkdirat", "mknodat", "linkat", "symlinkat", "unlinkat", "renameat", "renameat2", "readlinkat",
+    "fsetxattr",
     "ftruncate", "lseek", "getdents64", "fchmodat", "statx", "writev", "readv", "fcntl", "dup", "geteuid", "getegid",
     "mmap", "munmap", "mprotect", "mremap", "madvise", "brk", "clone", "clone3", "set_robust_list", "rseq", "prctl",
     "rt_sigprocmask", "rt_sigaction", "rt_sigreturn", "sigaltstack", "sched_getaffinity", "sched_yield", "prlimit64",

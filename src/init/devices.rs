@@ -36,7 +36,8 @@ pub fn open_sources(devices: &[Device]) -> Result<Vec<Opened>> {
     devices.iter().map(open).collect()
 }
 
-/// The host's node at `path`, checked to be the character device of these numbers (CVE-2025-31133: a link in its place).
+/// The host's node at `path`, checked to be the character device of these numbers (CVE-2025-31133: a link in its
+/// place).
 pub fn open_host_device(want_major: u32, want_minor: u32, path: &str) -> Result<OwnedFd> {
     let node = open_tree(CWD, path, OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC)
         .during(|| format!("open the host's `{path}`"))?;

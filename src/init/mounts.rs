@@ -1,5 +1,6 @@
-//! The mounts of a spec, attached by descriptor: a source is opened outside before the root exists, a target is resolved
-//! inside the root without following anything out of it. No path is used twice, so there is nothing to race with.
+//! The mounts of a spec, attached by descriptor: a source is opened outside before the root exists, a target is
+//! resolved inside the root without following anything out of it. No path is used twice, so there is nothing to race
+//! with.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};

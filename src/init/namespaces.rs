@@ -1,8 +1,8 @@
 //! Into which namespaces a process is cloned: new ones, existing ones, or some of each.
 //!
-//! To join a namespace one needs rights in the user namespace that owns it (setns(2)), and only the children of a process
-//! live in the pid namespace that it joins. So a clone that joins takes two steps: a child of ours joins, clones again,
-//! and makes our child of its child (`CLONE_PARENT`).
+//! To join a namespace one needs rights in the user namespace that owns it (setns(2)), and only the children of a
+//! process live in the pid namespace that it joins. So a clone that joins takes two steps: a child of ours joins,
+//! clones again, and makes our child of its child (`CLONE_PARENT`).
 
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -97,8 +97,8 @@ pub fn clone_joining(
     }
 }
 
-/// From the first moment inside, nobody there may look into box's own process. Not where a new user namespace is made: the
-/// map files of a hidden process belong to root, and nobody could write them.
+/// From the first moment inside, nobody there may look into box's own process. Not where a new user namespace is made:
+/// the map files of a hidden process belong to root, and nobody could write them.
 fn hide_unless_mapped_later(new: CloneFlags) -> Result<()> {
     if new.contains(CloneFlags::CLONE_NEWUSER) { Ok(()) } else { super::rights::hide_from_payload() }
 }
@@ -128,9 +128,9 @@ fn explain_refusal(errno: nix::errno::Errno) -> Error {
     use nix::errno::Errno;
     let error = Error::from(errno).while_doing("make namespaces");
     match errno {
-        Errno::ENOSPC | Errno::EUSERS => error.with_hint(
-            "the limit on namespaces is reached or 0: see /proc/sys/user/max_user_namespaces (sysctl user.max_user_namespaces)",
-        ),
+        Errno::ENOSPC | Errno::EUSERS => {
+            error.with_hint("the limit on namespaces is reached or 0: see /proc/sys/user/max_user_namespaces")
+        }
         Errno::EPERM | Errno::EACCES => error.with_hint(
             "this machine refuses user namespaces to unprivileged users: an administrator can allow them with \
              `sysctl kernel.unprivileged_userns_clone=1` or, on Ubuntu, an AppArmor profile for box; \

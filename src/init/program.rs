@@ -11,8 +11,8 @@ use super::user::User;
 use crate::error::{During, Error, Kind, Result};
 use crate::oci::runtime::Spec;
 
-/// Becomes `args[0]`. The exit code of a failure is a convention of every shell: 127 for a program that is not there, 126
-/// for one that cannot run.
+/// Becomes `args[0]`. The exit code of a failure is a convention of every shell: 127 for a program that is not there,
+/// 126 for one that cannot run.
 pub fn execute(spec: &Spec, user: &User) -> Result<Infallible> {
     let process = &spec.process;
     let env = with_home(&process.env, &user.home);

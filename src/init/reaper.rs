@@ -1,8 +1,8 @@
 //! Process 1 stays box's own, reaps orphans, forwards every signal to the payload and ends as it ends.
 //!
-//! Asked for with `--init`, and done unasked for an attached payload without a terminal: the kernel shields process 1 from
-//! every signal that it does not handle, SIGPIPE included, so that a program at the end of a pipe would not end as it does
-//! outside (pid_namespaces(7)).
+//! Asked for with `--init`, and done unasked for an attached payload without a terminal: the kernel shields process 1
+//! from every signal that it does not handle, SIGPIPE included, so that a program at the end of a pipe would not end as
+//! it does outside (pid_namespaces(7)).
 
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, sigprocmask};

@@ -1,4 +1,5 @@
-//! From all rights in the container's user namespace down to the payload's. The order matters and is said where it does.
+//! From all rights in the container's user namespace down to the payload's. The order matters and is said where it
+//! does.
 
 use nix::unistd::{Gid, Uid, setgroups, setresgid, setresuid};
 use rustix::process::DumpableBehavior;
@@ -28,8 +29,8 @@ fn may_set_groups() -> bool {
     std::fs::read_to_string("/proc/self/setgroups").is_ok_and(|text| text.trim() == "allow")
 }
 
-/// Until the execve this process is box's own binary, with descriptors of the outside: nobody inside may look into it, so
-/// nobody can open the binary through /proc/PID/exe (CVE-2019-5736).
+/// Until the execve this process is box's own binary, with descriptors of the outside: nobody inside may look into it,
+/// so nobody can open the binary through /proc/PID/exe (CVE-2019-5736).
 pub fn hide_from_payload() -> Result<()> {
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).during(|| "hide from the payload")
 }
@@ -81,8 +82,8 @@ pub fn take_payloads(spec: &Spec, user: &User, filter: Option<&[SockFilter]>, en
     if process.no_new_privileges {
         rustix::thread::set_no_new_privs(true).during(|| "set no_new_privs")?;
     }
-    // The filter needs CAP_SYS_ADMIN or no_new_privs, so it comes before these are gone. What follows is capset, prctl and
-    // execve, or a report of why not; a profile that forbids these forbids the container.
+    // The filter needs CAP_SYS_ADMIN or no_new_privs, so it comes before these are gone. What follows is capset, prctl
+    // and execve, or a report of why not; a profile that forbids these forbids the container.
     if let Some(filter) = filter {
         sys::seccomp::load(filter)?;
     }

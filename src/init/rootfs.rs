@@ -1,6 +1,7 @@
 //! `/` of the container: mounted on a directory outside, filled, then made the root.
 //!
-//! Which way is taken (overlay, fuse-overlayfs, a plain directory) is decided in the room `rootfs` above; here it is done.
+//! Which way is taken (overlay, fuse-overlayfs, a plain directory) is decided in the room `rootfs` above; here it is
+//! done.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -49,8 +50,8 @@ impl Default for Rootfs {
     }
 }
 
-/// Takes a copy of the mounts where a helper has mounted the root file system among ours: pivot_root changes the root of
-/// every process in the mount namespace, and the helper would lose the paths that it works with.
+/// Takes a copy of the mounts where a helper has mounted the root file system among ours: pivot_root changes the root
+/// of every process in the mount namespace, and the helper would lose the paths that it works with.
 pub fn leave_helper_behind(rootfs: &Rootfs) -> Result<()> {
     if *rootfs == Rootfs::Mounted {
         nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWNS).during(|| "make a mount namespace")?;
@@ -73,7 +74,8 @@ pub fn mount(rootfs: &Rootfs, mount_point: &Path) -> Result<OwnedFd> {
         Rootfs::Mounted => return open_directory(mount_point),
     };
     let private = Attributes { propagation: libc::MS_PRIVATE, ..Attributes::default() };
-    let _ = set_attributes(detached.as_fd(), private, true); // A mount that was never shared may refuse; both are private.
+    // A mount that was never shared may refuse; both are private.
+    let _ = set_attributes(detached.as_fd(), private, true);
     move_mount(detached.as_fd(), "", CWD, mount_point, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)
         .during(|| format!("mount root filesystem on `{}`", mount_point.display()))?;
     open_directory(mount_point)
@@ -99,7 +101,8 @@ fn merge_layers(overlay: &Overlay) -> Result<()> {
     std::fs::write(&mark, "").during(|| "mark the copy as whole")
 }
 
-/// A detached overlay, with the layers given one by one; `None` where the kernel cannot take them so (before Linux 6.8).
+/// A detached overlay, with the layers given one by one; `None` where the kernel cannot take them so (before Linux
+/// 6.8).
 fn mount_overlay(overlay: &Overlay) -> Result<Option<OwnedFd>> {
     std::env::set_current_dir(&overlay.base).during(|| format!("enter `{}`", overlay.base.display()))?;
     let configure = || -> rustix::io::Result<Option<OwnedFd>> {
@@ -126,8 +129,8 @@ fn mount_overlay(overlay: &Overlay) -> Result<Option<OwnedFd>> {
 
 const OVERLAY_HINT: &str = "install fuse-overlayfs, or choose another way with --storage-driver copy";
 
-/// The way of older kernels: all layers in one page of options, so under names of a few bytes: links in a tmpfs, on which
-/// the overlay is then mounted.
+/// The way of older kernels: all layers in one page of options, so under names of a few bytes: links in a tmpfs, on
+/// which the overlay is then mounted.
 fn mount_overlay_by_links(overlay: &Overlay, mount_point: &Path) -> Result<OwnedFd> {
     use rustix::mount::{MountFlags, mount};
     let links = || -> std::io::Result<()> {

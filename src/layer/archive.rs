@@ -1,8 +1,9 @@
-//! The bytes of a tar stream as entries: ustar, GNU and PAX, as GNU tar, Go's archive/tar, bsdtar and Python write them.
+//! The bytes of a tar stream as entries: ustar, GNU and PAX, as GNU tar, Go's archive/tar, bsdtar and Python write
+//! them.
 //!
-//! The `tar` crate gives the layout of a header block; which blocks belong together is decided here, because a difference
-//! of opinion about that is an attack (CVE-2025-62518, CVE-2026-33055), and because PAX values may hold any byte. What
-//! has no one meaning is an error, not a guess. Nothing is known about files here.
+//! The `tar` crate gives the layout of a header block; which blocks belong together is decided here, because a
+//! difference of opinion about that is an attack (CVE-2025-62518, CVE-2026-33055), and because PAX values may hold any
+//! byte. What has no one meaning is an error, not a guess. Nothing is known about files here.
 
 use std::io::{self, BufRead, Read};
 
@@ -90,8 +91,8 @@ impl<R: BufRead> Archive<R> {
                 b'L' => long_path.replace(self.extended_header(&header)?).is_some(),
                 b'K' => long_link_target.replace(self.extended_header(&header)?).is_some(),
                 b'x' => pax.replace(Pax::parse(&self.extended_header(&header)?)?).is_some(),
-                // Global PAX headers carry a comment of `git archive`; Docker ignores them, and so a difference of opinion
-                // about the rest of them is none.
+                // Global PAX headers carry a comment of `git archive`; Docker ignores them, and so a difference of
+                // opinion about the rest of them is none.
                 b'g' => {
                     self.extended_header(&header)?;
                     false

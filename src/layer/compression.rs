@@ -1,7 +1,7 @@
 //! Compressed bytes as a tar stream, and the digest of that stream: the diff ID.
 //!
-//! Inflating has a thread of its own, so that it goes on while files are written; the channel between the two is short and
-//! keeps memory flat.
+//! Inflating has a thread of its own, so that it goes on while files are written; the channel between the two is short
+//! and keeps memory flat.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};

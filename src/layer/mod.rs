@@ -1,7 +1,8 @@
 //! Tar stream to directory. Its input is hostile.
 //!
-//! One layer of an image becomes one directory tree in the form that overlayfs expects of a lower directory. Nothing in the
-//! stream is trusted: not its names, links, sizes or compression. What comes out is below the given directory, always.
+//! One layer of an image becomes one directory tree in the form that overlayfs expects of a lower directory. Nothing in
+//! the stream is trusted: not its names, links, sizes or compression. What comes out is below the given directory,
+//! always.
 
 /// The bytes of a tar stream as entries.
 pub mod archive;

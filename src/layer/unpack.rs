@@ -5,8 +5,8 @@
 //!     .wh..wh..opq        the attribute user.overlay.opaque=y on its directory
 //! ```
 //!
-//! Every path is resolved by the kernel beneath the tree, never further than its parent; the last name is never followed.
-//! Where this process may not give a file its owner, the owner is written down instead and the work goes on.
+//! Every path is resolved by the kernel beneath the tree, never further than its parent; the last name is never
+//! followed. Where this process may not give a file its owner, the owner is written down instead and the work goes on.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -50,8 +50,8 @@ pub struct Unpacked {
 
 /// Unpacks the tar stream into the empty directory `tree`.
 ///
-/// `owners` takes what could not be set: `UID GID PATH` for each such entry, ended by a NUL byte. Of several for one path the
-/// last counts.
+/// `owners` takes what could not be set: `UID GID PATH` for each such entry, ended by a NUL byte. Of several for one
+/// path the last counts.
 pub fn unpack(stream: impl BufRead, tree: BorrowedFd, owners: &mut impl Write) -> Result<Unpacked> {
     let mut archive = Archive::new(stream);
     let mut target = Target::new(tree, owners)?;
@@ -126,8 +126,8 @@ impl<'a, W: Write> Target<'a, W> {
                 chmodat(place.dir, place.leaf, Mode::from_raw_mode(entry.mode), AtFlags::empty())?;
                 Ok(utimensat(place.dir, place.leaf, &timestamps(entry.modified), AtFlags::SYMLINK_NOFOLLOW)?)
             }
-            // A user namespace may not make devices and a container's root ignores them (`nodev`). And 0:0 is a whiteout,
-            // which an image has to ask for by its name.
+            // A user namespace may not make devices and a container's root ignores them (`nodev`). And 0:0 is a
+            // whiteout, which an image has to ask for by its name.
             Kind::CharacterDevice | Kind::BlockDevice => Ok(()),
         }
     }
@@ -319,8 +319,8 @@ fn copy_segment(archive: &mut Archive<impl BufRead>, file: &File, segment: Segme
     Ok(())
 }
 
-/// Hides `hidden` of the layers below. What this layer has under that name stays: whiteouts are for the layers below only
-/// (image-spec layer.md#whiteouts).
+/// Hides `hidden` of the layers below. What this layer has under that name stays: whiteouts are for the layers below
+/// only (image-spec layer.md#whiteouts).
 fn put_whiteout(place: &Place, hidden: &OsStr) -> Result<()> {
     if matches!(hidden.as_bytes(), b"" | b"." | b"..") {
         return Err(Error::new("the whiteout names no file"));
@@ -374,8 +374,8 @@ fn set_xattrs(file: BorrowedFd, entry: &Entry) -> Result<()> {
     Ok(())
 }
 
-/// File capabilities, and what users attach to files. The attributes that drive overlay file systems would let an image name
-/// directories of the layers below, or of the host; security modules label files themselves.
+/// File capabilities, and what users attach to files. The attributes that drive overlay file systems would let an image
+/// name directories of the layers below, or of the host; security modules label files themselves.
 fn is_for_images(name: &[u8]) -> bool {
     let drives_overlays = [&b"user.overlay."[..], b"user.containers.", b"user.fuseoverlayfs."];
     name == b"security.capability"

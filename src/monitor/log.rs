@@ -1,5 +1,5 @@
-//! The log in the `k8s-file` format: `<RFC 3339 with nanoseconds> <stdout|stderr> <F|P> <text>`, a line each; P is a part
-//! of a line that goes on in the next entry.
+//! The log in the `k8s-file` format: `<RFC 3339 with nanoseconds> <stdout|stderr> <F|P> <text>`, a line each; P is a
+//! part of a line that goes on in the next entry.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;

@@ -163,7 +163,8 @@ impl Unstarted {
 
 impl Drop for Unstarted {
     fn drop(&mut self) {
-        let _ = rustix::process::pidfd_send_signal(&self.0, rustix::process::Signal::KILL); // It may have ended by itself.
+        // It may have ended by itself.
+        let _ = rustix::process::pidfd_send_signal(&self.0, rustix::process::Signal::KILL);
         let _ = nix::sys::wait::waitid(nix::sys::wait::Id::PIDFd(self.0.as_fd()), nix::sys::wait::WaitPidFlag::WEXITED);
     }
 }

@@ -1,4 +1,5 @@
-//! The poll loop: payload to log and clients, clients to payload, until the payload has ended and its last output is read.
+//! The poll loop: payload to log and clients, clients to payload, until the payload has ended and its last output is
+//! read.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -242,7 +243,8 @@ impl Relay<'_> {
     fn is_shielded_from(&self, number: i32) -> bool {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid));
         let system_call = std::fs::read_to_string(format!("/proc/{}/syscall", self.pid)).unwrap_or_default();
-        // Below a reaper and in another pid namespace the payload is no process 1: the kernel does the default action itself.
+        // Below a reaper and in another pid namespace the payload is no process 1: the kernel does the default action
+        // itself.
         !self.job.plan.reaper
             && self.job.settings.pid == crate::settings::NamespaceMode::Private
             && status.is_ok_and(|status| !signal::is_handled(&status, &system_call, number))

@@ -167,8 +167,8 @@ fn choose_private(requests: &[PortRequest], machine: &Machine) -> Result<(Plan, 
     let ipv6_only_by_pasta =
         requests.iter().any(|request| request.host_address.is_some_and(|address| address.is_ipv6()));
     let slirp4netns = machine.slirp4netns.as_ref().filter(|_| !ipv6_only_by_pasta);
-    // pasta hands a connection to a published port over as one from 127.0.0.1 if it was made on this machine, and a program
-    // that trusts its own loopback would trust the caller (CVE-2021-20199). slirp4netns does not.
+    // pasta hands a connection to a published port over as one from 127.0.0.1 if it was made on this machine, and a
+    // program that trusts its own loopback would trust the caller (CVE-2021-20199). slirp4netns does not.
     let may_publish = requests.is_empty() || slirp4netns.is_none();
     // pasta takes its routes from the host's, and gives up where there are none.
     let pasta = machine.pasta.as_ref().filter(|_| machine.has_default_route && may_publish);

@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn null_means_nothing_said() {
-        let text = r#"{"os":"linux","config":{"Env":null,"Cmd":null,"Labels":null,"Entrypoint":["/x"]},"rootfs":{"diff_ids":null}}"#;
+        let text = r#"{"os":"linux","rootfs":{"diff_ids":null},
+            "config":{"Env":null,"Cmd":null,"Labels":null,"Entrypoint":["/x"]}}"#;
         let config: ImageConfig = serde_json::from_str(text).unwrap();
         assert_eq!(config.config.entrypoint, ["/x"]);
         assert!(config.config.env.is_empty() && config.rootfs.diff_ids.is_empty());

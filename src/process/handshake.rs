@@ -22,8 +22,8 @@
 //!    |<------------- Exited(code) -------------| after the last output was drained and the exit recorded
 //! ```
 //!
-//! Init closes its end by becoming the payload, so a payload that is killed on the way (by a seccomp profile that forbids the
-//! last steps, say) counts as started and ended.
+//! Init closes its end by becoming the payload, so a payload that is killed on the way (by a seccomp profile that
+//! forbids the last steps, say) counts as started and ended.
 //!
 //! An attached caller that goes without `Detach` has died, and its container is ended (SIGHUP with a terminal, else
 //! SIGTERM; SIGKILL after the stop timeout). A caller that comes later through the attach socket only watches.

@@ -113,7 +113,8 @@ impl FuseHelper {
 
 impl Drop for FuseHelper {
     fn drop(&mut self) {
-        let _ = rustix::process::pidfd_send_signal(&self.handle, rustix::process::Signal::KILL); // It may have ended already.
+        // It may have ended already.
+        let _ = rustix::process::pidfd_send_signal(&self.handle, rustix::process::Signal::KILL);
         let _ = nix::sys::wait::waitpid(self.pid, None);
     }
 }

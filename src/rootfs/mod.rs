@@ -1,8 +1,8 @@
 //! Layers in, one mounted directory out: which way this machine offers.
 //!
-//! Native overlay in the user namespace first (Linux 5.11; 5.13 without tricks), fuse-overlayfs where the kernel refuses,
-//! a copy of all layers as the last way. The kernel is asked once by trying ([`probe`]), and the answer is remembered for
-//! this kernel and file system. Here it is decided; `init::rootfs` does it, inside.
+//! Native overlay in the user namespace first (Linux 5.11; 5.13 without tricks), fuse-overlayfs where the kernel
+//! refuses, a copy of all layers as the last way. The kernel is asked once by trying ([`probe`]), and the answer is
+//! remembered for this kernel and file system. Here it is decided; `init::rootfs` does it, inside.
 
 mod fuse;
 mod probe;

@@ -53,7 +53,8 @@ fn try_overlay(root: &Path, map_ids: &MapIds) -> Result<bool> {
     let works = match clone3(flags.bits() as u64, None).during(|| "make a user namespace")? {
         Cloned::Child => {
             drop(ours);
-            let _ = theirs.receive::<Start>(); // Go, or the end of a parent that could not map us; then the mount fails.
+            // Go, or the end of a parent that could not map us; then the mount fails.
+            let _ = theirs.receive::<Start>();
             std::process::exit(i32::from(mount_in(&place).is_err()))
         }
         Cloned::Parent { pid, .. } => {

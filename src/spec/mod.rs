@@ -1,7 +1,7 @@
 //! Settings and image config become an OCI runtime spec.
 //!
-//! Everything here is a function of values: what the caller asked for, what the image says, and what the verbs have found
-//! out about the machine ([`Surroundings`]). What the image says never becomes a path of the host or a right.
+//! Everything here is a function of values: what the caller asked for, what the image says, and what the verbs have
+//! found out about the machine ([`Surroundings`]). What the image says never becomes a path of the host or a right.
 
 pub mod capabilities;
 mod mounts;
@@ -80,8 +80,8 @@ fn workdir(settings: &Settings, image: &ProcessConfig) -> String {
     if asked.starts_with('/') { asked.to_owned() } else { format!("/{asked}") }
 }
 
-/// Whether a request names root, as far as that can be told without the container's /etc/passwd. It decides only whether
-/// added capabilities are ambient; what a program of the user gets otherwise, the kernel decides at execve.
+/// Whether a request names root, as far as that can be told without the container's /etc/passwd. It decides only
+/// whether added capabilities are ambient; what a program of the user gets otherwise, the kernel decides at execve.
 fn is_root(user: &str) -> bool {
     matches!(user.split(':').next(), Some("" | "0" | "root") | None)
 }

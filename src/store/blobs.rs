@@ -48,8 +48,8 @@ impl Store {
         Ok(Some(content))
     }
 
-    /// Removes blobs that no image refers to: a command was killed between them and the image's record. Those of the last
-    /// hour stay, as their command may be about to write it.
+    /// Removes blobs that no image refers to: a command was killed between them and the image's record. Those of the
+    /// last hour stay, as their command may be about to write it.
     pub fn remove_unused_blobs(&self) -> Result<()> {
         let used: HashSet<String> = self
             .images()?

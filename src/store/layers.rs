@@ -1,7 +1,7 @@
 //! Unpacked layers and what is known about each.
 //!
-//! The lock of a layer decides between the commands that touch it: exclusive for who unpacks or removes it, shared for who
-//! needs it to stay (a pull until its image is listed, a create until its container is).
+//! The lock of a layer decides between the commands that touch it: exclusive for who unpacks or removes it, shared for
+//! who needs it to stay (a pull until its image is listed, a create until its container is).
 
 use std::collections::HashSet;
 use std::fs;

@@ -11,8 +11,8 @@
 //!       trash/<random>/            things on their way out
 //!     containers/, names/containers/ and volumes/ belong to `container` and `volume`, which ask for the paths only.
 //!
-//! Readers take no lock. What is listed is whole: a thing is made in `staging`, synced, renamed into place, and only then
-//! recorded; it leaves by a rename into `trash`. Whatever a killed command leaves, [`Store::sweep`] collects.
+//! Readers take no lock. What is listed is whole: a thing is made in `staging`, synced, renamed into place, and only
+//! then recorded; it leaves by a rename into `trash`. Whatever a killed command leaves, [`Store::sweep`] collects.
 
 /// Manifests and configs.
 pub mod blobs;

@@ -1,7 +1,7 @@
 //! Half-made things, removed things, and what killed commands left of them.
 //!
-//! The maker of a staging directory holds its lock; the kernel drops the lock when the maker dies. Who can take the lock of
-//! such a directory therefore knows that nobody is coming back for it.
+//! The maker of a staging directory holds its lock; the kernel drops the lock when the maker dies. Who can take the
+//! lock of such a directory therefore knows that nobody is coming back for it.
 
 use std::fs;
 use std::io::ErrorKind;

@@ -43,13 +43,14 @@ pub fn clone3(flags: u64, cgroup: Option<BorrowedFd<'_>>) -> Result<Cloned, Errn
         set_tid_size: 0,
         cgroup: cgroup.map_or(0, |fd| fd.as_raw_fd() as u64),
     };
-    // SAFETY: `arguments` is a whole clone_args of the size given; `pidfd` points to a live int, written before the call
-    // returns. No stack and no CLONE_VM: the child goes on here with a copy of our memory, as after fork(2).
+    // SAFETY: `arguments` is a whole clone_args of the size given; `pidfd` points to a live int, written before the
+    // call returns. No stack and no CLONE_VM: the child goes on here with a copy of our memory, as after fork(2).
     let result = unsafe { libc::syscall(libc::SYS_clone3, &raw const arguments, size_of::<libc::clone_args>()) };
     match Errno::result(result)? {
         0 => Ok(Cloned::Child),
         pid => {
-            // SAFETY: the kernel has just made this descriptor for us (CLONE_PIDFD), close-on-exec, and nobody else has it.
+            // SAFETY: the kernel has just made this descriptor for us (CLONE_PIDFD), close-on-exec, and nobody else has
+            // it.
             let handle = unsafe { OwnedFd::from_raw_fd(handle) };
             Ok(Cloned::Parent { pid: Pid::from_raw(pid as i32), handle })
         }

@@ -11,8 +11,8 @@ pub fn close_on_exec_from(first: u32) -> Result<(), Errno> {
     Errno::result(result).map(drop)
 }
 
-/// Closes every descriptor from `first` on. For a process that will never use one of its owned descriptors again and ends
-/// without dropping them.
+/// Closes every descriptor from `first` on. For a process that will never use one of its owned descriptors again and
+/// ends without dropping them.
 pub fn close_from(first: u32) {
     // SAFETY: the call takes three integers. The caller never returns to code that owns one of the descriptors.
     unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) };
@@ -23,7 +23,7 @@ pub fn close_from(first: u32) {
 pub fn inherited(number: RawFd) -> Option<OwnedFd> {
     // SAFETY: F_GETFD only asks whether the descriptor is open.
     let is_open = number > 2 && unsafe { libc::fcntl(number, libc::F_GETFD) } != -1;
-    // SAFETY: the descriptor is open, and nobody in this process owns it: it came with the exec and the caller takes each
-    // number once.
+    // SAFETY: the descriptor is open, and nobody in this process owns it: it came with the exec and the caller takes
+    // each number once.
     is_open.then(|| unsafe { OwnedFd::from_raw_fd(number) })
 }

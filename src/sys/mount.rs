@@ -21,7 +21,8 @@ pub fn set_attributes(fd: BorrowedFd<'_>, attributes: Attributes, recursive: boo
         userns_fd: 0,
     };
     let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
-    // SAFETY: the path is a static empty C string, `argument` a whole mount_attr of the size given; the kernel reads both.
+    // SAFETY: the path is a static empty C string, `argument` a whole mount_attr of the size given; the kernel reads
+    // both.
     let result = unsafe {
         libc::syscall(
             libc::SYS_mount_setattr,
