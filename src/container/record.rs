@@ -141,7 +141,7 @@ impl Container {
     }
 
     pub fn status(&self) -> Result<Status> {
-        let Some(state) = record::read::<State>(&self.dir.join("state.json"))? else {
+        let Some(state) = self.last_start()? else {
             // A start that failed has left only its reason.
             let exit = self.exit()?;
             return Ok(exit.map_or(Status::Created, |exit| Status::Exited { started: None, exit: Some(exit) }));
@@ -150,6 +150,10 @@ impl Container {
             return Ok(Status::Running(Box::new(state)));
         }
         Ok(Status::Exited { started: Some(state.started), exit: self.exit()? })
+    }
+
+    pub fn last_start(&self) -> Result<Option<State>> {
+        record::read(&self.dir.join("state.json"))
     }
 
     fn exit(&self) -> Result<Option<Exit>> {

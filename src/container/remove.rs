@@ -1,5 +1,6 @@
 //! Remove: a container leaves the disk, its name first.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::finish;
@@ -33,11 +34,21 @@ pub fn remove(store: &Store, container: &Container, if_running: IfRunning) -> Re
     }
     // Held until it is gone, so that nobody starts it meanwhile. One that removes itself (--rm) may be faster.
     let Some(lock) = lock(container)? else { return Ok(()) };
+    forget_sockets(container).during(act)?;
     let trash = store.trash_path();
     let name_file = store.container_names_dir().join(&container.record.name);
     finish::take_away(&container.dir, &name_file, &trash).during(act)?;
     drop(lock);
     store.sweep(ownership::remove_tree).during(act)
+}
+
+/// What a monitor that was killed has left in the runtime directory.
+fn forget_sockets(container: &Container) -> Result<()> {
+    let sockets = container.last_start()?.and_then(|state| state.socket.parent().map(Path::to_owned));
+    if let Some(dir) = sockets {
+        let _ = std::fs::remove_dir_all(dir); // Gone already, or a reboot will take it.
+    }
+    Ok(())
 }
 
 /// `None` when the container is gone.
