@@ -131,6 +131,8 @@ struct Done {
     owners_recorded: bool,
 }
 
+/// The third argument of an unpacker that makes no namespaces.
+const IN_PLACE: &str = "in-place";
 /// The first byte of its standard input: the ids are mapped, or will not be.
 const GO: u8 = b'\n';
 
@@ -144,26 +146,38 @@ struct Confined {
 
 impl Confined {
     fn start(job: Job, dir: &Path) -> Result<Confined> {
-        let mut command = spawn::own_binary(Role::Unpacker);
-        command.arg(job.name()).arg(dir).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().during(|| format!("start {}", Role::Unpacker.name()))?;
-        let reports = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
-        let mut confined = Confined { child, reports, rung: None };
-        confined.map_ids()?;
+        let mut confined = Confined::spawn(job, dir, &[])?;
+        let namespaces = confined.hear_ready()?;
+        if namespaces {
+            let pid = Pid::from_raw(confined.child.id() as i32);
+            match IdMap::choose().apply(pid) {
+                Ok(map) => confined.rung = Some(map.rung),
+                // Some systems grant the namespace and then refuse every map of it. It cannot be left again.
+                Err(_) => {
+                    confined = Confined::spawn(job, dir, &[IN_PLACE])?;
+                    confined.hear_ready()?;
+                }
+            }
+        }
+        confined.input().write_all(&[GO]).during(|| "start the unpacker")?;
         Ok(confined)
     }
 
-    fn map_ids(&mut self) -> Result<()> {
-        let namespaces = match self.next_report()? {
-            Report::Ready { namespaces } => namespaces,
-            Report::Failed(error) => return Err(error),
-            Report::Done(_) => return Err(Error::new("the unpacker was done before it began")),
-        };
-        if namespaces {
-            let pid = Pid::from_raw(self.child.id() as i32);
-            self.rung = Some(IdMap::choose().apply(pid)?.rung);
+    fn spawn(job: Job, dir: &Path, more: &[&str]) -> Result<Confined> {
+        let mut command = spawn::own_binary(Role::Unpacker);
+        command.arg(job.name()).arg(dir).args(more).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().during(|| format!("start {}", Role::Unpacker.name()))?;
+        let reports = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
+        Ok(Confined { child, reports, rung: None })
+    }
+
+    /// Whether it is in namespaces of its own.
+    fn hear_ready(&mut self) -> Result<bool> {
+        match self.next_report()? {
+            Report::Ready { namespaces } => Ok(namespaces),
+            Report::Failed(error) => Err(error),
+            Report::Done(_) => Err(Error::new("the unpacker was done before it began")),
         }
-        self.input().write_all(&[GO]).during(|| "start the unpacker")
     }
 
     fn input(&mut self) -> &mut ChildStdin {
@@ -241,7 +255,8 @@ fn serve(mut args: impl Iterator<Item = OsString>) -> Result<Done> {
     let mut input = File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
 
     // From here on in namespaces of our own, where they are allowed, but without ids and so without rights.
-    let namespaces = unshare(CloneFlags::CLONE_NEWUSER | NAMESPACES).is_ok();
+    let in_place = args.next().is_some_and(|argument| argument == IN_PLACE);
+    let namespaces = !in_place && unshare(CloneFlags::CLONE_NEWUSER | NAMESPACES).is_ok();
     report(&Report::Ready { namespaces })?;
     let mut go = [0];
     input.read_exact(&mut go).during(|| "wait for the id maps")?;
