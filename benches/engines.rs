@@ -43,6 +43,7 @@ fn main() {
 
 fn start(stage: &Stage, image: &str, others: &Others) {
     let alone = ["run", "--rm", "--network", "none", image, "true"];
+    let podman = ["run", "--rm", "--network", "none", &others.podman_image, "true"];
     let mut table = Table::new("start to end of `true`");
     table.add("box run", rounds(), || stage.command(&alone));
     table.add("box run --network host", rounds(), || {
@@ -52,7 +53,7 @@ fn start(stage: &Stage, image: &str, others: &Others) {
         table.add(name, rounds(), || others.crun_run(stage, options));
     }
     if let Ok(bwrap) = &others.bwrap {
-        table.add("bwrap --unshare-all", rounds(), || {
+        table.add("bwrap --unshare-all", rounds(), move || {
             let mut command = stage.program(bwrap);
             command.arg("--unshare-all").arg("--bind").arg(&others.rootfs).arg("/");
             command.args(["--proc", "/proc", "--dev", "/dev", "true"]);
@@ -60,8 +61,7 @@ fn start(stage: &Stage, image: &str, others: &Others) {
         });
     }
     if others.podman.is_ok() {
-        let words = ["run", "--rm", "--network", "none", &others.podman_image, "true"];
-        table.add("podman run", rounds().min(10), || others.podman(stage, &words));
+        table.add("podman run", rounds().min(10), || others.podman(stage, &podman));
     }
     table.measure();
     table.promise("box run", "crun run", 1.5);

@@ -721,7 +721,7 @@ mod tests {
             sparse.write_all_at(b"data", offset).unwrap();
         }
         sparse.set_len(20 << 16).unwrap();
-        for (name, mode) in [("empty", 0o4711), ("large", 0o2640), ("block", 0o000)] {
+        for (name, mode) in [("empty", 0o4711), ("large", 0o2640), ("block", 0o400)] {
             fs::set_permissions(original.join(name), std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
         }
         for format in [

@@ -113,7 +113,7 @@ fn report() -> Value {
         "processes": names("/proc").into_iter().filter(|name| name.parse::<u32>().is_ok()).collect::<Vec<_>>(),
         "interfaces": names("/sys/class/net"),
         "root": names("/"),
-        "terminal": (0..3).map(|fd| terminal_of(fd)).collect::<Vec<_>>(),
+        "terminal": (0..3).map(terminal_of).collect::<Vec<_>>(),
         "stdin": stdin_bytes(),
     })
 }

@@ -250,9 +250,9 @@ mod tests {
             for near in [0, 1, 252, 253, 254, 255, 256, 257, 700] {
                 let mut assembler = Assembler::default();
                 let first = assembler.push(allow);
-                (0..far).for_each(|_| drop(assembler.push(SockFilter::load(0))));
+                (0..far).for_each(|_| _ = assembler.push(SockFilter::load(0)));
                 let second = assembler.push(trap);
-                (0..near).for_each(|_| drop(assembler.push(SockFilter::load(0))));
+                (0..near).for_each(|_| _ = assembler.push(SockFilter::load(0)));
                 for (yes, no, wanted) in [(first, second, (allow, trap)), (second, first, (trap, allow))] {
                     assembler.branch(op::IF_EQUAL, 0, yes, no);
                     let SockFilter { jt, jf, .. } = *assembler.reversed.last().unwrap();
