@@ -12,7 +12,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use super::attach::{Attachment, Ending, Signals};
 use super::record::Container;
 use crate::error::{During, Error, Kind, Result};
-use crate::init::namespaces::{Joined, clone_joining};
+use crate::init::namespaces::{Joined, Sight, clone_joining};
 use crate::init::{self, End, Plan, Stdio};
 use crate::oci::runtime::NamespaceKind;
 use crate::process::handshake::{CHUNK_BYTES, Channel, Start};
@@ -69,7 +69,7 @@ pub fn start(container: &Container, request: &Request) -> Result<Running> {
         return Err(Error::new("it has just ended").while_doing(act()).of_kind(Kind::NotExecutable));
     }
     let (ours, theirs) = Channel::pair()?;
-    match clone_joining(&joined, CloneFlags::empty(), None, &proof).during(act)? {
+    match clone_joining(&joined, CloneFlags::empty(), None, Sight::Hidden, &proof).during(act)? {
         Cloned::Child => {
             drop(ours);
             init::run_joined(&plan, filter.as_deref(), theirs, stdio)

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::cgroup;
 use crate::error::{During, Result};
-use crate::idmap::IdMap;
 use crate::init;
 use crate::network;
 use crate::rootfs::FuseMount;
@@ -29,7 +28,6 @@ pub struct Job {
     pub runtime_dir: PathBuf,
     pub settings: Settings,
     pub plan: init::Plan,
-    pub ids: IdMap,
     pub network: network::Plan,
     pub cgroup: cgroup::Plan,
     pub fuse: Option<FuseMount>,

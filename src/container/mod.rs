@@ -18,6 +18,7 @@ pub mod wait;
 
 pub mod finish;
 pub mod ownership;
+mod user_namespace;
 pub mod remove;
 
 pub use record::{Container, Status, find, latest, list};

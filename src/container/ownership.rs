@@ -7,14 +7,15 @@ use std::path::Path;
 use nix::sched::CloneFlags;
 use nix::sys::wait::waitpid;
 
+use super::user_namespace::UserNamespace;
 use crate::disk::tree;
-use crate::error::{During, Error, Result};
+use crate::error::{During, Result};
 use crate::idmap::IdMap;
-use crate::init::namespaces::{Joined, clone_joining};
+use crate::init::namespaces::{Joined, Sight, clone_joining};
 use crate::oci::runtime::NamespaceKind;
 use crate::process::handshake::{Channel, Start};
 use crate::process::spawn::SingleThreaded;
-use crate::sys::clone::{Cloned, clone3};
+use crate::sys::clone::Cloned;
 
 /// Removes a tree, whoever of the user's ids owns its files.
 pub fn remove_tree(path: &Path) -> Result<()> {
@@ -34,34 +35,15 @@ pub fn remove_tree_in(path: &Path, namespace: &OwnedFd) -> Result<()> {
 
 /// Runs `work` in a child that is root of a new user namespace with the caller's best id map.
 pub fn in_new_namespace(work: impl FnOnce() -> Result<()>) -> Result<()> {
-    let _proof = SingleThreaded::prove()?;
-    let ids = IdMap::choose();
-    let (ours, theirs) = Channel::pair()?;
-    match clone3(CloneFlags::CLONE_NEWUSER.bits() as u64, None).during(|| "make a user namespace")? {
-        Cloned::Child => {
-            drop(ours);
-            let outcome = match theirs.receive::<Start>() {
-                Ok(Some(Start::Go)) => crate::init::become_root_inside().and_then(|()| work()),
-                _ => Err(Error::new("the process that asked for it has gone")),
-            };
-            report(&theirs, outcome)
-        }
-        Cloned::Parent { pid, .. } => {
-            drop(theirs);
-            let mapped = ids.apply(pid).and_then(|_| ours.send(&Start::Go));
-            let outcome = if mapped.is_ok() { hear(&ours) } else { Ok(()) };
-            drop(ours);
-            let _ = waitpid(pid, None); // It has reported, or read the end of our side.
-            mapped.and(outcome)
-        }
-    }
+    let namespace = UserNamespace::begin(&IdMap::choose())?.finish()?;
+    in_namespace(&namespace, work)
 }
 
 fn in_namespace(namespace: &OwnedFd, work: impl FnOnce() -> Result<()>) -> Result<()> {
     let proof = SingleThreaded::prove()?;
     let joined = Joined::from_fd(NamespaceKind::User, namespace.try_clone()?);
     let (ours, theirs) = Channel::pair()?;
-    match clone_joining(&[joined], CloneFlags::empty(), None, &proof)? {
+    match clone_joining(&[joined], CloneFlags::empty(), None, Sight::Hidden, &proof)? {
         Cloned::Child => {
             drop(ours);
             report(&theirs, crate::init::become_root_inside().and_then(|()| work()))

@@ -8,6 +8,7 @@ use std::process::Stdio;
 use super::host_image;
 use super::job::{Job, Streams};
 use super::record::{self, Container, Status};
+use super::user_namespace::UserNamespace;
 use crate::cgroup;
 use crate::disk::Lock;
 use crate::error::{During, Error, Result};
@@ -17,7 +18,7 @@ use crate::init::{End, Fill, Plan};
 use crate::network::{self, names};
 use crate::oci::runtime::{Device, IdMapping, Namespace, NamespaceKind};
 use crate::process::Role;
-use crate::process::handshake::{Channel, Report};
+use crate::process::handshake::{Channel, Report, Request};
 use crate::process::spawn::{own_binary, spawn_passing};
 use crate::rootfs::{self, Driver};
 use crate::settings::{ImageSource, MountKind, NamespaceMode, NetworkMode, Settings, UserNamespaceMode};
@@ -57,9 +58,15 @@ pub fn start(store: &Store, machine: &Machine, container: &Container, presence: 
 
 fn start_unnamed(store: &Store, machine: &Machine, container: &Container, presence: Presence) -> Result<Started> {
     let lock = lock_for_start(container)?;
-    let (job, warnings) = prepare(store, machine, container, presence)?;
+    let ids = IdMap::choose_for(&container.record.settings.userns);
+    let joins = joins(store, &container.record.settings)?;
+    let mut namespace = if joins.is_empty() { Some(UserNamespace::begin(&ids)?) } else { None };
+    let (job, warnings) = prepare(store, machine, container, presence, &ids, joins)?;
     forget_last_start(container)?;
     let channel = spawn_monitor(&job, lock)?;
+    if let Some(namespace) = &mut namespace {
+        channel.send_with(&Request::UserNamespace, Some(namespace.finish()?.as_fd()))?;
+    }
     match channel.receive::<Report>()? {
         Some(Report::Started { pid }) => Ok(Started { channel, pid, warnings }),
         Some(Report::NotStarted(error)) => Err(error),
@@ -91,12 +98,17 @@ fn forget_last_start(container: &Container) -> Result<()> {
 }
 
 /// Makes the monitor's job; the second value are warnings.
-fn prepare(store: &Store, machine: &Machine, container: &Container, presence: Presence) -> Result<(Job, Vec<String>)> {
+fn prepare(
+    store: &Store,
+    machine: &Machine,
+    container: &Container,
+    presence: Presence,
+    ids: &IdMap,
+    joins: Vec<(NamespaceKind, String)>,
+) -> Result<(Job, Vec<String>)> {
     let settings = &container.record.settings;
-    let joins = joins(store, settings)?;
     let (network, warning) = plan_network(settings, &joins)?;
     let (cgroup, more_warnings) = cgroup::Plan::choose(&settings.limits, container.id())?;
-    let ids = IdMap::choose_for(&settings.userns);
     let driver = machine.driver.unwrap_or_else(|| rootfs::best_driver(store.root(), &|pid| ids.apply(pid).map(drop)));
 
     let (sources, fills) = mount_sources(store, container)?;
@@ -134,7 +146,7 @@ fn prepare(store: &Store, machine: &Machine, container: &Container, presence: Pr
         }
     };
     let plan = Plan {
-        user: user(settings, &container.record.image_config.user, &ids),
+        user: user(settings, &container.record.image_config.user, ids),
         groups: settings.groups.clone(),
         make_workdir: settings.workdir.is_none(),
         mount_point: container.dir.join("rootfs"),
@@ -156,7 +168,6 @@ fn prepare(store: &Store, machine: &Machine, container: &Container, presence: Pr
         streams: streams(settings, presence),
         caller_stays: presence == Presence::Attached,
         plan,
-        ids,
         network,
         cgroup,
         fuse,

@@ -77,20 +77,20 @@ impl IdMap {
     }
 
     /// Writes the maps of the user namespace that `pid` has just made; returns what was written.
-    ///
-    /// The last rung stands in where the helpers fail (a `nosuid` mount, `NoNewPrivileges`, a range that is not
-    /// granted): a map that was not written may still be.
     pub fn apply(&self, pid: Pid) -> Result<IdMap> {
-        match self.rung {
-            Rung::Identity | Rung::Single => self.write_directly(pid).map(|()| self.clone()),
-            Rung::Subordinate => match self.write_by_helpers(pid) {
-                Ok(()) => Ok(self.clone()),
-                Err(error) => {
-                    let single = IdMap::single(&UserNamespaceMode::Default, &Account::current());
-                    single.write_directly(pid).map(|()| single).map_err(|_| error)
-                }
-            },
-        }
+        self.begin(pid)?.finish()
+    }
+
+    /// Begins to write the maps. The helpers are set-uid programs that take milliseconds; they run beside us.
+    pub fn begin(&self, pid: Pid) -> Result<Mapping> {
+        let helpers = match self.rung {
+            Rung::Identity | Rung::Single => self.write_directly(pid).map(|()| Vec::new())?,
+            Rung::Subordinate => [(Tool::Newuidmap, &self.uids), (Tool::Newgidmap, &self.gids)]
+                .into_iter()
+                .map(|(tool, map)| Ok((tool, start_helper(tool, pid, map)?)))
+                .collect::<Result<_>>()?,
+        };
+        Ok(Mapping { pid, ids: self.clone(), helpers })
     }
 
     fn write_directly(&self, pid: Pid) -> Result<()> {
@@ -101,20 +101,41 @@ impl IdMap {
         write_proc(pid, "uid_map", &lines(&self.uids))?;
         write_proc(pid, "gid_map", &lines(&self.gids))
     }
+}
 
-    /// Both helpers run at the same time: each is the start of a set-uid program, a millisecond or two.
-    fn write_by_helpers(&self, pid: Pid) -> Result<()> {
-        let uids = start_helper(Tool::Newuidmap, pid, &self.uids)?;
-        let gids = start_helper(Tool::Newgidmap, pid, &self.gids)?;
-        for (tool, child) in [(Tool::Newuidmap, uids), (Tool::Newgidmap, gids)] {
-            let output = child.wait_with_output().during(|| format!("wait for {}", tool.program()))?;
-            if !output.status.success() {
-                let said = String::from_utf8_lossy(&output.stderr);
-                return Err(Error::new(said.trim().to_owned()).while_doing(format!("map ids with {}", tool.program())));
+/// Maps on their way.
+#[derive(Debug)]
+pub struct Mapping {
+    pid: Pid,
+    ids: IdMap,
+    helpers: Vec<(Tool, Child)>,
+}
+
+impl Mapping {
+    /// Waits until the maps are written; returns what was.
+    ///
+    /// The last rung stands in where the helpers fail (a `nosuid` mount, `NoNewPrivileges`, a range that is not
+    /// granted): a map that was not written may still be.
+    pub fn finish(self) -> Result<IdMap> {
+        let outcomes: Vec<Result<()>> =
+            self.helpers.into_iter().map(|(tool, child)| hear_helper(tool, child)).collect();
+        match outcomes.into_iter().collect::<Result<()>>() {
+            Ok(()) => Ok(self.ids),
+            Err(error) => {
+                let single = IdMap::single(&UserNamespaceMode::Default, &Account::current());
+                single.write_directly(self.pid).map(|()| single).map_err(|_| error)
             }
         }
-        Ok(())
     }
+}
+
+fn hear_helper(tool: Tool, child: Child) -> Result<()> {
+    let output = child.wait_with_output().during(|| format!("wait for {}", tool.program()))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Error::new(said.trim().to_owned()).while_doing(format!("map ids with {}", tool.program())))
 }
 
 fn start_helper(tool: Tool, pid: Pid, map: &[IdMapping]) -> Result<Child> {

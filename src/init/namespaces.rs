@@ -45,19 +45,35 @@ impl Joined {
     }
 }
 
-/// Clones this process into the namespaces that a spec asks for: those without a path are new.
-pub fn clone_into(namespaces: &[Namespace], cgroup: Option<BorrowedFd>, token: &SingleThreaded) -> Result<Cloned> {
-    let new =
-        namespaces.iter().filter(|n| n.path.is_empty()).map(|n| flag(n.kind)).fold(CloneFlags::empty(), |a, b| a | b);
-    let joined: Vec<Joined> = namespaces
-        .iter()
-        .filter(|namespace| !namespace.path.is_empty())
-        .map(|namespace| Joined::open(namespace.kind, &namespace.path))
-        .collect::<Result<_>>()?;
-    if joined.is_empty() {
-        return clone3(new.bits() as u64, cgroup).map_err(explain_refusal);
-    }
-    clone_joining(&joined, new, cgroup, token)
+/// Makes a user namespace for a child of ours, which waits in it until its maps are written.
+pub fn clone_into_user_namespace(_proof: &SingleThreaded) -> Result<Cloned> {
+    clone3(CloneFlags::CLONE_NEWUSER.bits() as u64, None).map_err(explain_refusal)
+}
+
+/// Clones this process into the namespaces that a spec asks for: those without a path are new, but for the user
+/// namespace, which the caller has made.
+pub fn clone_into(
+    namespaces: &[Namespace],
+    user: Option<OwnedFd>,
+    cgroup: Option<BorrowedFd>,
+    token: &SingleThreaded,
+) -> Result<Cloned> {
+    let is_new = |namespace: &&Namespace| namespace.path.is_empty() && namespace.kind != NamespaceKind::User;
+    let new = namespaces.iter().filter(is_new).map(|n| flag(n.kind)).fold(CloneFlags::empty(), |a, b| a | b);
+    let existing = namespaces.iter().filter(|namespace| !namespace.path.is_empty());
+    let mut joined: Vec<Joined> =
+        existing.map(|namespace| Joined::open(namespace.kind, &namespace.path)).collect::<Result<_>>()?;
+    joined.extend(user.map(|fd| Joined::from_fd(NamespaceKind::User, fd)));
+    clone_joining(&joined, new, cgroup, Sight::Open, token)
+}
+
+/// Whether the new process may be looked into, through /proc, from the first moment on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// By nobody: it comes to be where a payload already runs.
+    Hidden,
+    /// By whoever starts it and opens its namespaces; it hides itself afterwards.
+    Open,
 }
 
 /// Clones this process into existing namespaces, and new ones on top of them.
@@ -65,6 +81,7 @@ pub fn clone_joining(
     joined: &[Joined],
     new: CloneFlags,
     cgroup: Option<BorrowedFd>,
+    sight: Sight,
     _proof: &SingleThreaded,
 ) -> Result<Cloned> {
     let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).during(|| "make a pipe")?;
@@ -80,7 +97,7 @@ pub fn clone_joining(
                 .during(|| "open the process in the joined namespaces")?;
             Ok(Cloned::Parent { pid: Pid::from_raw(pid), handle })
         }
-        Cloned::Child => match hide_unless_mapped_later(new)
+        Cloned::Child => match hide(sight)
             .and_then(|()| setns_all(joined))
             .and_then(|()| clone3(CLONE_PARENT | new.bits() as u64, cgroup).map_err(explain_refusal))
         {
@@ -97,10 +114,8 @@ pub fn clone_joining(
     }
 }
 
-/// From the first moment inside, nobody there may look into box's own process. Not where a new user namespace is made:
-/// the map files of a hidden process belong to root, and nobody could write them.
-fn hide_unless_mapped_later(new: CloneFlags) -> Result<()> {
-    if new.contains(CloneFlags::CLONE_NEWUSER) { Ok(()) } else { super::rights::hide_from_payload() }
+fn hide(sight: Sight) -> Result<()> {
+    if sight == Sight::Hidden { super::rights::hide_from_payload() } else { Ok(()) }
 }
 
 /// The user namespace first: it gives the rights to join the others.

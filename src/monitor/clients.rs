@@ -206,6 +206,7 @@ impl Client {
             Ok(Attempt::Done(Request::Resize { rows, columns })) => wishes.push(Wish::Resize { rows, columns }),
             Ok(Attempt::Done(Request::Signal(number))) => wishes.push(Wish::Signal(number)),
             Ok(Attempt::Done(Request::Attach)) => self.is_attached = true,
+            Ok(Attempt::Done(Request::UserNamespace)) => {} // Said to a monitor that has one already.
             Ok(Attempt::Done(Request::Detach)) => return false,
             Ok(Attempt::WouldBlock) => {}
             // A client that speaks nonsense is as good as gone.

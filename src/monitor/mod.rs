@@ -25,8 +25,8 @@ use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
 use crate::init;
 use crate::network;
-use crate::oci::runtime::NamespaceKind;
-use crate::process::handshake::{Channel, Report, Start};
+use crate::oci::runtime::{Namespace, NamespaceKind};
+use crate::process::handshake::{Channel, Report, Request, Start};
 use crate::process::liveness::Identity;
 use crate::process::spawn::SingleThreaded;
 use crate::rootfs;
@@ -51,7 +51,7 @@ pub fn main(arguments: impl Iterator<Item = String>) -> ! {
 }
 
 fn keep(job: &Job, caller: Channel) -> i32 {
-    match bring_up(job) {
+    match bring_up(job, &caller) {
         Ok(running) => run(job, running, caller),
         Err(error) => {
             give_up(job, &error);
@@ -80,7 +80,7 @@ struct Helpers {
 }
 
 /// From the job to a running payload.
-fn bring_up(job: &Job) -> Result<Running> {
+fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
     leave_the_callers_world()?;
     let proof = SingleThreaded::prove()?;
     let filter = spec::seccomp::filter(&job.settings, &job.plan.spec.process.capabilities)?;
@@ -91,7 +91,8 @@ fn bring_up(job: &Job) -> Result<Running> {
 
     let cgroup = job.cgroup.open_v2();
     let namespaces = &job.plan.spec.linux.namespaces;
-    let cloned = init::namespaces::clone_into(namespaces, cgroup.as_ref().map(AsFd::as_fd), &proof)?;
+    let user = take_user_namespace(job, caller)?;
+    let cloned = init::namespaces::clone_into(namespaces, user, cgroup.as_ref().map(AsFd::as_fd), &proof)?;
     let Cloned::Parent { pid, handle } = cloned else {
         drop(ours);
         init::run(&job.plan, filter.as_deref(), theirs, stdio)
@@ -121,12 +122,20 @@ fn bring_up(job: &Job) -> Result<Running> {
     Ok(Running { pid, handle, streams, listener, user_namespace, mount_namespace, helpers })
 }
 
+/// The user namespace that the caller has made meanwhile; none where that of another container is joined.
+fn take_user_namespace(job: &Job, caller: &Channel) -> Result<Option<OwnedFd>> {
+    let is_users = |namespace: &Namespace| namespace.kind == NamespaceKind::User && namespace.path.is_empty();
+    if !job.plan.spec.linux.namespaces.iter().any(is_users) {
+        return Ok(None);
+    }
+    match caller.receive_with_fd::<Request>()? {
+        Some((Request::UserNamespace, Some(namespace))) => Ok(Some(namespace)),
+        _ => Err(Error::new("the caller has gone")),
+    }
+}
+
 /// What a new container needs from outside before it may go on.
 fn serve_init(job: &Job, pid: Pid, proof: &SingleThreaded) -> Result<Helpers> {
-    let is_joined = |kind| job.plan.spec.linux.namespaces.iter().any(|n| n.kind == kind && !n.path.is_empty());
-    if !is_joined(NamespaceKind::User) {
-        job.ids.apply(pid)?;
-    }
     job.cgroup.admit(pid)?;
     let rootfs = job.fuse.as_ref().map(|fuse| fuse.start(pid, proof)).transpose()?;
     let network = match &job.network {

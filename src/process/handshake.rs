@@ -3,11 +3,13 @@
 //!
 //! ```text
 //!  caller (box run, start, attach)          monitor                              init
+//!    | makes a user namespace; while its id    |                                   |
+//!    | maps are written: decides, prepares     |                                   |
 //!    | spawn, with the job and a socket        |                                   |
-//!    |---------------------------------------->| clone into new namespaces         |
+//!    |---------------------------------------->|                                   |
+//!    |----- UserNamespace + descriptor ------->| clone into it and new namespaces  |
 //!    |                                         |---------------------------------->|
-//!    |                                         | writes the id maps,               | waits, without any right
-//!    |                                         | starts what needs the namespaces  |
+//!    |                                         | starts what needs the namespaces  | waits
 //!    |                                         |--------------- Go --------------->|
 //!    |                                         |                                   | mounts, pivots, drops rights
 //!    |                                         |<----- Terminal + descriptor ------| (with -t)
@@ -58,6 +60,8 @@ pub enum Request {
     Detach,
     /// Asks for the payload's output from here on (the first caller has it from the beginning).
     Attach,
+    /// With the descriptor of the user namespace to start in: its ids are mapped.
+    UserNamespace,
 }
 
 /// From the monitor to a caller.
@@ -73,7 +77,7 @@ pub enum Report {
 /// Between the monitor and init.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// To init: the ids are mapped, the helpers run.
+    /// To init: the helpers run. To a process that waits in a user namespace: the ids are mapped.
     Go,
     /// From init, with the descriptor of the terminal's controlling side.
     Terminal,
@@ -95,6 +99,7 @@ impl Message for Request {
             Request::Signal(number) => packet(b's', &number.to_le_bytes()),
             Request::Detach => packet(b'd', &[]),
             Request::Attach => packet(b'a', &[]),
+            Request::UserNamespace => packet(b'u', &[]),
         }
     }
 
@@ -112,6 +117,7 @@ impl Message for Request {
             b's' => Request::Signal(i32::from_le_bytes(body.try_into().ok()?)),
             b'd' => Request::Detach,
             b'a' => Request::Attach,
+            b'u' => Request::UserNamespace,
             _ => return None,
         })
     }
@@ -308,6 +314,7 @@ mod tests {
         check(Request::Signal(15));
         check(Request::Detach);
         check(Request::Attach);
+        check(Request::UserNamespace);
         check(Report::Started { pid: 42 });
         check(Report::NotStarted(Error::absent("image", "x").with_hint("pull it")));
         check(Report::Output(vec![0; CHUNK_BYTES]));

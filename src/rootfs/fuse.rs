@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{During, Error, Result};
 use crate::host::tools::{self, Tool};
 use crate::init::Overlay;
-use crate::init::namespaces::{Joined, clone_joining};
+use crate::init::namespaces::{Joined, Sight, clone_joining};
 use crate::oci::runtime::NamespaceKind;
 use crate::process::spawn::SingleThreaded;
 use crate::sys::clone::Cloned;
@@ -50,7 +50,7 @@ impl FuseMount {
     /// Mounts in the namespaces of `container`, which has just been made; the helper ends with this process.
     pub fn start(&self, container: Pid, token: &SingleThreaded) -> Result<FuseHelper> {
         let joined = Joined::of_process(container.as_raw(), &[NamespaceKind::User, NamespaceKind::Mount])?;
-        match clone_joining(&joined, CloneFlags::empty(), None, token)? {
+        match clone_joining(&joined, CloneFlags::empty(), None, Sight::Hidden, token)? {
             Cloned::Child => self.become_helper(),
             Cloned::Parent { pid, handle } => {
                 let helper = FuseHelper { pid, handle };
