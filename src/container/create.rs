@@ -5,9 +5,10 @@ use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Component, Path, PathBuf};
 
+use super::finish;
 use super::names;
 use super::record::{Container, Record, find, id_of_name, now};
-use crate::disk::record;
+use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
 use crate::image::Image;
 use crate::settings::{ImageSource, MountKind, MountRequest, Settings};
@@ -120,10 +121,8 @@ fn take_name(store: &Store, wanted: Option<&str>, id: &str, staging: &Staging) -
     };
     check_name(name)?;
     while !claim(store, name, id, staging)? {
-        // A name without a container: its maker was killed before the container was whole, or is at it right now.
         match id_of_name(store, name)? {
-            Some(holder) if store.container_dir(&holder).exists() => return Err(in_use(name, &holder)),
-            Some(holder) if maker_is_alive(store, name)? => return Err(in_use(name, &holder)),
+            Some(holder) if is_held(store, name, &holder)? => return Err(in_use(name, &holder)),
             Some(_) => release_dead_name(store, name)?,
             None => {}
         }
@@ -150,6 +149,12 @@ fn claim(store: &Store, name: &str, id: &str, staging: &Staging) -> Result<bool>
     write().during(|| format!("claim the name `{name}`"))
 }
 
+/// A name without a container: its maker was killed before the container was whole, or is at it right now.
+fn is_held(store: &Store, name: &str, holder: &str) -> Result<bool> {
+    // In this order: a maker puts the container in its place first, and only then stops being alive.
+    Ok(maker_is_alive(store, name)? || store.container_dir(holder).exists())
+}
+
 fn maker_is_alive(store: &Store, name: &str) -> Result<bool> {
     let text = fs::read_to_string(store.container_names_dir().join(name)).unwrap_or_default(); // Gone: so is its maker.
     match text.lines().nth(1) {
@@ -159,10 +164,16 @@ fn maker_is_alive(store: &Store, name: &str) -> Result<bool> {
 }
 
 fn release_dead_name(store: &Store, name: &str) -> Result<()> {
-    match fs::remove_file(store.container_names_dir().join(name)) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error).during(|| format!("release the name `{name}`")),
+    // One at a time: between the question and the removal another could release the name and claim it for himself.
+    let _turn = Lock::exclusive_dir(&store.container_names_dir())?;
+    match id_of_name(store, name)? {
+        Some(holder) if !is_held(store, name, &holder)? => release(store, name),
         _ => Ok(()),
     }
+}
+
+fn release(store: &Store, name: &str) -> Result<()> {
+    finish::remove_if_there(&store.container_names_dir().join(name)).during(|| format!("release the name `{name}`"))
 }
 
 fn in_use(name: &str, holder: &str) -> Error {
@@ -180,7 +191,7 @@ pub fn rename(store: &Store, wanted: &str, new_name: &str) -> Result<()> {
     let old_name = container.record.name.clone();
     let record = Record { name: new_name.to_owned(), ..container.record };
     record::write(&container.dir.join("record.json"), &record)?;
-    release_dead_name(store, &old_name)
+    release(store, &old_name)
 }
 
 /// What Docker and Podman accept: `[a-zA-Z0-9][a-zA-Z0-9_.-]*`.
