@@ -250,9 +250,9 @@ fn ubuntu_bash_as_typed() {
     terminal.expect("root@");
     terminal.expect("# ");
     terminal.send("apt-get --version | head -1\n");
-    terminal.expect("\napt ");
+    terminal.expect("apt ");
     terminal.send("ps aux | wc -l\n");
-    terminal.expect("\n4");
+    terminal.expect("4\r\n");
     terminal.send("exit 3\n");
     assert_eq!(terminal.finish().0, 3);
 }
