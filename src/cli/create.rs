@@ -56,7 +56,7 @@ fn find_image(
     let ImageSource::Named(name) = &settings.image else { return Ok(None) };
     let progress = progress::choose(registry.quiet);
     let found = pull::ensure(store, name, &registry.into_pull_options(policy)?, progress.as_ref())?;
-    Image::read(store, found.record).map(Some)
+    Image::read(store, found).map(Some)
 }
 
 /// `--volumes-from CONTAINER[:OPTIONS]`: what another container has mounted, where nothing else was asked for.

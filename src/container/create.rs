@@ -95,10 +95,14 @@ fn absolute(path: &str) -> PathBuf {
     result
 }
 
-/// The name that the caller used, in full; an image named by its id is shown under its first name.
+/// The name that the caller used, in full; an image that was named by its id is shown under its first name.
 fn image_name(store: &Store, source: &ImageSource, image: Option<&Image>) -> Result<String> {
     Ok(match (source, image) {
-        (ImageSource::Named(typed), Some(image)) => crate::image::display_name(store, typed, image)?,
+        (ImageSource::Named(_), Some(image)) if image.name == image.record.id.to_string() => {
+            let first = store.names_of(&image.record.id)?.into_iter().next();
+            first.unwrap_or_else(|| image.record.id.hex().to_owned())
+        }
+        (ImageSource::Named(_), Some(image)) => image.name.clone(),
         (ImageSource::Named(typed), None) => typed.clone(),
         (ImageSource::Rootfs(directory), _) => directory.clone(),
         (ImageSource::Host, _) => "host".to_owned(),

@@ -15,7 +15,7 @@ use crate::error::{During, Error, Kind, Result};
 use crate::init::namespaces::{Joined, Sight, clone_joining};
 use crate::init::{self, End, Plan, Stdio};
 use crate::oci::runtime::NamespaceKind;
-use crate::process::handshake::{CHUNK_BYTES, Channel, Start};
+use crate::process::handshake::{CHUNK_BYTES, Channel};
 use crate::process::spawn::SingleThreaded;
 use crate::settings::Settings;
 use crate::spec;
@@ -77,7 +77,7 @@ pub fn start(container: &Container, request: &Request) -> Result<Running> {
         Cloned::Parent { pid, handle } => {
             drop(theirs);
             state.cgroup.admit(pid).during(act)?;
-            let terminal = hear(&ours).during(act)?;
+            let terminal = ours.await_payload().during(act)?;
             Ok(Running { handle, terminal: terminal.map(File::from) })
         }
     }
@@ -122,18 +122,6 @@ fn stdio(request: &Request) -> Result<Stdio> {
             errors: std::io::stderr().as_fd().try_clone_to_owned()?,
         },
     })
-}
-
-fn hear(child: &Channel) -> Result<Option<OwnedFd>> {
-    let mut terminal = None;
-    loop {
-        match child.receive_with_fd::<Start>()? {
-            Some((Start::Terminal, fd)) => terminal = fd,
-            Some((Start::Failed(error), _)) => return Err(error),
-            Some((Start::Go, _)) => return Err(Error::new("the new process speaks out of turn")),
-            None => return Ok(terminal),
-        }
-    }
 }
 
 impl Running {

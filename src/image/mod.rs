@@ -13,36 +13,25 @@ pub mod remove;
 /// Process `box-unpack`: one layer, confined.
 pub mod unpacker;
 
-use crate::error::{During, Error, Result};
+use self::resolve::Named;
+use crate::error::{During, Result};
 use crate::oci::image::ImageConfig;
 use crate::store::{ImageRecord, Store};
 
-/// An image in the store.
+/// An image in the store, with what it says of itself.
 #[derive(Clone, Debug)]
 pub struct Image {
+    /// Fully qualified; the image ID where it was named by that.
+    pub name: String,
     pub record: ImageRecord,
     pub config: ImageConfig,
 }
 
 impl Image {
-    /// The image that a record describes, with its config read and verified.
-    pub fn read(store: &Store, record: ImageRecord) -> Result<Image> {
+    /// Reads and verifies the config of an image.
+    pub fn read(store: &Store, Named { name, record }: Named) -> Result<Image> {
         let config = store.get_blob(&record.id).and_then(|bytes| Ok(serde_json::from_slice(&bytes)?));
         let config = config.during(|| format!("read the config of image {}", record.id.short()))?;
-        Ok(Image { record, config })
+        Ok(Image { name, record, config })
     }
-}
-
-/// The image of this name or id prefix.
-pub fn find(store: &Store, name_or_id: &str) -> Result<Image> {
-    let record = store.find_image(name_or_id)?.ok_or_else(|| Error::absent("image", name_or_id.escape_debug()))?;
-    Image::read(store, record)
-}
-
-/// How an image that was asked for as `typed` is shown: by its full name, or by its id where it has none.
-pub fn display_name(store: &Store, typed: &str, image: &Image) -> Result<String> {
-    let names = store.names_of(&image.record.id)?;
-    let full = crate::oci::Reference::parse_normalized(typed).map(|reference| reference.to_string());
-    let matching = full.ok().filter(|full| names.contains(full));
-    Ok(matching.or_else(|| names.into_iter().next()).unwrap_or_else(|| image.record.id.hex().to_owned()))
 }

@@ -19,7 +19,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::unix::pipe;
 
 use super::progress::{LayerState, Progress};
-use super::resolve::{self, Image};
+use super::resolve::{self, Named};
 use super::unpacker::{self, Unpacking};
 use crate::disk::Lock;
 use crate::error::{During, Error, Kind, Result};
@@ -68,12 +68,12 @@ pub struct PullOptions {
 }
 
 /// The image that `typed` means, pulled if the policy wants it: what `run` and `create` ask for.
-pub fn ensure(store: &Store, typed: &str, options: &PullOptions, progress: &dyn Progress) -> Result<Image> {
+pub fn ensure(store: &Store, typed: &str, options: &PullOptions, progress: &dyn Progress) -> Result<Named> {
     ensure_as(&Registries::load()?, store, typed, options, progress)
 }
 
 /// Asks the registry what `typed` means and fetches what is not here.
-pub fn pull(store: &Store, typed: &str, options: &PullOptions, progress: &dyn Progress) -> Result<Image> {
+pub fn pull(store: &Store, typed: &str, options: &PullOptions, progress: &dyn Progress) -> Result<Named> {
     pull_as(&Registries::load()?, store, typed, options, progress)
 }
 
@@ -83,7 +83,7 @@ fn ensure_as(
     typed: &str,
     options: &PullOptions,
     progress: &dyn Progress,
-) -> Result<Image> {
+) -> Result<Named> {
     let here = resolve::find_local(store, registries, typed)?.filter(|image| fits(options, image));
     match (options.policy, here) {
         (PullPolicy::Missing | PullPolicy::Never, Some(image)) => Ok(image),
@@ -111,7 +111,7 @@ fn pull_as(
     typed: &str,
     options: &PullOptions,
     progress: &dyn Progress,
-) -> Result<Image> {
+) -> Result<Named> {
     let candidates = resolve::candidates(registries, typed)?;
     let pull = Pull {
         store,
@@ -139,7 +139,7 @@ fn registry_options(registries: &Registries, options: &PullOptions) -> Result<re
 }
 
 /// Whether an image that is here is for the platform that was asked for.
-fn fits(options: &PullOptions, image: &Image) -> bool {
+fn fits(options: &PullOptions, image: &Named) -> bool {
     let record = &image.record;
     options
         .platform
@@ -176,7 +176,7 @@ struct Layer<'a> {
 
 impl Pull<'_> {
     /// The first meaning of the name that some registry knows.
-    async fn first_of(&self, candidates: &Candidates) -> Result<Image> {
+    async fn first_of(&self, candidates: &Candidates) -> Result<Named> {
         let mut last = None;
         for reference in &candidates.references {
             match self.one(reference).await {
@@ -192,7 +192,7 @@ impl Pull<'_> {
         Err(last.unwrap_or_else(|| Error::new("the name has no meaning")))
     }
 
-    async fn one(&self, reference: &Reference) -> Result<Image> {
+    async fn one(&self, reference: &Reference) -> Result<Named> {
         self.progress.message(&format!("pulling {reference}"));
         let here = self.whole_image(reference)?;
         if let (Some(image), Some(_)) = (&here, reference.digest()) {
@@ -215,18 +215,18 @@ impl Pull<'_> {
     }
 
     /// The image that has this name, if it is for the wanted platform and none of its layers is missing.
-    fn whole_image(&self, reference: &Reference) -> Result<Option<Image>> {
+    fn whole_image(&self, reference: &Reference) -> Result<Option<Named>> {
         let name = reference.to_string();
         let Some(record) = self.store.find_image(&name)? else { return Ok(None) };
         let mut whole = self.wanted.runs(&record.os, &record.architecture, record.variant.as_deref());
         for diff_id in &record.diff_ids {
             whole = whole && self.store.find_layer(diff_id)?.is_some();
         }
-        Ok(whole.then_some(Image { name, record }))
+        Ok(whole.then_some(Named { name, record }))
     }
 
     /// Asks the mirrors and the registry, in their order. `None`: nothing has changed since `here` was pulled.
-    async fn find(&self, reference: &Reference, here: Option<&Image>) -> Result<Option<Found>> {
+    async fn find(&self, reference: &Reference, here: Option<&Named>) -> Result<Option<Found>> {
         let endpoints = self.registries.endpoints(reference)?;
         let repository = reference.repository();
         let is_here = here.map(|image| {
@@ -377,7 +377,7 @@ impl Pull<'_> {
         description: &Description,
         config_bytes: &[u8],
         config: &ImageConfig,
-    ) -> Result<Image> {
+    ) -> Result<Named> {
         let mut size_bytes = 0;
         for diff_id in &config.rootfs.diff_ids {
             size_bytes += self.store.layer_size(diff_id)?;
@@ -403,7 +403,7 @@ impl Pull<'_> {
         let tagged = reference.tag().is_some().then_some(name.as_str());
         self.store.add_image(&record, &description.document.bytes, config_bytes, tagged)?;
         let record = self.store.read_image(&id)?.unwrap_or(record);
-        Ok(Image { name, record })
+        Ok(Named { name, record })
     }
 }
 
@@ -539,11 +539,11 @@ mod tests {
             format!("{}/app:1", self.registry.address)
         }
 
-        fn pull(&self, policy: PullPolicy) -> Result<Image> {
+        fn pull(&self, policy: PullPolicy) -> Result<Named> {
             self.pull_name(&self.name(), policy)
         }
 
-        fn pull_name(&self, name: &str, policy: PullPolicy) -> Result<Image> {
+        fn pull_name(&self, name: &str, policy: PullPolicy) -> Result<Named> {
             let authfile = self.store.root().join("auth.json");
             fs::write(&authfile, "{}").unwrap();
             let options = PullOptions { policy, authfile: Some(authfile), retry: Some(0), ..PullOptions::default() };
@@ -569,7 +569,7 @@ mod tests {
         for name in &by_digest {
             assert_eq!(bench.store.find_image(name).unwrap(), Some(image.record.clone()));
         }
-        assert_eq!(image.config(&bench.store).unwrap().rootfs.diff_ids, [diff_id]);
+        assert_eq!(crate::image::Image::read(&bench.store, image.clone()).unwrap().config.rootfs.diff_ids, [diff_id]);
         // Nobody needs to be asked what a digest means.
         let asked = bench.asked().len();
         assert_eq!(bench.pull_name(&by_digest[0], PullPolicy::Always).unwrap().record, image.record);

@@ -3,38 +3,30 @@
 use crate::error::{Error, Result};
 use crate::host::registries::{Candidates, Registries};
 use crate::oci::Reference;
-use crate::oci::image::ImageConfig;
 use crate::oci::reference::Typed;
 use crate::store::{ImageRecord, Store};
 
 /// An image of the store, as somebody named it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Image {
+pub struct Named {
     /// Fully qualified; the image ID where it was named by that.
     pub name: String,
     pub record: ImageRecord,
 }
 
-impl Image {
-    /// What the image says about the process to run.
-    pub fn config(&self, store: &Store) -> Result<ImageConfig> {
-        Ok(serde_json::from_slice(&store.get_blob(&self.record.id)?)?)
-    }
-}
-
 /// Finds the image that `typed` means among those in the store: a name first, then the beginning of an image ID.
-pub fn find_local(store: &Store, registries: &Registries, typed: &str) -> Result<Option<Image>> {
+pub fn find_local(store: &Store, registries: &Registries, typed: &str) -> Result<Option<Named>> {
     for name in local_names(registries, typed) {
         if let Some(record) = store.find_image(&name)? {
-            return Ok(Some(Image { name, record }));
+            return Ok(Some(Named { name, record }));
         }
     }
     let by_id = store.find_image_by_id(typed)?;
-    Ok(by_id.map(|record| Image { name: record.id.to_string(), record }))
+    Ok(by_id.map(|record| Named { name: record.id.to_string(), record }))
 }
 
 /// [`find_local`], where a miss is an error.
-pub fn get_local(store: &Store, registries: &Registries, typed: &str) -> Result<Image> {
+pub fn get_local(store: &Store, registries: &Registries, typed: &str) -> Result<Named> {
     find_local(store, registries, typed)?.ok_or_else(|| Error::absent("image", typed.escape_debug()))
 }
 

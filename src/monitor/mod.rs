@@ -107,7 +107,7 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
     let (user_namespace, mount_namespace) = (open_namespace("user")?, open_namespace("mnt")?);
     let listener = clients::Listener::bind(&job.runtime_dir)?;
     ours.send(&Start::Go)?;
-    let terminal = hear_init(&ours)?;
+    let terminal = ours.await_payload()?;
     let handle = payload.started();
     let state = State {
         payload: Identity::of(pid)?,
@@ -143,20 +143,6 @@ fn serve_init(job: &Job, pid: Pid, proof: &SingleThreaded) -> Result<Helpers> {
         plan => Some(plan.attach(pid, &job.runtime_dir)?),
     };
     Ok(Helpers { network, rootfs })
-}
-
-/// Waits until init has become the payload; returns the terminal's controlling side if there is one.
-fn hear_init(init: &Channel) -> Result<Option<OwnedFd>> {
-    let mut terminal = None;
-    loop {
-        match init.receive_with_fd::<Start>()? {
-            Some((Start::Terminal, fd)) => terminal = fd,
-            Some((Start::Failed(error), _)) => return Err(error),
-            Some((Start::Go, _)) => return Err(Error::new("init speaks out of turn")),
-            // Close-on-exec: the payload runs. (Or init was killed; then there is an exit code to report all the same.)
-            None => return Ok(terminal),
-        }
-    }
 }
 
 /// A child that is killed unless it is said to have started: an error on the way must not leave it behind.

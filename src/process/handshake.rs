@@ -246,6 +246,20 @@ impl Channel {
         }
     }
 
+    /// Waits until the other side has become a payload, which closes its end; returns the controlling side of its
+    /// terminal if it has one. (It may also have been killed: then there is an exit code to report all the same.)
+    pub fn await_payload(&self) -> Result<Option<OwnedFd>> {
+        let mut terminal = None;
+        loop {
+            match self.receive_with_fd::<Start>()? {
+                Some((Start::Terminal, fd)) => terminal = fd,
+                Some((Start::Failed(error), _)) => return Err(error),
+                Some((Start::Go, _)) => return Err(Error::new("the new process speaks out of turn")),
+                None => return Ok(terminal),
+            }
+        }
+    }
+
     /// The next message if there is one.
     pub fn receive_now<M: Message>(&self) -> Result<Attempt<M>> {
         Ok(match self.try_receive(RecvFlags::DONTWAIT)? {
