@@ -144,12 +144,20 @@ pub fn attach(channel: &Channel, signals: &Signals, mut attachment: Attachment) 
                     input = None;
                 }
                 Read::DetachKeys => {
-                    channel.send(&Request::Detach)?;
+                    take_leave(channel)?;
                     return Ok(Ending::Detached);
                 }
             }
         }
     }
+}
+
+/// Says that we go, and waits until that was heard: a socket that is closed with something unread in it takes back what
+/// was sent last (ECONNRESET), and the monitor would think that we had died.
+fn take_leave(channel: &Channel) -> Result<()> {
+    channel.send(&Request::Detach)?;
+    while channel.receive::<Report>()?.is_some() {}
+    Ok(())
 }
 
 /// Shows what the monitor has sent.
