@@ -129,18 +129,17 @@ fn stop(stage: &Stage, image: &str, others: &Others) {
 fn memory(stage: &Stage, image: &str) {
     stage.run(&["run", "-d", "--name", "idle", "--network", "none", image, "sleep", "1000"]).ok();
     let pid = stage.run(&["inspect", "-f", "{{.State.Pid}}", "idle"]).ok();
-    let field = |pid: &str, file: &str, name: &str| {
-        let text = std::fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
+    let field = |pid: &str, name: &str| {
+        let text = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process lives");
         let value =
             text.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse::<u64>().ok());
-        value.unwrap_or(0)
+        value.unwrap_or_else(|| panic!("{name} is in every status"))
     };
-    let monitor = field(&pid, "status", "PPid:").to_string();
-    let private = field(&monitor, "smaps_rollup", "Private_Dirty:") + field(&monitor, "smaps_rollup", "Private_Clean:");
-    let dirty = field(&monitor, "smaps_rollup", "Private_Dirty:");
-    let resident = field(&monitor, "smaps_rollup", "Rss:");
+    let monitor = field(&pid, "PPid:").to_string();
+    // A monitor shows its maps to nobody, but these lines of its status to all. What is not anonymous is the binary's.
+    let [private, resident] = ["RssAnon:", "VmRSS:"].map(|name| field(&monitor, name));
     let verdict = if private <= 1024 { "kept" } else { "MISSED" };
-    say(&format!("idle monitor: {private} KiB private, of these {dirty} KiB written to; {resident} KiB resident"));
+    say(&format!("idle monitor: {private} KiB private, {resident} KiB with the pages of the binary"));
     say(&format!("    at most 1024 KiB private: {verdict}\n"));
     stage.run(&["rm", "-f", "-t", "0", "idle"]).ok();
 }
@@ -252,7 +251,9 @@ impl Others {
 
     fn podman(&self, stage: &Stage, words: &[&str]) -> Command {
         let mut command = stage.program("podman");
-        command.args(["--cgroup-manager", "cgroupfs", "--events-backend", "none"]).args(words);
+        command
+            .args(["--storage-driver", "overlay", "--cgroup-manager", "cgroupfs", "--events-backend", "none"])
+            .args(words);
         command
     }
 }
@@ -297,12 +298,12 @@ impl<'a> Table<'a> {
         for row in &mut self.rows {
             row.times.sort();
         }
-        say(&format!("{:32} {:>9} {:>9} {:>9} {:>7}", self.title, "median", "least", "9 of 10", "ratio"));
+        say(&format!("{:40} {:>10} {:>10} {:>10} {:>7}", self.title, "median", "least", "9 of 10", "ratio"));
         let first = self.rows[0].median();
         for row in &self.rows {
             let [median, least, most] = [row.median(), row.times[0], row.times[row.times.len() * 9 / 10]].map(ms);
             let ratio = row.median().as_secs_f64() / first.as_secs_f64();
-            say(&format!("  {:30} {median:>9} {least:>9} {most:>9} {ratio:>7.2}", row.name));
+            say(&format!("  {:38} {median:>10} {least:>10} {most:>10} {ratio:>7.2}", row.name));
         }
         say("");
     }
