@@ -251,9 +251,9 @@ impl Others {
 
     fn podman(&self, stage: &Stage, words: &[&str]) -> Command {
         let mut command = stage.program("podman");
-        command
-            .args(["--storage-driver", "overlay", "--cgroup-manager", "cgroupfs", "--events-backend", "none"])
-            .args(words);
+        // Left to itself it may choose vfs, which copies the image for every container.
+        command.args(["--storage-driver", "overlay"]).args(["--cgroup-manager", "cgroupfs"]);
+        command.args(["--events-backend", "none"]).args(words);
         command
     }
 }

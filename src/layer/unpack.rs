@@ -224,10 +224,10 @@ impl<'a, W: Write> Target<'a, W> {
     }
 
     fn open_parent(&mut self, path: &Path) -> Result<Rc<OwnedFd>> {
-        if let Some((cached, dir)) = &self.parent {
-            if cached == path {
-                return Ok(Rc::clone(dir));
-            }
+        if let Some((cached, dir)) = &self.parent
+            && cached == path
+        {
+            return Ok(Rc::clone(dir));
         }
         let dir = Rc::new(beneath::create_dir_all(self.tree, path, Mode::from_raw_mode(0o755))?);
         self.parent = Some((path.to_owned(), Rc::clone(&dir)));

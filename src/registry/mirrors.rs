@@ -42,10 +42,10 @@ async fn look(
     is_here: Option<&dyn Fn(&Digest) -> bool>,
 ) -> Result<Option<Found>> {
     let repository = Repository::open(endpoint, options)?;
-    if let Some(is_here) = is_here {
-        if repository.digest_of_tag().await?.is_some_and(|digest| is_here(&digest)) {
-            return Ok(None);
-        }
+    if let Some(is_here) = is_here
+        && repository.digest_of_tag().await?.is_some_and(|digest| is_here(&digest))
+    {
+        return Ok(None);
     }
     let document = repository.document(None).await?;
     Ok(Some(Found { repository, document }))

@@ -28,6 +28,9 @@ mod tag;
 mod untag;
 mod info;
 mod version;
+mod volume;
+mod container;
+mod image;
 
 // What no single command stands for.
 mod drivers;

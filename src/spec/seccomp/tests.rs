@@ -68,9 +68,9 @@ fn word(call: &Call, offset: u32) -> u32 {
     match offset {
         data::NUMBER => call.number,
         data::ARCHITECTURE => call.audit,
-        16..64 if offset % 4 == 0 => {
+        16..64 if offset.is_multiple_of(4) => {
             let argument = call.arguments[(offset as usize - 16) / 8];
-            if offset % 8 == 0 { argument as u32 } else { (argument >> 32) as u32 }
+            if offset.is_multiple_of(8) { argument as u32 } else { (argument >> 32) as u32 }
         }
         _ => panic!("offset {offset} is outside of the data"),
     }
