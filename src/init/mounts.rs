@@ -271,7 +271,12 @@ const FLAGS: &[(&str, u64, u64)] = &[
     ("strictatime", libc::MOUNT_ATTR_STRICTATIME, libc::MOUNT_ATTR__ATIME),
     ("relatime", libc::MOUNT_ATTR_RELATIME, libc::MOUNT_ATTR__ATIME),
     ("nodiratime", libc::MOUNT_ATTR_NODIRATIME, 0),
+    ("nosymfollow", NO_SYMBOLIC_LINKS, 0),
+    ("symfollow", 0, NO_SYMBOLIC_LINKS),
 ];
+
+/// Linux 5.14; libc has no name for it.
+const NO_SYMBOLIC_LINKS: u64 = MountAttrFlags::MOUNT_ATTR_NOSYMFOLLOW.bits() as u64;
 
 /// Words that are neither flags nor for the file system.
 const OTHERS: &[&str] = &["bind", "rbind", "tmpcopyup", "notmpcopyup", "defaults"];
@@ -322,6 +327,7 @@ mod tests {
     fn words_of_mount_become_attributes_and_later_words_win() {
         check(&["ro", "nosuid"], libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID, 0, 0);
         check(&["ro", "rw"], 0, 0, 0);
+        check(&["nosymfollow"], NO_SYMBOLIC_LINKS, 0, 0);
         check(&["noatime"], libc::MOUNT_ATTR_NOATIME, libc::MOUNT_ATTR__ATIME, 0);
         check(&["rbind", "rslave", "size=1m"], 0, 0, libc::MS_SLAVE);
     }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::settings::{MountKind, MountRequest};
 
 /// The options of mount(8) that a bind mount or a volume may ask for.
-const BIND_OPTIONS: [&str; 22] = [
+const BIND_OPTIONS: [&str; 20] = [
     "bind",
     "rbind",
     "shared",
@@ -28,8 +28,6 @@ const BIND_OPTIONS: [&str; 22] = [
     "nosuid",
     "noatime",
     "relatime",
-    "sync",
-    "dirsync",
     "nosymfollow",
     "symfollow",
 ];
@@ -93,10 +91,15 @@ fn apply_option(request: &mut MountRequest, option: &str) -> Result<()> {
         "O" => return Err(Error::usage("throw-away overlays (`:O`) are not supported; mount it `:ro`")),
         "idmap" => return Err(Error::usage("mapping the ids of a mount needs root")),
         _ if option.starts_with("upperdir=") || option.starts_with("workdir=") => return apply_option(request, "O"),
+        "sync" | "dirsync" => return Err(of_whole_file_system(option)),
         _ if BIND_OPTIONS.contains(&option) => request.options.push(option.to_owned()),
         _ => return Err(Error::usage(format!("a volume has no option `{option}`"))),
     }
     Ok(())
+}
+
+fn of_whole_file_system(option: &str) -> Error {
+    Error::usage(format!("`{option}` is a property of a whole file system, which a volume is only a part of"))
 }
 
 fn no_chown() -> Error {
@@ -164,6 +167,7 @@ fn apply_key(request: &mut MountRequest, key: &str, value: Option<&str>) -> Resu
         }
         (key, None) if is_tmpfs => return apply_tmpfs_option(request, key),
         (key, Some(value)) if is_tmpfs => return apply_tmpfs_option(request, &format!("{key}={value}")),
+        ("sync" | "dirsync", None) => return Err(of_whole_file_system(key)),
         (key, None) if BIND_OPTIONS.contains(&key) => request.options.push(key.to_owned()),
         (key, _) => return Err(Error::usage(format!("a mount of this type has no key `{key}`"))),
     }
@@ -404,6 +408,7 @@ mod tests {
             "dst",
             "type=tmpfs,dst=/d,tmpfs-mode=9",
             "type=bind,src=/s,dst=/d,subpath=x",
+            "type=bind,src=/s,dst=/d,sync",
             "type=tmpfs,dst=d",
         ] {
             assert_eq!(shown(mount(text, Path::new("/home/me"))), None, "{text}");
