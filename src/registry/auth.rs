@@ -92,7 +92,7 @@ pub(super) async fn answer(
     http: &reqwest::Client,
     challenge: Challenge,
     credentials: &Credentials,
-    repository: &str,
+    scopes: &[String],
     insecure: bool,
 ) -> Result<Option<HeaderValue>, Failure> {
     let (realm, service) = match (challenge, credentials) {
@@ -101,8 +101,12 @@ pub(super) async fn answer(
         (Challenge::Basic, _) => return Ok(None),
         (Challenge::Bearer { realm, service }, _) => (checked_realm(&realm, insecure)?, service),
     };
-    let scope = format!("repository:{repository}:pull");
-    let mut query = vec![("scope", scope.as_str())];
+    let all_scopes = scopes.join(" ");
+    let mut query: Vec<(&str, &str)> = match credentials {
+        // OAuth2 knows one list.
+        Credentials::Identity(_) if !scopes.is_empty() => vec![("scope", &all_scopes)],
+        _ => scopes.iter().map(|scope| ("scope", scope.as_str())).collect(),
+    };
     query.extend(service.as_deref().map(|service| ("service", service)));
     let request = match credentials {
         Credentials::Identity(token) => {
@@ -150,17 +154,21 @@ fn checked_realm(realm: &str, insecure: bool) -> Result<Url, Failure> {
         "http" if insecure => {}
         _ => return Err(refuse("only https may carry a password")),
     }
+    match is_link_local(&url) {
+        true => Err(refuse("it is on a link-local network")),
+        false => Ok(url),
+    }
+}
+
+/// Whether the address is on a network where machines keep their own secrets; nothing at all is, too.
+pub(super) fn is_link_local(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let link_local = match host.parse() {
+    match host.parse() {
         Ok(IpAddr::V4(address)) => address.is_link_local(),
         Ok(IpAddr::V6(address)) => {
             address.is_unicast_link_local() || address.to_ipv4_mapped().is_some_and(|address| address.is_link_local())
         }
         Err(_) => host.is_empty(),
-    };
-    match link_local {
-        true => Err(refuse("it is on a link-local network")),
-        false => Ok(url),
     }
 }
 

@@ -2,7 +2,7 @@
 //! where it broke; one byte more than the descriptor says, or another digest at its end, is an error.
 
 use reqwest::header::CONTENT_RANGE;
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Response, StatusCode};
 use sha2::Digest as _;
 
 use super::client::{Question, Repository};
@@ -107,10 +107,10 @@ impl BlobStream<'_> {
     }
 
     async fn open(&mut self) -> Result<Response, Failure> {
-        let path = format!("blobs/{}", self.descriptor.digest);
-        let question = Question { method: Method::GET, path: &path, accept: &[], offset: self.offset };
+        let path = self.repository.path(&format!("blobs/{}", self.descriptor.digest));
+        let question = Question { offset: self.offset, ..Question::get(&path) };
         // One try: a refusal here and a stream that breaks later count together.
-        let response = self.repository.exchange(&question).await?;
+        let response = self.repository.registry.exchange(&question).await?;
         self.to_skip = match response.status() {
             StatusCode::PARTIAL_CONTENT if starts_at(&response, self.offset) => 0,
             StatusCode::PARTIAL_CONTENT => {
@@ -133,7 +133,7 @@ impl BlobStream<'_> {
         }
         self.offset_of_failure = self.offset;
         self.tried += 1;
-        match self.repository.wait_before_retry(failure.again, self.tried) {
+        match self.repository.registry.wait_before_retry(failure.again, self.tried) {
             Some(wait) => {
                 tokio::time::sleep(wait).await;
                 Ok(())

@@ -1,7 +1,7 @@
 //! A registry of a few lines on loopback, for tests: what it answers, and so what it does wrong, is each test's choice.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
@@ -13,6 +13,7 @@ use crate::oci::manifest::Descriptor;
 pub struct Seen {
     pub line: String,
     pub headers: HashMap<String, String>,
+    pub body: Vec<u8>,
 }
 
 impl Seen {
@@ -61,19 +62,46 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<Seen>>, answer: &dyn Fn(&Seen, usize
         let _ = (&stream).write_all(&http("400 Bad Request", &[], b"")); // The client may have gone.
         return;
     }
-    let mut lines = reader.split(b'\n').map_while(std::result::Result::ok);
-    let text = |line: Vec<u8>| String::from_utf8_lossy(&line).trim_end().to_owned();
-    let Some(line) = lines.next().map(text) else { return };
-    let headers = lines.map(text).take_while(|line| !line.is_empty());
-    let headers =
-        headers.filter_map(|line| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned())));
-    let request = Seen { line, headers: headers.collect() };
+    let mut next_line = || {
+        let mut line = Vec::new();
+        let _ = reader.read_until(b'\n', &mut line); // The end of the stream is an empty line too.
+        String::from_utf8_lossy(&line).trim_end().to_owned()
+    };
+    let line = next_line();
+    let headers = std::iter::from_fn(|| Some(next_line()).filter(|line| !line.is_empty()));
+    let headers: HashMap<String, String> = headers
+        .filter_map(|line| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned())))
+        .collect();
+    if line.is_empty() {
+        return;
+    }
+    let body = read_body(&mut reader, &headers);
+    let request = Seen { line, headers, body };
     let before = {
         let mut log = log.lock().unwrap();
         log.push(request.clone());
         log.len() - 1
     };
     let _ = (&stream).write_all(&answer(&request, before)); // The client may have gone.
+}
+
+fn read_body(reader: &mut impl BufRead, headers: &HashMap<String, String>) -> Vec<u8> {
+    let mut body = Vec::new();
+    if let Some(length) = headers.get("content-length") {
+        let _ = reader.take(length.parse().unwrap()).read_to_end(&mut body); // The client may have gone.
+    } else if headers.get("transfer-encoding").is_some_and(|encoding| encoding == "chunked") {
+        loop {
+            let mut size = String::new();
+            let _ = reader.read_line(&mut size); // An empty one is the end, too.
+            let size = u64::from_str_radix(size.trim(), 16).unwrap_or(0);
+            let _ = reader.take(size).read_to_end(&mut body);
+            let _ = reader.read_line(&mut String::new());
+            if size == 0 {
+                break;
+            }
+        }
+    }
+    body
 }
 
 pub fn http(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {

@@ -1,12 +1,12 @@
 //! Manifests and indexes: fetched as bytes, checked by digest, read as exactly one of the two.
 
-use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
+use reqwest::{Method, Response};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::blobs::Verifier;
-use super::client::{Question, Repository, limited_body};
+use super::client::{Place, Question, Repository, limited_body};
 use super::failure::{Again, Failure, FailureDuring, shown};
 use crate::error::{Error, Result};
 use crate::oci::manifest::{DOCKER_LIST, DOCKER_MANIFEST, Index, Manifest, OCI_INDEX, OCI_MANIFEST};
@@ -47,28 +47,26 @@ impl Repository {
     /// The digest that the tag has at this moment, for the price of a few headers: docker.io does not count it as a
     /// pull. `None`: the registry does not say, or refuses; the document will tell.
     pub async fn digest_of_tag(&self) -> Result<Option<Digest>> {
-        let path = format!("manifests/{}", self.reference().tag().unwrap_or("latest"));
-        let question = Question { method: Method::HEAD, path: &path, accept: &ACCEPTED, offset: 0 };
-        match self.ask(&question).await {
-            Ok(response) => {
-                let header = response.headers().get(DIGEST_HEADER).and_then(|value| value.to_str().ok());
-                Ok(header.and_then(|text| text.parse().ok()))
-            }
+        let path = self.path(&format!("manifests/{}", self.reference().tag().unwrap_or("latest")));
+        let question = Question { accept: &ACCEPTED, ..Question::new(Method::HEAD, Place::Path(&path)) };
+        match self.registry.ask(&question).await {
+            Ok(response) => Ok(declared_digest(&response)),
             Err(failure) if failure.answered && failure.again == Again::Never => Ok(None),
             Err(failure) => Err(failure.error),
         }
     }
 
     async fn fetch_document(&self, selector: &str, wanted: Option<&Digest>) -> Result<Document, Failure> {
-        let path = format!("manifests/{selector}");
-        let response = self.ask(&Question { method: Method::GET, path: &path, accept: &ACCEPTED, offset: 0 }).await?;
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let (declared_type, declared_digest) = (header(CONTENT_TYPE.as_str()), header(DIGEST_HEADER));
+        let path = self.path(&format!("manifests/{selector}"));
+        let response = self.registry.ask(&Question { accept: &ACCEPTED, ..Question::get(&path) }).await?;
+        let declared_type =
+            response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let declared_digest = declared_digest(&response);
         let bytes = limited_body(response, DOCUMENT_LIMIT_BYTES).await?;
         let digest = match wanted {
             Some(wanted) => wanted.clone(),
             // A tag's digest is what the registry says, as long as the bytes agree; without its word, ours.
-            None => declared_digest.and_then(|text| text.parse().ok()).unwrap_or_else(|| Digest::sha256_of(&bytes)),
+            None => declared_digest.unwrap_or_else(|| Digest::sha256_of(&bytes)),
         };
         Document::check(bytes, digest, declared_type.as_deref()).map_err(Failure::never)
     }
@@ -105,6 +103,11 @@ impl Document {
         }
         Ok(parsed)
     }
+}
+
+/// The digest that the registry says the document has.
+pub(super) fn declared_digest(response: &Response) -> Option<Digest> {
+    response.headers().get(DIGEST_HEADER)?.to_str().ok()?.parse().ok()
 }
 
 fn malformed(error: serde_json::Error) -> Error {

@@ -1,4 +1,5 @@
-//! The distribution protocol (distribution-spec): reads manifests and blobs from registries that are not trusted.
+//! The distribution protocol (distribution-spec): reads manifests and blobs from registries that are not trusted, and
+//! writes them to some.
 //!
 //! Everything that arrives is bounded (documents by a limit, blobs by their descriptor) and checked against its digest;
 //! text from the network is escaped before it is shown. Nothing here knows the store: bytes are handed on as they come.
@@ -17,6 +18,7 @@ mod failure;
 mod manifests;
 mod mirrors;
 mod tls;
+mod uploads;
 
 #[cfg(test)]
 pub(crate) mod fake;
@@ -24,6 +26,7 @@ pub(crate) mod fake;
 mod tests;
 
 pub use blobs::BlobStream;
-pub use client::{Options, Repository};
+pub use client::{Access, Options, Registry, Repository};
 pub use manifests::{Document, Parsed};
 pub use mirrors::{Found, find};
+pub use uploads::{Mounted, Open, Session, Uploaded};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::credentials::Credentials;
 use super::fake::{FakeRegistry, descriptor, http, ok};
-use super::{Options, Parsed, Repository, find};
+use super::{Access, Mounted, Open, Options, Parsed, Repository, Uploaded, find};
 use crate::error::{Error, Result};
 use crate::host::registries::Endpoint;
 use crate::oci::manifest::{Descriptor, OCI_INDEX, OCI_MANIFEST};
@@ -220,4 +220,213 @@ fn plain_http_is_refused_with_the_lines_that_allow_it() {
         // A machine without certificate authorities is told so before anything is sent.
         Err(error) => assert!(message(error).contains("ca-certificates")),
     }
+}
+
+// ---- Writing ----
+
+fn target(registry: &FakeRegistry, credentials: Credentials) -> Repository {
+    Repository::open_for(Access::Push, &endpoint(registry, "team/app:1"), &options(credentials)).unwrap()
+}
+
+fn upload(repository: &Repository, open: &Open<'_>, expected: Option<&Digest>) -> Result<Uploaded> {
+    run(repository.upload(None, open, expected, &|_| ()))
+}
+
+fn lines(registry: &FakeRegistry) -> Vec<String> {
+    registry.seen().iter().map(|request| request.line.trim_end_matches(" HTTP/1.1").to_owned()).collect()
+}
+
+/// Begins an upload at `/up?state=1%2B1`, and takes all that comes.
+fn obliging(request: &super::fake::Seen) -> Vec<u8> {
+    match request.line.split(' ').next().unwrap() {
+        "POST" => http("202 Accepted", &[("Location", "/up?state=1%2B1")], b""),
+        "PATCH" => http("202 Accepted", &[("Location", "/up?state=2%2B2&n=x%20y")], b""),
+        _ => http("201 Created", &[], b""),
+    }
+}
+
+#[test]
+fn blob_is_one_stream_whose_digest_is_said_at_the_end() {
+    let registry = FakeRegistry::start(|request, _| obliging(request));
+    let content = vec![b'x'; 1_000_000];
+    let sent = std::cell::Cell::new(0);
+    let open: &Open<'_> = &|| Ok(Box::new(std::io::Cursor::new(vec![b'x'; 1_000_000])));
+    let target = target(&registry, Credentials::Anonymous);
+    let uploaded = run(target.upload(None, open, None, &|bytes| sent.set(sent.get() + bytes))).unwrap();
+    let digest = Digest::sha256_of(&content);
+    assert_eq!(uploaded, Uploaded { digest: digest.clone(), size: 1_000_000 });
+    assert_eq!(sent.get(), 1_000_000);
+    let finish = format!("PUT /up?state=2%2B2&n=x%20y&digest={}", digest.to_string().replace(':', "%3A"));
+    assert_eq!(lines(&registry), ["POST /v2/team/app/blobs/uploads/", "PATCH /up?state=1%2B1", &finish]);
+    assert_eq!(registry.seen()[1].body, content);
+}
+
+#[test]
+fn mounted_blob_is_not_sent_and_a_refusal_begins_an_upload() {
+    let registry = FakeRegistry::start(|request, before| match before {
+        0 => http("201 Created", &[], b""),
+        1 => http("202 Accepted", &[("Location", "/up?state=1")], b""),
+        2 => http("405 Method Not Allowed", &[], b""),
+        _ => obliging(request),
+    });
+    let target = target(&registry, Credentials::Anonymous);
+    let digest = Digest::sha256_of(b"x");
+    let from = Reference::parse(&format!("{}/other/base:1", registry.address)).unwrap();
+    run(async {
+        assert!(matches!(target.mount_blob(&digest, &from).await.unwrap(), Mounted::Yes));
+        let Mounted::No(Some(session)) = target.mount_blob(&digest, &from).await.unwrap() else { panic!() };
+        assert!(matches!(target.mount_blob(&digest, &from).await.unwrap(), Mounted::No(None)));
+        target.upload(Some(session), &|| Ok(Box::new(&b"x"[..])), Some(&digest), &|_| ()).await.unwrap();
+    });
+    let mount = format!("POST /v2/team/app/blobs/uploads/?mount={digest}&from=other/base");
+    assert_eq!(lines(&registry)[..4], [&mount, &mount, &mount, "PATCH /up?state=1"]);
+}
+
+#[test]
+fn tokens_are_for_pushing_and_for_the_repository_that_is_mounted_from() {
+    let registry = FakeRegistry::start(|request, _| {
+        let host = &request.headers["host"];
+        match (request.path(), request.headers.contains_key("authorization")) {
+            (path, _) if path.starts_with("/token") => ok(br#"{"token":"T"}"#),
+            (_, true) => http("201 Created", &[], b""),
+            _ => {
+                let challenge = format!(r#"Bearer realm="http://{host}/token""#);
+                http("401 Unauthorized", &[("WWW-Authenticate", &challenge)], b"")
+            }
+        }
+    });
+    let target = target(&registry, Credentials::Anonymous);
+    let from = Reference::parse(&format!("{}/base:1", registry.address)).unwrap();
+    run(async {
+        target.put_document("1", OCI_MANIFEST, b"{}").await.unwrap();
+        target.mount_blob(&Digest::sha256_of(b"x"), &from).await.unwrap();
+    });
+    let asked: Vec<String> = lines(&registry).into_iter().filter(|line| line.contains("/token")).collect();
+    let push = "scope=repository%3Ateam%2Fapp%3Apull%2Cpush";
+    assert_eq!(asked, [format!("GET /token?{push}"), format!("GET /token?{push}&scope=repository%3Abase%3Apull")]);
+}
+
+#[test]
+fn token_that_runs_out_on_the_way_is_renewed_and_the_blob_sent_again() {
+    let registry = FakeRegistry::start(|request, _| {
+        let host = &request.headers["host"];
+        let authorization = request.headers.get("authorization").map(String::as_str);
+        match (request.line.split(' ').next().unwrap(), authorization) {
+            ("GET", _) => ok(br#"{"token":"second"}"#),
+            ("PATCH" | "PUT", Some("Bearer second")) | ("POST", _) => obliging(request),
+            _ => {
+                let challenge = format!(r#"Bearer realm="http://{host}/token""#);
+                http("401 Unauthorized", &[("WWW-Authenticate", &challenge)], b"")
+            }
+        }
+    });
+    let once = Options { tries: 1, ..options(Credentials::Anonymous) };
+    let target = Repository::open_for(Access::Push, &endpoint(&registry, "team/app:1"), &once).unwrap();
+    upload(&target, &|| Ok(Box::new(&b"all of it"[..])), None).unwrap();
+    let patches: Vec<Vec<u8>> =
+        registry.seen().into_iter().filter(|seen| seen.line.starts_with("PATCH")).map(|seen| seen.body).collect();
+    assert_eq!(patches, [b"all of it", b"all of it"]);
+}
+
+#[test]
+fn failed_upload_begins_again_and_an_unreadable_blob_is_named_at_once() {
+    let registry = FakeRegistry::start(|request, before| match before {
+        1 => http("503 Service Unavailable", &[], b""),
+        _ => obliging(request),
+    });
+    let target = target(&registry, Credentials::Anonymous);
+    upload(&target, &|| Ok(Box::new(&b"x"[..])), None).unwrap();
+    let seen = lines(&registry);
+    let begin = "POST /v2/team/app/blobs/uploads/";
+    // What has arrived of the first is given up.
+    assert_eq!(seen[..5], [begin, "PATCH /up?state=1%2B1", "DELETE /up?state=1%2B1", begin, "PATCH /up?state=1%2B1"]);
+
+    struct Damaged;
+    impl std::io::Read for Damaged {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::Error::from_raw_os_error(libc::EIO))
+        }
+    }
+    let error = upload(&target, &|| Ok(Box::new(Damaged)), None).unwrap_err();
+    assert!(error.to_string().contains("input/output error") || error.to_string().contains("I/O error"), "{error}");
+    assert_eq!(lines(&registry).iter().filter(|line| line.starts_with("POST")).count(), 3, "is not tried again");
+}
+
+#[test]
+fn damaged_blob_is_not_left_at_the_registry() {
+    let registry = FakeRegistry::start(|request, _| obliging(request));
+    let target = target(&registry, Credentials::Anonymous);
+    let error = upload(&target, &|| Ok(Box::new(&b"other"[..])), Some(&Digest::sha256_of(b"x"))).unwrap_err();
+    assert!(error.to_string().contains("damaged"), "{error}");
+    assert!(lines(&registry).iter().all(|line| !line.starts_with("PUT")));
+}
+
+#[test]
+fn another_host_takes_the_bytes_but_learns_no_password() {
+    let storage = FakeRegistry::start(|request, _| match request.line.starts_with("PATCH") {
+        true => http("202 Accepted", &[], b""),
+        false => http("201 Created", &[], b""),
+    });
+    let elsewhere = format!("http://mallory:secret@{}/up", storage.address);
+    let registry = FakeRegistry::start(move |request, _| match request.headers.contains_key("authorization") {
+        true => http("202 Accepted", &[("Location", &elsewhere)], b""),
+        false => http("401 Unauthorized", &[("WWW-Authenticate", "Basic realm=x")], b""),
+    });
+    let credentials = Credentials::Basic { user: "a".into(), password: "b".into() };
+    upload(&target(&registry, credentials), &|| Ok(Box::new(&b"x"[..])), None).unwrap();
+    assert_eq!(storage.seen().len(), 2);
+    assert!(storage.seen().iter().all(|request| !request.headers.contains_key("authorization")));
+}
+
+#[test]
+fn address_that_is_none_is_refused() {
+    for (location, cause) in [
+        ("http://169.254.169.254/latest", "link-local"),
+        ("file:///etc/passwd", "not http"),
+        ("http://[", "not a URL"),
+        ("", "nothing"),
+    ] {
+        let registry = FakeRegistry::start(move |_, _| match location {
+            "" => http("202 Accepted", &[], b""),
+            location => http("202 Accepted", &[("Location", location)], b""),
+        });
+        let error = upload(&target(&registry, Credentials::Anonymous), &|| Ok(Box::new(&b"x"[..])), None).unwrap_err();
+        let cause = if location.is_empty() { "missing" } else { cause };
+        assert!(error.to_string().contains(cause), "{error}");
+        assert_eq!(registry.seen().len(), 1);
+    }
+}
+
+#[test]
+fn lost_answer_to_the_last_step_is_no_failure() {
+    let digest = Digest::sha256_of(b"x");
+    let registry = FakeRegistry::start(|request, _| match request.line.split(' ').next().unwrap() {
+        "PUT" => http("404 Not Found", &[], b""),
+        "HEAD" => b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\n".to_vec(),
+        _ => obliging(request),
+    });
+    let target = target(&registry, Credentials::Anonymous);
+    upload(&target, &|| Ok(Box::new(&b"x"[..])), Some(&digest)).unwrap();
+    run(async {
+        assert!(target.has_blob(&digest, 1).await.unwrap());
+        assert!(!target.has_blob(&digest, 2).await.unwrap(), "half a blob is none");
+    });
+}
+
+#[test]
+fn manifest_that_the_registry_changes_is_an_error() {
+    let other = Digest::sha256_of(b"other").to_string();
+    let registry = FakeRegistry::start(move |_, before| match before {
+        0 => http("201 Created", &[("Docker-Content-Digest", &Digest::sha256_of(b"{}").to_string())], b""),
+        1 => http("201 Created", &[("Docker-Content-Digest", &other)], b""),
+        _ => http("400 Bad Request", &[], br#"{"errors":[{"code":"BLOB_UNKNOWN","message":"blob unknown"}]}"#),
+    });
+    let target = target(&registry, Credentials::Anonymous);
+    let put = || run(target.put_document("1", OCI_MANIFEST, b"{}"));
+    assert_eq!(put().unwrap(), Digest::sha256_of(b"{}"));
+    assert!(put().unwrap_err().to_string().contains("has stored"));
+    assert!(put().unwrap_err().to_string().contains("blob unknown"));
+    let first = &registry.seen()[0];
+    assert_eq!(first.line, "PUT /v2/team/app/manifests/1 HTTP/1.1");
+    assert_eq!((first.headers["content-type"].as_str(), first.body.as_slice()), (OCI_MANIFEST, &b"{}"[..]));
 }

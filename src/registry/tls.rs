@@ -26,19 +26,35 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 const REDIRECT_LIMIT: usize = 10;
 
+/// How long a client waits for a server that says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// From the question to the answer, and from each part of it to the next.
+    BetweenBytes,
+    /// The one who asks looks after that: a body that is sent takes its time.
+    Endless,
+}
+
 /// `registry`: host and port, as the directory in certs.d is named.
-pub(super) fn http_client(registry: &str, insecure: bool, cert_dir: Option<&Path>) -> Result<reqwest::Client> {
+pub(super) fn http_client(
+    registry: &str,
+    insecure: bool,
+    cert_dir: Option<&Path>,
+    patience: Patience,
+) -> Result<reqwest::Client> {
     let files = CertificateFiles::read(&certificate_dirs(registry, cert_dir))?;
     let tls = tls_config(files, insecure).during(|| "set up TLS")?;
     let mut builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .user_agent(concat!("box/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT)
         .referer(false)
         .redirect(Policy::custom(follow))
         // Three layers at once, and what is asked between them.
         .pool_max_idle_per_host(4);
+    if patience == Patience::BetweenBytes {
+        builder = builder.read_timeout(READ_TIMEOUT);
+    }
     if is_loopback(registry) {
         // As Go's programs do: what is on this machine is not behind a proxy.
         builder = builder.no_proxy();
