@@ -4,6 +4,8 @@
 pub mod resolve;
 /// From a name to an image in the store.
 pub mod pull;
+/// The door through which layers come that are not pulled: from archives, containers and other stores.
+pub mod incoming;
 /// What a pull tells whoever watches it.
 pub mod progress;
 /// Names come and go, the image stays.

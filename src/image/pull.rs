@@ -1,15 +1,16 @@
 //! From a name to an image in the store.
 //!
 //!     name -> registry -> index -> manifest -> config -> layers, a few at once -> image record -> name
-//!     each layer: network -> counted and hashed -> box-unpack -> diff ID compared -> committed
+//!     each layer: what an earlier pull got, then the network -> counted, hashed, kept as a blob
+//!                 -> box-unpack -> diff ID compared -> committed
 //!
-//! No blob is held in memory or kept on disk, and nothing is listed before all of it is there: a kill at any moment
-//! leaves whole layers, which the next pull uses, and a staging directory, which the next sweep collects. The async
-//! runtime lives in [`pull`] alone and has one thread.
+//! No blob is held in memory, and nothing is listed before all of it is there: a kill at any moment leaves whole
+//! layers, which the next pull uses, parts of blobs, from whose end it goes on, and a staging directory, which the next
+//! sweep collects. The async runtime lives in [`pull`] alone and has one thread.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,7 +30,7 @@ use crate::oci::manifest::{Compression, DOCKER_CONFIG, Descriptor, Manifest, OCI
 use crate::oci::{Algorithm, Digest, Reference};
 use crate::registry::platform::Wanted;
 use crate::registry::{self, Document, Found, Parsed, Repository, credentials};
-use crate::store::{Claim, ImageRecord, LayerSource, Store};
+use crate::store::{Claim, Download, ImageRecord, LayerSource, Store};
 
 /// Layers fetched at the same time: enough to fill a line while one of them is being inflated.
 const LAYERS_AT_ONCE: usize = 3;
@@ -338,35 +339,98 @@ impl Pull<'_> {
     }
 
     async fn fetch_layer(&self, repository: &Repository, layer: &Layer<'_>) -> Result<()> {
-        let mut unpacking = Unpacking::begin(self.store)?;
-        self.stream(repository, layer, &mut unpacking).await?;
-        let unpacked = unpacking.finish()?;
-        if unpacked.diff_id != *layer.diff_id {
-            return Err(Error::new(format!("it unpacks to {}, the config says {}", unpacked.diff_id, layer.diff_id))
-                .with_hint("the image was put together wrongly, or it has been tampered with"));
+        let mut download = self.download(layer.blob)?;
+        if download.len() > layer.blob.size {
+            download.restart()?;
         }
-        let source = LayerSource {
+        let resumed = !download.is_empty();
+        match self.unpack_download(repository, layer, download).await? {
+            Ok(()) => Ok(()),
+            // Half of it is older than this command, and a disk or a power cut may have damaged it.
+            Err(_) if resumed => self.unpack_download(repository, layer, self.download(layer.blob)?).await?,
+            Err(wrong) => Err(wrong),
+        }
+    }
+
+    fn download(&self, blob: &Descriptor) -> Result<Download> {
+        // Whoever fetches the same layer is waited for elsewhere; so the other one calls it by another diff ID.
+        self.store.resume_download(&blob.digest)?.ok_or_else(|| {
+            Error::new("another command fetches the same blob for an image that says it unpacks to something else")
+                .with_hint("one of the two images is wrong; try again when the other command has ended")
+        })
+    }
+
+    /// Fetches what is missing of the blob while it is unpacked. The outer error is one of the way and leaves what has
+    /// arrived for the next attempt; the inner one is about the content, which is forgotten then.
+    async fn unpack_download(
+        &self,
+        repository: &Repository,
+        layer: &Layer<'_>,
+        mut download: Download,
+    ) -> Result<Result<()>> {
+        let mut unpacking = Unpacking::begin(self.store)?;
+        if let Err(error) = self.stream(repository, layer, &mut download, &mut unpacking).await {
+            if download.len() < layer.blob.size {
+                return Err(error);
+            }
+            download.discard();
+            return Ok(Err(error));
+        }
+        let unpacked = match unpacking.finish() {
+            Ok(unpacked) if unpacked.diff_id == *layer.diff_id => unpacked,
+            wrong => {
+                download.discard();
+                return Ok(Err(wrong.map_or_else(
+                    |error| error,
+                    |unpacked| {
+                        Error::new(format!("it unpacks to {}, the config says {}", unpacked.diff_id, layer.diff_id))
+                            .with_hint("the image was put together wrongly, or it has been tampered with")
+                    },
+                )));
+            }
+        };
+        let blob = LayerSource {
             digest: layer.blob.digest.clone(),
             size_compressed: layer.blob.size,
             media_type: layer.blob.media_type.clone(),
         };
-        unpacked.commit(self.store, Some(source)).map(drop)
+        unpacked.staging().adopt_blob(download)?;
+        unpacked.commit(self.store, blob)?;
+        Ok(Ok(()))
     }
 
     /// Feeds the unpacker without waiting for it, so that the other layers go on. What it unpacks is not trusted before
     /// the last chunk has passed the check of the digest.
-    async fn stream(&self, repository: &Repository, layer: &Layer<'_>, unpacking: &mut Unpacking) -> Result<()> {
+    async fn stream(
+        &self,
+        repository: &Repository,
+        layer: &Layer<'_>,
+        download: &mut Download,
+        unpacking: &mut Unpacking,
+    ) -> Result<()> {
         let input = unpacking.input().as_fd().try_clone_to_owned()?;
         let _ = rustix::pipe::fcntl_setpipe_size(&input, PIPE_BYTES); // a smaller pipe is only slower
         let mut pipe = pipe::Sender::from_owned_fd(input).during(|| "feed the unpacker")?;
         let mut blob = repository.blob(layer.blob);
-        while let Some(chunk) = blob.chunk().await? {
-            match pipe.write_all(chunk.as_ref()).await {
-                // The unpacker has given up; it says why when it is asked.
-                Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
-                written => written.during(|| "feed the unpacker")?,
+        let mut here = download.content()?.take(download.len());
+        let mut buffer = vec![0; PIPE_BYTES];
+        loop {
+            let read = here.read(&mut buffer).during(|| "read what had arrived")?;
+            if read == 0 {
+                break;
             }
+            blob.resume(&buffer[..read]);
+            self.progress.layer_advanced(&layer.blob.digest, read as u64);
+            if !feed(&mut pipe, &buffer[..read]).await? {
+                return Ok(());
+            }
+        }
+        while let Some(chunk) = blob.chunk().await? {
+            download.append(chunk.as_ref())?;
             self.progress.layer_advanced(&layer.blob.digest, chunk.as_ref().len() as u64);
+            if !feed(&mut pipe, chunk.as_ref()).await? {
+                return Ok(());
+            }
         }
         Ok(())
     }
@@ -404,6 +468,14 @@ impl Pull<'_> {
         self.store.add_image(&record, &description.document.bytes, config_bytes, tagged)?;
         let record = self.store.read_image(&id)?.unwrap_or(record);
         Ok(Named { name, record })
+    }
+}
+
+/// `false`: the unpacker has given up; it says why when it is asked.
+async fn feed(pipe: &mut pipe::Sender, bytes: &[u8]) -> Result<bool> {
+    match pipe.write_all(bytes).await {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        written => written.map(|()| true).during(|| "feed the unpacker"),
     }
 }
 
@@ -527,6 +599,7 @@ mod tests {
             let record = LayerRecord {
                 diff_id: diff_id.clone(),
                 size_bytes: 7,
+                kept: None,
                 sources: Vec::new(),
                 ids: LayerIds::Single,
                 owners_recorded: false,

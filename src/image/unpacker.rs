@@ -78,6 +78,11 @@ impl Unpacking {
         self.unpacker.input()
     }
 
+    /// Where the layer is made: its blob goes here too.
+    pub fn staging(&self) -> &Staging {
+        &self.staging
+    }
+
     /// The stream is complete: waits until all of it is unpacked.
     pub fn finish(self) -> Result<Unpacked> {
         let (done, rung) = self.unpacker.finish().during(|| "unpack layer")?;
@@ -95,12 +100,19 @@ impl Unpacking {
 }
 
 impl Unpacked {
-    /// Puts the layer in place. `source` is the blob it came from, whose digest the caller has verified.
-    pub fn commit(self, store: &Store, source: Option<LayerSource>) -> Result<LayerRecord> {
+    /// Where the layer is: its blob goes here too.
+    pub fn staging(&self) -> &Staging {
+        &self.staging
+    }
+
+    /// Puts the layer in place. `kept` is the blob it came as, which lies in its staging directory and whose digest the
+    /// caller has verified.
+    pub fn commit(self, store: &Store, kept: LayerSource) -> Result<LayerRecord> {
         let layer = LayerRecord {
             diff_id: self.diff_id,
             size_bytes: self.size_bytes,
-            sources: source.into_iter().collect(),
+            kept: Some(kept),
+            sources: Vec::new(),
             ids: self.ids,
             owners_recorded: self.owners_recorded,
         };

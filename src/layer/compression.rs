@@ -36,7 +36,7 @@ enum Message {
 /// Starts to inflate `input`. Its first bytes say how it is compressed: media types lie.
 pub fn open(mut input: impl Read + Send + 'static) -> Result<Inflated> {
     let mut magic = Vec::new();
-    input.by_ref().take(6).read_to_end(&mut magic).during(|| "read layer")?;
+    input.by_ref().take(MAGIC_BYTES as u64).read_to_end(&mut magic).during(|| "read layer")?;
     let algorithm = Algorithm::of(&magic)?;
     let input = Cursor::new(magic).chain(input);
     let (sender, chunks) = sync_channel(CHUNKS_AHEAD);
@@ -95,15 +95,19 @@ impl fmt::Debug for Inflated {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Algorithm {
+/// Bytes of a stream that say how it is compressed.
+pub const MAGIC_BYTES: usize = 6;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
     None,
     Gzip,
     Zstd,
 }
 
 impl Algorithm {
-    fn of(magic: &[u8]) -> Result<Algorithm> {
+    /// By the first [`MAGIC_BYTES`]. An error names an algorithm that layers do not have.
+    pub fn of(magic: &[u8]) -> Result<Algorithm> {
         match magic {
             [0x1f, 0x8b, ..] => Ok(Algorithm::Gzip),
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Ok(Algorithm::Zstd),

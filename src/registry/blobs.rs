@@ -60,6 +60,13 @@ impl Repository {
 }
 
 impl BlobStream<'_> {
+    /// Takes into account what an earlier attempt got: the next bytes of the blob, before any are asked for.
+    pub fn resume(&mut self, bytes: &[u8]) {
+        self.verifier.update(bytes);
+        self.offset += bytes.len() as u64;
+        self.offset_of_failure = self.offset;
+    }
+
     /// The next bytes; `None`: all are there, and they are the right ones.
     pub async fn chunk(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>> {
         loop {

@@ -47,6 +47,7 @@ struct NameRecord {
 impl Store {
     /// Lists the image, and gives it `name`. Its layers must be in the store and held.
     pub fn add_image(&self, image: &ImageRecord, manifest: &[u8], config: &[u8], name: Option<&str>) -> Result<()> {
+        self.sync_layers(&image.diff_ids)?;
         let _lock = self.lock_image(&image.id)?;
         self.put_blob(config)?;
         self.put_blob(manifest)?;

@@ -10,9 +10,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{Staging, Store, staging};
-use crate::disk::{Lock, record, tree};
+use crate::disk::{Lock, atomic, record, tree};
 use crate::error::{During, Error, Result};
 use crate::oci::Digest;
+use crate::process::liveness;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LayerRecord {
@@ -20,7 +21,10 @@ pub struct LayerRecord {
     pub diff_id: Digest,
     /// Bytes of the regular files, unpacked.
     pub size_bytes: u64,
-    /// The blobs it can be downloaded as.
+    /// The blob it came as, which is kept beside the tree.
+    #[serde(default)]
+    pub kept: Option<LayerSource>,
+    /// Further blobs that unpack to it, as registries have them.
     #[serde(default)]
     pub sources: Vec<LayerSource>,
     /// What the owners of the files on disk mean.
@@ -49,6 +53,9 @@ pub enum LayerIds {
     Identity,
 }
 
+/// Beside a tree that the disk may not have yet: the boot in which it was written.
+const UNSYNCED: &str = "unsynced";
+
 /// Who unpacks a layer.
 #[derive(Debug)]
 pub enum Claim {
@@ -71,7 +78,11 @@ impl Store {
 
     /// What is known of a whole layer; `None` where the store does not have it.
     pub fn find_layer(&self, diff_id: &Digest) -> Result<Option<LayerRecord>> {
-        record::read(&self.layer_dir(diff_id).join("record.json"))
+        let dir = self.layer_dir(diff_id);
+        let Some(layer) = record::read(&dir.join("record.json"))? else { return Ok(None) };
+        // What a machine had in memory when it went down may have holes on its disk.
+        let written_in = fs::read_to_string(dir.join(UNSYNCED)).ok();
+        Ok(written_in.is_none_or(|boot| boot == liveness::boot_id()).then_some(layer))
     }
 
     /// Settles who unpacks the layer. Waits while another command does, and takes over when that one dies.
@@ -128,19 +139,41 @@ impl Store {
         diff_ids.iter().map(hold).collect()
     }
 
-    /// Puts the staged `tree/` in place as the layer that `record` describes, on disk before it is visible.
+    /// Puts the staged `tree/` in place as the layer that `record` describes, for which the caller holds the claim.
+    ///
+    /// From then on every command uses it; whether a power cut takes it is settled once for all layers of an image, by
+    /// [`Store::sync_layers`].
     pub fn commit_layer(&self, staging: Staging, layer: &LayerRecord) -> Result<()> {
         let target = self.layer_dir(&layer.diff_id);
-        // The record comes with the rename, so that a layer directory without one cannot be.
+        // Both come with the rename, so that a layer directory without a record cannot be.
         record::write_unsynced(&staging.path().join("record.json"), layer)
+            .and_then(|()| atomic::write_unsynced(&staging.path().join(UNSYNCED), liveness::boot_id().as_bytes()))
+            // One that a power cut left, which is nobody's.
+            .and_then(|()| self.discard(&target))
             .and_then(|()| staging.commit(&target))
             .during(|| format!("commit layer {}", layer.diff_id))
+    }
+
+    /// Returns when these layers survive a power cut. One sync serves them all.
+    pub fn sync_layers(&self, diff_ids: &[Digest]) -> Result<()> {
+        let markers = || diff_ids.iter().map(|diff_id| self.layer_dir(diff_id).join(UNSYNCED));
+        if !markers().any(|marker| marker.exists()) {
+            return Ok(());
+        }
+        let root = fs::File::open(&self.root)?;
+        let sync = || rustix::fs::syncfs(&root).during(|| format!("sync {}", self.root.display()));
+        sync()?;
+        for marker in markers() {
+            let _ = fs::remove_file(marker); // another command has synced it too
+        }
+        // That they are gone has to last as well.
+        sync()
     }
 
     /// Remembers another blob that unpacks to this layer.
     pub fn add_layer_source(&self, diff_id: &Digest, source: LayerSource) -> Result<()> {
         let Some(mut layer) = self.find_layer(diff_id)? else { return Ok(()) };
-        if layer.sources.contains(&source) {
+        if layer.kept.as_ref() == Some(&source) || layer.sources.contains(&source) {
             return Ok(());
         }
         layer.sources.push(source);
@@ -229,6 +262,7 @@ pub(super) mod tests {
         LayerRecord {
             diff_id: Digest::sha256_of(content.as_bytes()),
             size_bytes: content.len() as u64,
+            kept: None,
             sources: vec![],
             ids: LayerIds::Identity,
             owners_recorded: false,

@@ -3,7 +3,9 @@
 //!     root/                        0700, so that a setuid file of an image serves nobody else
 //!       VERSION                    of this layout
 //!       blobs/sha256/<hex>         manifests and configs, as bytes
-//!       layers/<diff ID>/          tree/ (the unpacked files), record.json, owners (that could not be set)
+//!       layers/<diff ID>/          tree/ (the unpacked files), blob (what came), record.json, owners (those
+//!                                  that could not be set), unsynced (until a power cut would not matter)
+//!       downloads/<hex>            what has arrived of a layer's blob, kept when a pull breaks off
 //!       images/<image ID>.json     what `images` lists
 //!       names/images/<reference>   which image has that name
 //!       locks/layer-<diff ID>      held by whoever unpacks, needs or removes that layer
@@ -20,6 +22,8 @@ pub mod blobs;
 pub mod layers;
 /// Image records and their names.
 pub mod images;
+/// Blobs of layers, on their way in and kept.
+pub mod downloads;
 /// Half-made things, removed things, and what killed commands left of them.
 pub mod staging;
 
@@ -28,6 +32,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+pub use downloads::{BlobWriter, Download, KeptBlob};
 pub use images::ImageRecord;
 pub use layers::{Claim, LayerIds, LayerRecord, LayerSource};
 pub use staging::Staging;
@@ -38,7 +43,7 @@ use crate::error::{During, Error, Result};
 const VERSION: &str = "1\n";
 
 /// Every directory of a store root, parents first.
-const DIRS: [&str; 11] = [
+const DIRS: [&str; 12] = [
     "blobs",
     "blobs/sha256",
     "layers",
@@ -49,6 +54,7 @@ const DIRS: [&str; 11] = [
     "containers",
     "volumes",
     "locks",
+    "downloads",
     "staging",
 ];
 

@@ -31,11 +31,9 @@ impl Staging {
         &self.lock
     }
 
-    /// Moves the finished directory to `target`, on disk before it is visible there.
+    /// Moves the finished directory to `target`.
     pub(super) fn commit(self, target: &Path) -> Result<()> {
-        rustix::fs::syncfs(&self.lock).during(|| format!("sync {}", self.dir.display()))?;
-        fs::rename(&self.dir, target).during(|| format!("move {} into place", target.display()))?;
-        atomic::sync_dir(target.parent().expect("a place in the store has a directory above it"))
+        fs::rename(&self.dir, target).during(|| format!("move {} into place", target.display()))
     }
 }
 
@@ -88,6 +86,7 @@ impl Store {
     pub fn sweep(&self, remove_as_owner: impl Fn(&Path) -> Result<()>) -> Result<()> {
         self.abandon_dead_staging()?;
         self.forget_unfinished()?;
+        self.remove_resting_downloads(false)?;
         self.forget_dead_locks()?;
         for dir in dirs_in(&self.root.join("trash"))? {
             // Whoever else sweeps at this moment is welcome to it.
