@@ -57,6 +57,8 @@ complete -c box -n "__fish_box_needs_command" -f -a "ps" -d 'List containers'
 complete -c box -n "__fish_box_needs_command" -f -a "images" -d 'List images in local storage'
 complete -c box -n "__fish_box_needs_command" -f -a "rmi" -d 'Remove images'
 complete -c box -n "__fish_box_needs_command" -f -a "inspect" -d 'Show everything about containers, images and volumes'
+complete -c box -n "__fish_box_needs_command" -f -a "login" -d 'Log in to a registry'
+complete -c box -n "__fish_box_needs_command" -f -a "logout" -d 'Log out of a registry'
 complete -c box -n "__fish_box_needs_command" -f -a "info" -d 'Show what this machine offers to containers'
 complete -c box -n "__fish_box_needs_command" -f -a "container" -d 'Work with containers'
 complete -c box -n "__fish_box_needs_command" -f -a "image" -d 'Work with images'
@@ -129,9 +131,9 @@ complete -c box -n "__fish_box_using_subcommand run" -l arch -d 'Take the image 
 complete -c box -n "__fish_box_using_subcommand run" -l os -d 'Take the image for this operating system' -r
 complete -c box -n "__fish_box_using_subcommand run" -l variant -d 'Take the image for this variant of the architecture' -r
 complete -c box -n "__fish_box_using_subcommand run" -l authfile -d 'Read credentials from this file' -r -F
-complete -c box -n "__fish_box_using_subcommand run" -l creds -d 'Use these credentials' -r
 complete -c box -n "__fish_box_using_subcommand run" -l cert-dir -d 'Find certificates of the registry in this directory' -r -F
 complete -c box -n "__fish_box_using_subcommand run" -l tls-verify -d 'Require HTTPS and a valid certificate' -r
+complete -c box -n "__fish_box_using_subcommand run" -l creds -d 'Use these credentials' -r
 complete -c box -n "__fish_box_using_subcommand run" -l retry -d 'Try so many times more when the network fails' -r
 complete -c box -n "__fish_box_using_subcommand run" -l retry-delay -d 'Wait so long before the second try, and twice as long before each further one' -r
 complete -c box -n "__fish_box_using_subcommand run" -l kernel-memory -r
@@ -211,9 +213,9 @@ complete -c box -n "__fish_box_using_subcommand create" -l arch -d 'Take the ima
 complete -c box -n "__fish_box_using_subcommand create" -l os -d 'Take the image for this operating system' -r
 complete -c box -n "__fish_box_using_subcommand create" -l variant -d 'Take the image for this variant of the architecture' -r
 complete -c box -n "__fish_box_using_subcommand create" -l authfile -d 'Read credentials from this file' -r -F
-complete -c box -n "__fish_box_using_subcommand create" -l creds -d 'Use these credentials' -r
 complete -c box -n "__fish_box_using_subcommand create" -l cert-dir -d 'Find certificates of the registry in this directory' -r -F
 complete -c box -n "__fish_box_using_subcommand create" -l tls-verify -d 'Require HTTPS and a valid certificate' -r
+complete -c box -n "__fish_box_using_subcommand create" -l creds -d 'Use these credentials' -r
 complete -c box -n "__fish_box_using_subcommand create" -l retry -d 'Try so many times more when the network fails' -r
 complete -c box -n "__fish_box_using_subcommand create" -l retry-delay -d 'Wait so long before the second try, and twice as long before each further one' -r
 complete -c box -n "__fish_box_using_subcommand create" -l kernel-memory -r
@@ -305,9 +307,9 @@ complete -c box -n "__fish_box_using_subcommand pull" -l arch -d 'Take the image
 complete -c box -n "__fish_box_using_subcommand pull" -l os -d 'Take the image for this operating system' -r
 complete -c box -n "__fish_box_using_subcommand pull" -l variant -d 'Take the image for this variant of the architecture' -r
 complete -c box -n "__fish_box_using_subcommand pull" -l authfile -d 'Read credentials from this file' -r -F
-complete -c box -n "__fish_box_using_subcommand pull" -l creds -d 'Use these credentials' -r
 complete -c box -n "__fish_box_using_subcommand pull" -l cert-dir -d 'Find certificates of the registry in this directory' -r -F
 complete -c box -n "__fish_box_using_subcommand pull" -l tls-verify -d 'Require HTTPS and a valid certificate' -r
+complete -c box -n "__fish_box_using_subcommand pull" -l creds -d 'Use these credentials' -r
 complete -c box -n "__fish_box_using_subcommand pull" -l retry -d 'Try so many times more when the network fails' -r
 complete -c box -n "__fish_box_using_subcommand pull" -l retry-delay -d 'Wait so long before the second try, and twice as long before each further one' -r
 complete -c box -n "__fish_box_using_subcommand pull" -s q -l quiet -d 'Show no progress'
@@ -362,6 +364,21 @@ volume\t''"
 complete -c box -n "__fish_box_using_subcommand inspect" -s s -l size -d 'Add how much a container has written'
 complete -c box -n "__fish_box_using_subcommand inspect" -s l -l latest -d 'The container made last'
 complete -c box -n "__fish_box_using_subcommand inspect" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand login" -s u -l username -d 'The name of the account' -r
+complete -c box -n "__fish_box_using_subcommand login" -s p -l password -d 'Its password; others can see it in the list of processes' -r
+complete -c box -n "__fish_box_using_subcommand login" -l compat-auth-file -d 'Keep it in this file, in Docker\'s form' -r -F
+complete -c box -n "__fish_box_using_subcommand login" -l secret -r
+complete -c box -n "__fish_box_using_subcommand login" -l authfile -d 'Read credentials from this file' -r -F
+complete -c box -n "__fish_box_using_subcommand login" -l cert-dir -d 'Find certificates of the registry in this directory' -r -F
+complete -c box -n "__fish_box_using_subcommand login" -l tls-verify -d 'Require HTTPS and a valid certificate' -r
+complete -c box -n "__fish_box_using_subcommand login" -l password-stdin -d 'Read the password from standard input'
+complete -c box -n "__fish_box_using_subcommand login" -l get-login -d 'Print the name that is logged in, and do nothing else'
+complete -c box -n "__fish_box_using_subcommand login" -s v -l verbose -d 'Say where it is kept'
+complete -c box -n "__fish_box_using_subcommand login" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand logout" -l authfile -d 'Forget what this file holds' -r -F
+complete -c box -n "__fish_box_using_subcommand logout" -l compat-auth-file -d 'Forget what this file of Docker\'s holds' -r -F
+complete -c box -n "__fish_box_using_subcommand logout" -s a -l all -d 'Forget the credentials of every registry'
+complete -c box -n "__fish_box_using_subcommand logout" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand info" -s f -l format -d 'Show it as `json` or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand info" -s D -l debug
 complete -c box -n "__fish_box_using_subcommand info" -s h -l help -d 'Print help'
@@ -449,9 +466,9 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l os -d 'Take the image for this operating system' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l variant -d 'Take the image for this variant of the architecture' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l authfile -d 'Read credentials from this file' -r -F
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l creds -d 'Use these credentials' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cert-dir -d 'Find certificates of the registry in this directory' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l tls-verify -d 'Require HTTPS and a valid certificate' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l creds -d 'Use these credentials' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l retry -d 'Try so many times more when the network fails' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l retry-delay -d 'Wait so long before the second try, and twice as long before each further one' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l kernel-memory -r
@@ -531,9 +548,9 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l os -d 'Take the image for this operating system' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l variant -d 'Take the image for this variant of the architecture' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l authfile -d 'Read credentials from this file' -r -F
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l creds -d 'Use these credentials' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cert-dir -d 'Find certificates of the registry in this directory' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l tls-verify -d 'Require HTTPS and a valid certificate' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l creds -d 'Use these credentials' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l retry -d 'Try so many times more when the network fails' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l retry-delay -d 'Wait so long before the second try, and twice as long before each further one' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l kernel-memory -r
@@ -686,9 +703,9 @@ complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcomman
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l os -d 'Take the image for this operating system' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l variant -d 'Take the image for this variant of the architecture' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l authfile -d 'Read credentials from this file' -r -F
-complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l creds -d 'Use these credentials' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l cert-dir -d 'Find certificates of the registry in this directory' -r -F
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l tls-verify -d 'Require HTTPS and a valid certificate' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l creds -d 'Use these credentials' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l retry -d 'Try so many times more when the network fails' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l retry-delay -d 'Wait so long before the second try, and twice as long before each further one' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -s q -l quiet -d 'Show no progress'
@@ -778,33 +795,35 @@ complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcomma
 complete -c box -n "__fish_box_using_subcommand version" -s f -l format -d 'Show it as `json` or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand version" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand docs" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "run" -d 'Run a program in a new container'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "create" -d 'Create a container without starting it'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "start" -d 'Start containers'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "stop" -d 'Stop containers'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "restart" -d 'Restart containers'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "kill" -d 'Send a signal to running containers'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "rm" -d 'Remove containers'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "exec" -d 'Run a program in a running container'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "attach" -d 'Attach to a running container'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "logs" -d 'Show the output of a container'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "wait" -d 'Wait for containers to end and print their exit codes'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "port" -d 'Show where ports of a container are published'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "rename" -d 'Rename a container'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "pull" -d 'Pull images from a registry'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "tag" -d 'Give an image further names'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "untag" -d 'Take names from an image'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "ps" -d 'List containers'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "images" -d 'List images in local storage'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "rmi" -d 'Remove images'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "inspect" -d 'Show everything about containers, images and volumes'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "info" -d 'Show what this machine offers to containers'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "container" -d 'Work with containers'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "image" -d 'Work with images'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "volume" -d 'Work with volumes'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "version" -d 'Show the version of box'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "docs" -d 'Write man pages and completions into a directory'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect info container image volume version docs help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "run" -d 'Run a program in a new container'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "create" -d 'Create a container without starting it'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "start" -d 'Start containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "stop" -d 'Stop containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "restart" -d 'Restart containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "kill" -d 'Send a signal to running containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "rm" -d 'Remove containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "exec" -d 'Run a program in a running container'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "attach" -d 'Attach to a running container'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "logs" -d 'Show the output of a container'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "wait" -d 'Wait for containers to end and print their exit codes'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "port" -d 'Show where ports of a container are published'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "rename" -d 'Rename a container'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "pull" -d 'Pull images from a registry'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "tag" -d 'Give an image further names'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "untag" -d 'Take names from an image'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "ps" -d 'List containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "images" -d 'List images in local storage'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "rmi" -d 'Remove images'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "inspect" -d 'Show everything about containers, images and volumes'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "login" -d 'Log in to a registry'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "logout" -d 'Log out of a registry'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "info" -d 'Show what this machine offers to containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "container" -d 'Work with containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "image" -d 'Work with images'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "volume" -d 'Work with volumes'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "version" -d 'Show the version of box'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "docs" -d 'Write man pages and completions into a directory'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "run" -d 'Run a program in a new container'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "create" -d 'Create a container without starting it'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "start" -d 'Start containers'

@@ -25,6 +25,8 @@ mod images;
 mod info;
 mod inspect;
 mod kill;
+mod login;
+mod logout;
 mod logs;
 mod port;
 mod ps;
@@ -155,6 +157,8 @@ enum Command {
     Images(images::Args),
     Rmi(rmi::Args),
     Inspect(inspect::Args),
+    Login(login::Args),
+    Logout(logout::Args),
     Info(info::Args),
     /// Work with containers
     #[command(subcommand)]
@@ -257,6 +261,8 @@ impl Command {
             Command::OnImage(command) | Command::Image(ImageCommand::OnImage(command)) => command.run(globals),
             Command::Ps(args) | Command::Container(ContainerCommand::Ls(args)) => ps::run(args, globals),
             Command::Inspect(args) => inspect::run(args, globals),
+            Command::Login(args) => login::run(args, globals),
+            Command::Logout(args) => logout::run(args, globals),
             Command::Info(args) => info::run(args, globals),
             Command::Container(ContainerCommand::Inspect(args)) => {
                 inspect::run_for(args, inspect::ObjectKind::Container, globals)

@@ -1,13 +1,14 @@
 //! The user's terminal: raw mode, its size, and the keys that leave a container running.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::os::fd::AsFd as _;
 use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
 
-use crate::error::{During as _, Error, Result};
+use super::print;
+use crate::error::{During as _, Error, Kind, Result};
 
 /// As in Docker and Podman.
 pub const DETACH_KEYS: &str = "ctrl-p,ctrl-q";
@@ -51,10 +52,71 @@ pub fn size() -> Option<(u16, u16)> {
 
 /// Asks on standard error; yes is `y` or `yes`, everything else and the end of input is no.
 pub fn confirm(question: &str) -> Result<bool> {
-    super::print::prompt(format_args!("{question} [y/N] "));
+    let answer = ask(&format!("{question} [y/N] "))?;
+    Ok(matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Asks on standard error; the answer is the next line, without blanks around it.
+pub fn ask(question: &str) -> Result<String> {
+    print::prompt(question);
     let mut answer = String::new();
     io::stdin().read_line(&mut answer).during(|| "read the answer")?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    Ok(answer.trim().to_owned())
+}
+
+/// [`ask`] for what nobody shall see. Keys are read one by one: a ctrl-c must not leave the terminal without echo.
+pub fn ask_secret(question: &str) -> Result<String> {
+    // Before the question: whoever answers at once types blindly, too.
+    let raw = RawMode::enter()?;
+    print::prompt(question);
+    let mut line = SecretLine::default();
+    let mut outcome = None;
+    for byte in io::stdin().lock().bytes() {
+        outcome = line.press(byte.during(|| "read the answer")?);
+        if outcome.is_some() {
+            break;
+        }
+    }
+    drop(raw);
+    print::prompt("\n");
+    match outcome {
+        Some(Pressed::Interrupt) => Err(Error::new("interrupted").of_kind(Kind::Interrupted(libc::SIGINT as u8))),
+        Some(Pressed::Enter) | None => {
+            String::from_utf8(line.typed).map_err(|_| Error::usage("what was typed is not UTF-8"))
+        }
+    }
+}
+
+/// A line that is typed in raw mode.
+#[derive(Default)]
+struct SecretLine {
+    typed: Vec<u8>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Pressed {
+    Enter,
+    Interrupt,
+}
+
+impl SecretLine {
+    fn press(&mut self, key: u8) -> Option<Pressed> {
+        const INTERRUPT: u8 = 0x03;
+        const END: u8 = 0x04;
+        const BACKSPACE: u8 = 0x08;
+        const KILL: u8 = 0x15;
+        const DELETE: u8 = 0x7f;
+        match key {
+            b'\r' | b'\n' => return Some(Pressed::Enter),
+            INTERRUPT => return Some(Pressed::Interrupt),
+            END if self.typed.is_empty() => return Some(Pressed::Enter),
+            // All bytes of one character.
+            BACKSPACE | DELETE => while self.typed.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {},
+            KILL => self.typed.clear(),
+            key => self.typed.push(key),
+        }
+        None
+    }
 }
 
 /// Finds the sequence of keys that detaches in what is typed.
@@ -193,6 +255,16 @@ mod tests {
         assert!(keys.feed(b"\x10").forward.is_empty() && keys.is_holding());
         assert_eq!(keys.release(), b"\x10");
         assert!(!keys.is_holding() && !keys.feed(b"\x11").detach);
+    }
+
+    #[test]
+    fn secret_is_edited_as_any_line() {
+        let mut line = SecretLine::default();
+        let press = |line: &mut SecretLine, keys: &[u8]| keys.iter().find_map(|key| line.press(*key));
+        assert_eq!(press(&mut line, "wrong\x15aé\x7f\x7fbc\x08d\r".as_bytes()), Some(Pressed::Enter));
+        assert_eq!(line.typed, b"bd");
+        assert_eq!(press(&mut line, b"e\x04\x03"), Some(Pressed::Interrupt));
+        assert_eq!(press(&mut SecretLine::default(), b"\x04"), Some(Pressed::Enter));
     }
 
     #[test]

@@ -196,7 +196,7 @@ impl Registries {
 
     /// Where to fetch `reference` from, best first: the mirrors that apply, then the place itself.
     pub fn endpoints(&self, reference: &Reference) -> Result<Vec<Endpoint>> {
-        let Some((prefix, rule)) = self.rule_of(reference) else {
+        let Some((prefix, rule)) = self.rule_of(&reference.to_string(), reference.domain()) else {
             return Ok(vec![Endpoint { reference: reference.clone(), insecure: false, is_mirror: false }]);
         };
         if rule.blocked {
@@ -214,9 +214,20 @@ impl Registries {
             .collect()
     }
 
+    /// Whether the registry of that name (host and port, perhaps a namespace) may be insecure; an error where it is
+    /// blocked.
+    pub fn allows_insecure(&self, name: &str) -> Result<bool> {
+        let domain = name.split('/').next().unwrap_or(name);
+        match self.rule_of(name, domain) {
+            Some((prefix, rule)) if rule.blocked => Err(Error::new(format!("registries.conf blocks `{prefix}`"))),
+            Some((_, rule)) => Ok(rule.insecure),
+            None => Ok(false),
+        }
+    }
+
     /// The rule with the longest prefix.
-    fn rule_of(&self, reference: &Reference) -> Option<(&str, &Rule)> {
-        let matching = self.rules.iter().filter(|(prefix, _)| matches_prefix(reference, prefix));
+    fn rule_of(&self, whole: &str, domain: &str) -> Option<(&str, &Rule)> {
+        let matching = self.rules.iter().filter(|(prefix, _)| matches_prefix(whole, domain, prefix));
         matching.max_by_key(|(prefix, _)| prefix.len()).map(|(prefix, rule)| (prefix.as_str(), rule))
     }
 }
@@ -231,13 +242,11 @@ impl MirrorPulls {
     }
 }
 
-fn matches_prefix(reference: &Reference, prefix: &str) -> bool {
+fn matches_prefix(whole: &str, domain: &str, prefix: &str) -> bool {
     if let Some(parent) = prefix.strip_prefix('*') {
-        let domain = reference.domain();
         let host = domain.split_once(':').map_or(domain, |(host, _)| host);
         return host.ends_with(parent) || domain.ends_with(parent);
     }
-    let whole = reference.to_string();
     whole.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':', '@']))
 }
 

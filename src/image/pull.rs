@@ -6,7 +6,7 @@
 //!
 //! No blob is held in memory, and nothing is listed before all of it is there: a kill at any moment leaves whole
 //! layers, which the next pull uses, parts of blobs, from whose end it goes on, and a staging directory, which the next
-//! sweep collects. The async runtime lives in [`pull`] alone and has one thread.
+//! sweep collects.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
@@ -122,9 +122,7 @@ fn pull_as(
         registry_options: registry_options(registries, options)?,
         progress,
     };
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().during(|| "start the async runtime")?;
-    runtime.block_on(pull.first_of(&candidates)).during(|| format!("pull `{}`", typed.escape_debug()))
+    registry::block_on(pull.first_of(&candidates)).during(|| format!("pull `{}`", typed.escape_debug()))
 }
 
 fn registry_options(registries: &Registries, options: &PullOptions) -> Result<registry::Options> {

@@ -135,7 +135,9 @@ impl Repository {
         let credentials = match &options.credentials {
             // A password given for one registry is not for its mirrors.
             Some(given) if !endpoint.is_mirror => given.clone(),
-            _ => credentials::find(&reference, options.authfile.as_deref(), &options.helpers)?,
+            _ => {
+                credentials::find(&credentials::Place::from(&reference), options.authfile.as_deref(), &options.helpers)?
+            }
         };
         let registry = Registry::open(reference.domain(), endpoint.insecure, credentials, options)?;
         let actions = match access {

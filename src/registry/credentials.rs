@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde::Deserialize;
 
@@ -48,6 +48,9 @@ impl fmt::Debug for Credentials {
 /// Key of docker.io in every file that Docker wrote.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 
+/// Stands in `credential-helpers` of registries.conf for the files that are read here.
+pub(super) const AUTH_FILES: &str = "containers-auth.json";
+
 /// Reads `--creds user[:password]`.
 pub fn parse(text: &str) -> Result<Credentials> {
     let (user, password) = text.split_once(':').unwrap_or((text, ""));
@@ -57,8 +60,54 @@ pub fn parse(text: &str) -> Result<Credentials> {
     }
 }
 
-/// Looks up what the user has stored for the registry and repository of `reference`.
-pub fn find(reference: &Reference, authfile: Option<&Path>, helpers: &[String]) -> Result<Credentials> {
+/// What stored credentials are for: a registry, or a part of it (`quay.io/team`), as it is written in files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    name: String,
+}
+
+impl Place {
+    /// Reads a registry, with or without a namespace or a repository; a URL will do, as Docker's users type it.
+    pub fn parse(text: &str) -> Result<Place> {
+        let bare = host_and_path(text).unwrap_or(text).trim_end_matches('/');
+        let (domain, path) = bare.split_once('/').map_or((bare, None), |(domain, path)| (domain, Some(path)));
+        if ["index.docker.io", "registry-1.docker.io"].contains(&domain) {
+            return Ok(Place { name: "docker.io".to_owned() });
+        }
+        let checked = Reference::parse_located(&format!("{domain}/{}", path.unwrap_or("any")))
+            .ok()
+            .filter(|reference| reference.tag().is_none() && reference.digest().is_none());
+        match checked {
+            Some(_) => Ok(Place { name: bare.to_owned() }),
+            None => Err(Error::usage(format!("`{}` is not the name of a registry", text.escape_debug()))
+                .with_hint("it is a host, perhaps with a port and a namespace: quay.io, localhost:5000, quay.io/team")),
+        }
+    }
+
+    /// As it is shown, and as it is written in files.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Host and port.
+    pub fn domain(&self) -> &str {
+        self.name.split('/').next().unwrap_or(&self.name)
+    }
+
+    /// How a helper that keeps the credentials of every registry knows it.
+    pub(super) fn helper_key(&self) -> &str {
+        if self.name == "docker.io" { DOCKER_HUB_KEY } else { &self.name }
+    }
+}
+
+impl From<&Reference> for Place {
+    fn from(reference: &Reference) -> Place {
+        Place { name: reference.repository() }
+    }
+}
+
+/// Looks up what the user has stored for that place, or for what it is a part of.
+pub fn find(place: &Place, authfile: Option<&Path>, helpers: &[String]) -> Result<Credentials> {
     for file in files(authfile) {
         let text = match std::fs::read(&file) {
             Ok(text) => text,
@@ -68,12 +117,12 @@ pub fn find(reference: &Reference, authfile: Option<&Path>, helpers: &[String]) 
         let stored: AuthFile = serde_json::from_slice(&text)
             .during(|| format!("read credentials `{}`", file.display()))
             .hint(|| "it must be JSON, as `podman login` and `docker login` write it")?;
-        if let Some(found) = stored.find(reference, ask_helper)? {
+        if let Some(found) = stored.find(place, ask_helper)? {
             return Ok(found);
         }
     }
-    for helper in helpers.iter().filter(|helper| helper.as_str() != "containers-auth.json") {
-        if let Some(found) = ask_helper(helper, reference.domain())? {
+    for helper in helpers.iter().filter(|helper| helper.as_str() != AUTH_FILES) {
+        if let Some(found) = ask_helper(helper, place.domain())? {
             return Ok(found);
         }
     }
@@ -81,18 +130,31 @@ pub fn find(reference: &Reference, authfile: Option<&Path>, helpers: &[String]) 
 }
 
 fn files(authfile: Option<&Path>) -> Vec<PathBuf> {
-    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    if let Some(file) = authfile {
-        return vec![file.to_owned()];
-    }
-    if let Some(file) = variable("REGISTRY_AUTH_FILE") {
+    if let Some(file) = named_file(authfile) {
         return vec![file];
     }
     let account = Account::current();
-    let session = variable("XDG_RUNTIME_DIR").map(|dir| dir.join("containers/auth.json"));
-    let lasting = dirs::config_home(&account).map(|dir| dir.join("containers/auth.json"));
     let docker = variable("DOCKER_CONFIG").or_else(|| dirs::home(&account).map(|home| home.join(".docker")));
-    session.into_iter().chain(lasting).chain(docker.map(|dir| dir.join("config.json"))).collect()
+    session_file().into_iter().chain(lasting_file()).chain(docker.map(|dir| dir.join("config.json"))).collect()
+}
+
+/// The one file that counts, where the user names one.
+pub(super) fn named_file(authfile: Option<&Path>) -> Option<PathBuf> {
+    authfile.map(Path::to_owned).or_else(|| variable("REGISTRY_AUTH_FILE"))
+}
+
+/// Where Podman writes by default; it goes with the session.
+pub(super) fn session_file() -> Option<PathBuf> {
+    variable("XDG_RUNTIME_DIR").map(|dir| dir.join("containers/auth.json"))
+}
+
+/// Survives the session.
+pub(super) fn lasting_file() -> Option<PathBuf> {
+    dirs::config_home(&Account::current()).map(|dir| dir.join("containers/auth.json"))
+}
+
+fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 #[derive(Deserialize, Default)]
@@ -118,10 +180,10 @@ impl AuthFile {
     /// `ask` runs a helper: (its name, the key of the registry).
     fn find(
         &self,
-        reference: &Reference,
+        place: &Place,
         ask: impl Fn(&str, &str) -> Result<Option<Credentials>>,
     ) -> Result<Option<Credentials>> {
-        let keys = keys(reference);
+        let keys = keys(place);
         for key in &keys {
             if let Some(helper) = self.cred_helpers.get(key) {
                 return ask(helper, key);
@@ -141,7 +203,7 @@ impl AuthFile {
         if self.creds_store.is_empty() {
             return Ok(None);
         }
-        let key = if reference.domain() == "docker.io" { DOCKER_HUB_KEY } else { reference.domain() };
+        let key = if place.domain() == "docker.io" { DOCKER_HUB_KEY } else { place.domain() };
         ask(&self.creds_store, key)
     }
 }
@@ -171,23 +233,26 @@ impl Entry {
 }
 
 /// From the most specific key to the registry alone.
-fn keys(reference: &Reference) -> Vec<String> {
+fn keys(place: &Place) -> Vec<String> {
     let mut keys = Vec::new();
-    let mut key = reference.repository();
+    let mut key = place.name.clone();
     while let Some((parent, _)) = key.rsplit_once('/') {
         let parent = parent.to_owned();
         keys.push(std::mem::replace(&mut key, parent));
     }
     keys.push(key);
-    if reference.domain() == "docker.io" {
+    if place.domain() == "docker.io" {
         keys.extend([DOCKER_HUB_KEY.to_owned(), "index.docker.io".to_owned()]);
     }
     keys
 }
 
 fn host_of_url(key: &str) -> Option<&str> {
-    let rest = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://"))?;
-    Some(rest.split('/').next().unwrap_or(rest))
+    host_and_path(key)?.split('/').next()
+}
+
+fn host_and_path(url: &str) -> Option<&str> {
+    url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))
 }
 
 #[derive(Deserialize)]
@@ -197,29 +262,15 @@ struct HelperAnswer {
     secret: String,
 }
 
-/// Runs `docker-credential-NAME get` with the registry on its standard input (docker-credential-helpers).
+/// Asks `docker-credential-NAME` (docker-credential-helpers) for the credentials of a registry.
 fn ask_helper(name: &str, registry: &str) -> Result<Option<Credentials>> {
-    // The name comes from a file, and is part of a program's name: it must not lead elsewhere.
-    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
-        return Err(Error::new(format!("`{}` is not the name of a credential helper", name.escape_debug())));
-    }
-    let program = format!("docker-credential-{name}");
-    let output =
-        run_helper(&program, registry).during(|| format!("ask `{program}` for the credentials of {registry}"))?;
-    if !output.status.success() {
-        // Both words mean the same to different helpers: nothing is stored.
-        let said = String::from_utf8_lossy(&output.stdout).to_lowercase();
-        if said.contains("credentials not found")
-            || said.contains("missing credentials")
-            || said.contains("no credentials")
-        {
-            return Ok(None);
-        }
-        let said: String = said.trim().chars().take(200).collect();
-        return Err(Error::new(format!("{program}: {}", said.escape_debug())));
-    }
-    let answer: HelperAnswer =
-        serde_json::from_slice(&output.stdout).map_err(|_| Error::new(format!("{program} gave no credentials")))?;
+    let Some(output) = run_helper(name, "get", registry.as_bytes())
+        .during(|| format!("ask credential helper `{name}` for the credentials of {registry}"))?
+    else {
+        return Ok(None);
+    };
+    let answer: HelperAnswer = serde_json::from_slice(&output)
+        .map_err(|_| Error::new(format!("credential helper `{name}` gave no credentials")))?;
     Ok(Some(match answer.username.as_str() {
         "" if answer.secret.is_empty() => return Ok(None),
         "<token>" => Credentials::Identity(answer.secret),
@@ -227,21 +278,42 @@ fn ask_helper(name: &str, registry: &str) -> Result<Option<Credentials>> {
     }))
 }
 
-fn run_helper(program: &str, registry: &str) -> std::io::Result<std::process::Output> {
+/// Runs `docker-credential-NAME VERB` with `input` on its standard input, and returns what it says. `None`: it has
+/// nothing for that registry.
+pub(super) fn run_helper(name: &str, verb: &str, input: &[u8]) -> Result<Option<Vec<u8>>> {
+    // The name comes from a file, and is part of a program's name: it must not lead elsewhere.
+    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
+        return Err(Error::new(format!("`{}` is not the name of a credential helper", name.escape_debug())));
+    }
+    let program = format!("docker-credential-{name}");
+    let output = communicate(&program, verb, input).during(|| format!("run `{program}`"))?;
+    if output.status.success() {
+        return Ok(Some(output.stdout));
+    }
+    // The words mean the same to different helpers: nothing is stored.
+    let said = String::from_utf8_lossy(&output.stdout).to_lowercase();
+    if ["credentials not found", "missing credentials", "no credentials"].iter().any(|words| said.contains(words)) {
+        return Ok(None);
+    }
+    let said: String = said.trim().chars().take(200).collect();
+    Err(Error::new(format!("{program}: {}", said.escape_debug())))
+}
+
+fn communicate(program: &str, verb: &str, input: &[u8]) -> std::io::Result<Output> {
     // Its error stream stays the caller's: a helper may ask to touch a key.
     let mut child = Command::new(program)
-        .arg("get")
+        .arg(verb)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .spawn()?;
-    let sent = child.stdin.take().expect("stdin is piped").write_all(registry.as_bytes());
+    let sent = child.stdin.take().expect("stdin is piped").write_all(input);
     let output = child.wait_with_output()?;
-    // A helper that fails early may not have read its input; its status says more than our broken pipe.
-    if output.status.success() {
-        sent?;
+    match sent {
+        // A helper that does not read all of its input has a status that says more than our broken pipe.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(output),
     }
-    Ok(output)
 }
 
 /// RFC 4648, with or without padding.
@@ -278,7 +350,7 @@ mod tests {
     fn lookup(file: &str, reference: &str) -> Option<Credentials> {
         let file: AuthFile = serde_json::from_str(file).unwrap();
         let ask = |helper: &str, key: &str| Ok(Some(basic(helper, key)));
-        file.find(&Reference::parse(reference).unwrap(), ask).unwrap()
+        file.find(&Place::from(&Reference::parse(reference).unwrap()), ask).unwrap()
     }
 
     #[test]
@@ -331,6 +403,23 @@ mod tests {
     fn helper_is_a_name_and_not_a_path() {
         for bad in ["", "../x", "a/b", "a b"] {
             assert!(ask_helper(bad, "r.io").is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn place_is_a_registry_or_a_part_of_it() {
+        for (text, name, domain) in [
+            ("quay.io", "quay.io", "quay.io"),
+            ("localhost:5000/", "localhost:5000", "localhost:5000"),
+            ("quay.io/team/app", "quay.io/team/app", "quay.io"),
+            ("https://quay.io/", "quay.io", "quay.io"),
+            ("https://index.docker.io/v1/", "docker.io", "docker.io"),
+        ] {
+            let place = Place::parse(text).unwrap();
+            assert_eq!((place.name(), place.domain()), (name, domain));
+        }
+        for bad in ["", "/", "a b", "quay.io/Team", "quay.io/app:1", "ftp://quay.io", "quay.io//x", "-x"] {
+            assert!(Place::parse(bad).is_err(), "{bad}");
         }
     }
 

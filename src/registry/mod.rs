@@ -9,6 +9,7 @@
 //! to http, and takes no client certificate; all of these are promises here.
 
 pub mod credentials;
+pub mod login;
 pub mod platform;
 
 mod auth;
@@ -30,3 +31,12 @@ pub use client::{Access, Options, Registry, Repository};
 pub use manifests::{Document, Parsed};
 pub use mirrors::{Found, find};
 pub use uploads::{Mounted, Open, Session, Uploaded};
+
+use crate::error::{During, Result};
+
+/// Runs what speaks to a registry, on this thread. There is no async runtime but in here.
+pub fn block_on<T>(conversation: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().during(|| "start the async runtime")?;
+    runtime.block_on(conversation)
+}

@@ -27,6 +27,8 @@ mod rmi;
 mod tag;
 mod untag;
 mod info;
+mod login;
+mod logout;
 mod version;
 mod volume;
 mod container;

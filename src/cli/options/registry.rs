@@ -1,8 +1,10 @@
-//! How an image comes from a registry: shared by `pull`, `run` and `create`.
+//! How registries are spoken to: shared by all commands that do, and in parts by those that need less.
 
 use crate::cli::{go_bool, units};
 use crate::error::{Error, Result};
+use crate::host::registries::Registries;
 use crate::image::pull::{PullOptions, PullPolicy};
+use crate::registry;
 use crate::registry::platform::Wanted;
 
 #[derive(clap::Args, Debug, Default)]
@@ -23,12 +25,22 @@ pub struct RegistryOptions {
     /// Take the image for this variant of the architecture
     #[arg(long, alias = "override-variant")]
     pub variant: Option<String>,
-    /// Read credentials from this file
-    #[arg(long, value_name = "FILE")]
-    pub authfile: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    pub connection: ConnectionOptions,
     /// Use these credentials
     #[arg(long, value_name = "USER:PASSWORD")]
     pub creds: Option<String>,
+    #[command(flatten)]
+    pub retries: RetryOptions,
+}
+
+/// How a registry is reached, whatever is wanted of it.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Registry")]
+pub struct ConnectionOptions {
+    /// Read credentials from this file
+    #[arg(long, value_name = "FILE")]
+    pub authfile: Option<std::path::PathBuf>,
     /// Find certificates of the registry in this directory
     #[arg(long, value_name = "DIR")]
     pub cert_dir: Option<std::path::PathBuf>,
@@ -36,12 +48,31 @@ pub struct RegistryOptions {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "true", value_parser = go_bool)]
     pub tls_verify: Option<bool>,
+}
+
+/// What is done about a network that fails.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Registry")]
+pub struct RetryOptions {
     /// Try so many times more when the network fails
     #[arg(long, value_name = "NUMBER")]
     pub retry: Option<u32>,
     /// Wait so long before the second try, and twice as long before each further one
     #[arg(long, value_name = "DURATION", value_parser = units::duration)]
     pub retry_delay: Option<std::time::Duration>,
+}
+
+impl ConnectionOptions {
+    /// With what registries.conf adds.
+    pub fn options(&self, registries: &Registries) -> Result<registry::Options> {
+        Ok(registry::Options {
+            authfile: self.authfile.clone(),
+            helpers: registries.credential_helpers.clone(),
+            cert_dir: self.cert_dir.clone(),
+            tls_verify: self.tls_verify,
+            ..registry::Options::default()
+        })
+    }
 }
 
 impl RegistryOptions {
@@ -54,12 +85,12 @@ impl RegistryOptions {
         Ok(PullOptions {
             policy,
             platform,
-            authfile: self.authfile,
+            authfile: self.connection.authfile,
             creds: self.creds,
-            cert_dir: self.cert_dir,
-            tls_verify: self.tls_verify,
-            retry: self.retry,
-            retry_delay: self.retry_delay,
+            cert_dir: self.connection.cert_dir,
+            tls_verify: self.connection.tls_verify,
+            retry: self.retries.retry,
+            retry_delay: self.retries.retry_delay,
         })
     }
 }
