@@ -3310,7 +3310,7 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__ls)
-            opts="-a -q -f -n -h --all --quiet --filter --format --no-trunc --digests --no-heading --noheading --sort --history --help"
+            opts="-a -q -f -n -h --all --quiet --filter --format --no-trunc --digests --no-heading --noheading --sort --history --tree --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3454,7 +3454,7 @@ _box() {
             return 0
             ;;
         box__subcmd__images)
-            opts="-a -q -f -n -h --all --quiet --filter --format --no-trunc --digests --no-heading --noheading --sort --history --help"
+            opts="-a -q -f -n -h --all --quiet --filter --format --no-trunc --digests --no-heading --noheading --sort --history --tree --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

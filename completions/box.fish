@@ -338,19 +338,20 @@ complete -c box -n "__fish_box_using_subcommand ps" -l sync
 complete -c box -n "__fish_box_using_subcommand ps" -l external
 complete -c box -n "__fish_box_using_subcommand ps" -s p -l pod
 complete -c box -n "__fish_box_using_subcommand ps" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand images" -s f -l filter -d 'Only images that match `key=value`: dangling, reference, label, before, since, until, id, digest, containers' -r
+complete -c box -n "__fish_box_using_subcommand images" -s f -l filter -d 'Only images that match `key=value` (or `key!=value`): after, before, containers, dangling, digest, id, intermediate, label, manifest, readonly, reference, since, until' -r
 complete -c box -n "__fish_box_using_subcommand images" -l format -d 'Show the list as `json`, `table [TEMPLATE]`, or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand images" -l sort -d 'Sort by this column' -r -f -a "created\t''
 id\t''
 repository\t''
 size\t''
 tag\t''"
-complete -c box -n "__fish_box_using_subcommand images" -s a -l all -d 'Also list intermediate images, of which there are none'
+complete -c box -n "__fish_box_using_subcommand images" -s a -l all -d 'Also list images that have no name and that another image is built on'
 complete -c box -n "__fish_box_using_subcommand images" -s q -l quiet -d 'Show image IDs only'
 complete -c box -n "__fish_box_using_subcommand images" -l no-trunc -d 'Do not shorten IDs'
 complete -c box -n "__fish_box_using_subcommand images" -l digests -d 'Show digests'
 complete -c box -n "__fish_box_using_subcommand images" -s n -l noheading -l no-heading -d 'Leave out the table\'s heading'
-complete -c box -n "__fish_box_using_subcommand images" -l history -d 'Show what an image was called before'
+complete -c box -n "__fish_box_using_subcommand images" -l history -d 'Also show what each image has been called, the last name first'
+complete -c box -n "__fish_box_using_subcommand images" -l tree -d 'Show the platform of each image below its names, and what it takes on disk and in a registry'
 complete -c box -n "__fish_box_using_subcommand images" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand rmi" -s f -l force -d 'Remove an image although containers use it or it has several names'
 complete -c box -n "__fish_box_using_subcommand rmi" -s a -l all -d 'Remove all images'
@@ -713,19 +714,20 @@ complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcomman
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from tag" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from untag" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only images that match `key=value`: dangling, reference, label, before, since, until, id, digest, containers' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only images that match `key=value` (or `key!=value`): after, before, containers, dangling, digest, id, intermediate, label, manifest, readonly, reference, since, until' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -l format -d 'Show the list as `json`, `table [TEMPLATE]`, or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -l sort -d 'Sort by this column' -r -f -a "created\t''
 id\t''
 repository\t''
 size\t''
 tag\t''"
-complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -s a -l all -d 'Also list intermediate images, of which there are none'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -s a -l all -d 'Also list images that have no name and that another image is built on'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Show image IDs only'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -l no-trunc -d 'Do not shorten IDs'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -l digests -d 'Show digests'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -s n -l noheading -l no-heading -d 'Leave out the table\'s heading'
-complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -l history -d 'Show what an image was called before'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -l history -d 'Also show what each image has been called, the last name first'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -l tree -d 'Show the platform of each image below its names, and what it takes on disk and in a registry'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from inspect" -s f -l format -d 'Show it by a Go template, or as `json` on one line' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from inspect" -s k -l type -d 'Only objects of this type' -r -f -a "all\t''

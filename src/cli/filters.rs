@@ -31,9 +31,17 @@ impl Filters {
         self.values(key).next().is_some()
     }
 
-    /// Whether any value of `key` is right, or none was asked for.
-    pub fn any(&self, key: &str, is_right: impl FnMut(&str) -> bool) -> bool {
-        !self.has(key) || self.values(key).any(is_right)
+    /// Whether any value of `key` is right, or none was asked for; and no value of `key!` is.
+    pub fn any(&self, key: &str, mut is_right: impl FnMut(&str) -> bool) -> bool {
+        (!self.has(key) || self.values(key).any(&mut is_right)) && !self.values(&negated(key)).any(is_right)
+    }
+
+    /// An error where one of these keys, which say when, is negated.
+    pub fn refuse_negated(&self, keys: &[&str]) -> Result<()> {
+        match keys.iter().find(|key| self.has(&negated(key))) {
+            Some(key) => Err(Error::usage(format!("filter `{key}` cannot be negated"))),
+            None => Ok(()),
+        }
     }
 
     /// Whether every `label` is there, as `name` or `name=value`, and every `label!` is not.
@@ -44,12 +52,17 @@ impl Filters {
 
     /// The last truth value of `key`.
     pub fn switch(&self, key: &str) -> Result<Option<bool>> {
+        self.refuse_negated(&[key])?;
         self.values(key).last().map(|value| truth(key, value)).transpose()
     }
 
     pub fn values<'f>(&'f self, key: &'f str) -> impl Iterator<Item = &'f str> + 'f {
         self.0.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
     }
+}
+
+fn negated(key: &str) -> String {
+    format!("{key}!")
 }
 
 fn truth(key: &str, value: &str) -> Result<bool> {
@@ -146,6 +159,9 @@ mod tests {
         assert!(filters.any("name", |value| value == "b"));
         assert!(!filters.any("name", |value| value == "c"));
         assert!(filters.any("absent", |_| false));
+        let filters = parse(&["name!=a"]).unwrap();
+        assert!(filters.any("name", |value| value == "b") && !filters.any("name", |value| value == "a"));
+        assert!(parse(&["dangling!=true"]).unwrap().switch("dangling").is_err());
     }
 
     #[test]

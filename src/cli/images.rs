@@ -1,6 +1,6 @@
 //! `box images`: what is in the store, a line for each name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
@@ -10,14 +10,12 @@ use serde_json::{Value, json};
 use super::filters::{Filters, matches_pattern};
 use super::format::listing::Row;
 use super::format::{Form, Listing};
-use super::{Globals, print, units};
+use super::{Globals, print, table, units};
 use crate::error::{During as _, Error, Result};
 use crate::oci::image::ImageConfig;
 use crate::oci::{Digest, Reference};
 use crate::store::{ImageRecord, Store};
 
-const TABLE: &str = r"{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
-const TABLE_WITH_DIGESTS: &str = r"{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}";
 const HEADINGS: [(&str, &str); 2] = [("ID", "IMAGE ID"), ("CreatedSince", "CREATED")];
 const FILTERS: [&str; 13] = [
     "after",
@@ -41,13 +39,14 @@ pub struct Args {
     /// Only images of this name
     #[arg(value_name = "REPOSITORY[:TAG]")]
     reference: Option<String>,
-    /// Also list intermediate images, of which there are none
+    /// Also list images that have no name and that another image is built on
     #[arg(short, long)]
     all: bool,
     /// Show image IDs only
     #[arg(short, long)]
     quiet: bool,
-    /// Only images that match `key=value`: dangling, reference, label, before, since, until, id, digest, containers
+    /// Only images that match `key=value` (or `key!=value`): after, before, containers, dangling, digest, id,
+    /// intermediate, label, manifest, readonly, reference, since, until
     #[arg(short, long = "filter", value_name = "FILTER")]
     filters: Vec<String>,
     /// Show the list as `json`, `table [TEMPLATE]`, or by a Go template
@@ -65,9 +64,12 @@ pub struct Args {
     /// Sort by this column
     #[arg(long, value_name = "COLUMN", default_value = "created", hide_default_value = true)]
     sort: Column,
-    /// Show what an image was called before
-    #[arg(long, hide = true)]
+    /// Also show what each image has been called, the last name first
+    #[arg(long)]
     history: bool,
+    /// Show the platform of each image below its names, and what it takes on disk and in a registry
+    #[arg(long, conflicts_with_all = ["quiet", "format", "digests", "history"])]
+    tree: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -82,23 +84,50 @@ enum Column {
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
     let filters = Filters::parse(&args.filters, &FILTERS)?;
-    let form = Form::parse(args.format.as_deref(), if args.digests { TABLE_WITH_DIGESTS } else { TABLE })?;
-    let mut images = known(&store)?;
-    retain(&mut images, &filters, args.reference.as_deref(), Timestamp::now())?;
+    let form = Form::parse(args.format.as_deref(), &table_template(args.digests, args.history))?;
+    let mut images = known(&store, needs_labels(&filters, args.format.as_deref()))?;
+    retain(&mut images, &filters, args.reference.as_deref(), args.all, Timestamp::now())?;
+    let lines = sorted(&images, args.sort);
     if args.quiet {
-        return print_ids(&images, args.no_trunc);
+        return print_ids(&lines, args.no_trunc);
+    }
+    if args.tree {
+        print::block(&tree(&store, &images, !args.noheading)?)?;
+        return Ok(0);
     }
     let rows = match form {
-        Form::Json => images.iter().map(|image| Row { document: document(image), fields: Value::Null }).collect(),
-        _ => rows(&images, args.sort, args.no_trunc, Timestamp::now()),
+        Form::Json => each_once(&lines)
+            .into_iter()
+            .map(|image| Row { document: document(image), fields: Value::Null })
+            .collect::<Vec<_>>(),
+        Form::Table(_) if is_own_table(args.format.as_deref()) => {
+            lines.iter().map(|line| row(cells(line, args.no_trunc, Timestamp::now()))).collect()
+        }
+        _ => rows(&lines, args.no_trunc, Timestamp::now()),
     };
     let listing = Listing { rows: &rows, headings: &HEADINGS, headed: !args.noheading };
     print::block(&listing.render(&form)?)?;
     Ok(0)
 }
 
-fn print_ids(images: &[Known], whole: bool) -> Result<u8> {
-    let ids: String = images.iter().map(|image| shown_id(&image.record.id, whole) + "\n").collect();
+fn table_template(digests: bool, history: bool) -> String {
+    let digest = if digests { r"{{.Digest}}\t" } else { "" };
+    let names = if history { r"\t{{if .History}}{{.History}}{{else}}<none>{{end}}" } else { "" };
+    format!(r"{{{{.Repository}}}}\t{{{{.Tag}}}}\t{digest}{{{{.ID}}}}\t{{{{.CreatedSince}}}}\t{{{{.Size}}}}{names}")
+}
+
+/// Labels stand in the config, which is one more file to read, to verify and to parse for each image; the table shows
+/// none.
+fn needs_labels(filters: &Filters, format: Option<&str>) -> bool {
+    filters.has("label") || filters.has("label!") || !is_own_table(format)
+}
+
+fn is_own_table(format: Option<&str>) -> bool {
+    format.is_none_or(|format| format.trim() == "table")
+}
+
+fn print_ids(lines: &[Line], whole: bool) -> Result<u8> {
+    let ids: String = each_once(lines).iter().map(|image| shown_id(&image.record.id, whole) + "\n").collect();
     print::block(&ids)?;
     Ok(0)
 }
@@ -110,10 +139,28 @@ struct Known {
     names: Vec<String>,
     labels: BTreeMap<String, String>,
     container_count: usize,
+    /// The image of which this one has all the layers and more.
+    parent: Option<Digest>,
+    has_children: bool,
 }
 
+impl Known {
+    /// Without a name, and nothing is built on it.
+    fn is_dangling(&self) -> bool {
+        self.names.is_empty() && !self.has_children
+    }
+
+    /// Without a name, but another image is built on it.
+    fn is_intermediate(&self) -> bool {
+        self.names.is_empty() && self.has_children
+    }
+}
+
+/// One image under one of its names, or without any.
+type Line<'a> = (&'a Known, Option<&'a str>);
+
 /// All images, newest first.
-fn known(store: &Store) -> Result<Vec<Known>> {
+fn known(store: &Store, with_labels: bool) -> Result<Vec<Known>> {
     let mut names: BTreeMap<Digest, Vec<String>> = BTreeMap::new();
     for (name, id) in store.names()? {
         names.entry(id).or_default().push(name);
@@ -122,16 +169,44 @@ fn known(store: &Store) -> Result<Vec<Known>> {
     for id in store.container_uses()?.into_iter().filter_map(|container| container.image_id) {
         *container_counts.entry(id).or_default() += 1;
     }
+    let records = store.images()?;
+    let parents = parents(&records);
     let mut images = Vec::new();
-    for record in store.images()? {
+    for (record, parent) in records.iter().zip(&parents) {
         images.push(Known {
             names: names.remove(&record.id).unwrap_or_default(),
-            labels: labels(store, &record.id)?,
+            labels: if with_labels { labels(store, &record.id)? } else { BTreeMap::new() },
             container_count: container_counts.get(&record.id).copied().unwrap_or(0),
-            record,
+            parent: parent.map(|parent| records[parent].id.clone()),
+            has_children: false,
+            record: record.clone(),
         });
     }
+    for parent in parents.into_iter().flatten() {
+        images[parent].has_children = true;
+    }
     Ok(images)
+}
+
+/// For each image, which other one has the most of its layers, from the bottom up, and no other layer.
+pub(super) fn parents(records: &[ImageRecord]) -> Vec<Option<usize>> {
+    let mut by_layers: Vec<usize> = (0..records.len()).collect();
+    by_layers.sort_by(|&a, &b| records[a].diff_ids.cmp(&records[b].diff_ids));
+    let mut parents = vec![None; records.len()];
+    // In this order an image follows those that it is built on, with nothing but their other children in between.
+    let mut bases: Vec<usize> = Vec::new();
+    for image in by_layers {
+        let layers = &records[image].diff_ids;
+        while bases.last().is_some_and(|&base| !layers.starts_with(&records[base].diff_ids)) {
+            bases.pop();
+        }
+        let is_smaller = |base: &&usize| records[**base].diff_ids.len() < layers.len();
+        parents[image] = bases.iter().rev().find(is_smaller).copied();
+        if !layers.is_empty() {
+            bases.push(image);
+        }
+    }
+    parents
 }
 
 /// From the config, which may have been removed a moment ago together with its image.
@@ -143,9 +218,24 @@ fn labels(store: &Store, id: &Digest) -> Result<BTreeMap<String, String>> {
 }
 
 /// Drops the images that were not asked for.
-fn retain(images: &mut Vec<Known>, filters: &Filters, named: Option<&str>, now: Timestamp) -> Result<()> {
-    let dangling = filters.switch("dangling")?.or(filters.switch("intermediate")?);
-    let used = filters.switch("containers")?;
+fn retain(
+    images: &mut Vec<Known>,
+    filters: &Filters,
+    named: Option<&str>,
+    with_intermediate: bool,
+    now: Timestamp,
+) -> Result<()> {
+    filters.refuse_negated(&["after", "before", "containers", "since", "until"])?;
+    let dangling = filters.switch("dangling")?;
+    let intermediate = filters.switch("intermediate")?.or((!with_intermediate).then_some(false));
+    let used = match filters.values("containers").last() {
+        // Of other programs than box: none of them uses this store.
+        Some("external") => {
+            images.clear();
+            return Ok(());
+        }
+        _ => filters.switch("containers")?,
+    };
     // Nothing in the store is an index or belongs to another store.
     let impossible = filters.switch("readonly")? == Some(true) || filters.switch("manifest")? == Some(true);
     let before = bounds(images, filters, "before")?;
@@ -155,11 +245,12 @@ fn retain(images: &mut Vec<Known>, filters: &Filters, named: Option<&str>, now: 
     images.retain(|image| {
         let created = created(&image.record);
         !impossible
-            && dangling.is_none_or(|dangling| image.names.is_empty() == dangling)
+            && dangling.is_none_or(|dangling| image.is_dangling() == dangling)
+            && intermediate.is_none_or(|intermediate| image.is_intermediate() == intermediate)
             && used.is_none_or(|used| (image.container_count > 0) == used)
             && filters.labels(&image.labels)
             && filters.any("id", |id| image.record.id.hex().starts_with(id.trim_start_matches("sha256:")))
-            && filters.any("digest", |digest| image.record.manifest.to_string().starts_with(digest))
+            && filters.any("digest", |digest| has_digest(&image.record, digest))
             && filters.any("reference", |pattern| image.names.iter().any(|name| is_called(name, pattern)))
             && named.is_none_or(|pattern| image.names.iter().any(|name| is_called(name, pattern)))
             && before.iter().all(|bound| created < *bound)
@@ -172,6 +263,13 @@ fn retain(images: &mut Vec<Known>, filters: &Filters, named: Option<&str>, now: 
         }
     }
     Ok(())
+}
+
+/// Whether a digest of the image, that of its manifest or of an index that it came by, begins so.
+fn has_digest(image: &ImageRecord, wanted: &str) -> bool {
+    let begins = |digest: &str| digest.starts_with(wanted) || digest.trim_start_matches("sha256:").starts_with(wanted);
+    let by_name = |name: &String| name.split_once('@').is_some_and(|(_, digest)| begins(digest));
+    begins(&image.manifest.to_string()) || image.repo_digests.iter().any(by_name)
 }
 
 /// When the images were made that the filter `key` names.
@@ -198,47 +296,106 @@ pub(super) fn is_called(name: &str, pattern: &str) -> bool {
             .any(|form| matches_pattern(pattern, form) || matches_pattern(pattern, &format!("{form}{suffix}")))
 }
 
-/// One row for each name; one for an image without.
-fn rows(images: &[Known], sort: Column, whole_ids: bool, now: Timestamp) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::new();
+/// One line for each name, and one for an image without.
+fn sorted(images: &[Known], column: Column) -> Vec<Line<'_>> {
+    let mut lines: Vec<Line> = Vec::new();
     for image in images {
-        let names: Vec<Option<&String>> =
-            if image.names.is_empty() { vec![None] } else { image.names.iter().map(Some).collect() };
-        for name in names {
-            rows.push(Row { document: Value::Null, fields: fields(image, name.map(String::as_str), whole_ids, now) });
+        match image.names.is_empty() {
+            true => lines.push((image, None)),
+            false => lines.extend(image.names.iter().map(|name| (image, Some(name.as_str())))),
         }
     }
-    let text = |row: &Row, field: &str| row.fields[field].as_str().unwrap_or_default().to_owned();
-    match sort {
+    let shown = |line: &Line| line.1.map_or(Default::default(), repository_and_tag);
+    match column {
         Column::Created => {} // as the store gives them, newest first
-        Column::Id => rows.sort_by_key(|row| text(row, "Id")),
-        Column::Repository => rows.sort_by_key(|row| text(row, "Repository")),
-        Column::Tag => rows.sort_by_key(|row| text(row, "Tag")),
-        Column::Size => rows.sort_by_key(|row| row.fields["VirtualSize"].as_u64()),
+        Column::Id => lines.sort_by(|one, other| one.0.record.id.cmp(&other.0.record.id)),
+        Column::Repository => lines.sort_by_cached_key(shown),
+        Column::Tag => lines.sort_by_cached_key(|line| shown(line).1),
+        Column::Size => lines.sort_by_key(|line| line.0.record.size_bytes),
     }
-    rows
+    lines
+}
+
+/// The images of these lines, in the order of their first ones.
+fn each_once<'a>(lines: &[Line<'a>]) -> Vec<&'a Known> {
+    let mut seen = std::collections::HashSet::new();
+    lines.iter().filter(|(image, _)| seen.insert(&image.record.id)).map(|(image, _)| *image).collect()
+}
+
+fn rows(lines: &[Line], whole_ids: bool, now: Timestamp) -> Vec<Row> {
+    lines.iter().map(|line| row(fields(line, whole_ids, now))).collect()
+}
+
+fn row(fields: Value) -> Row {
+    Row { document: Value::Null, fields }
+}
+
+/// Each image with its platform below, as Docker draws it: what it takes here, and what it takes in a registry.
+fn tree(store: &Store, images: &[Known], headed: bool) -> Result<String> {
+    let mut lines = Vec::new();
+    if headed {
+        lines.push("IMAGE\tID\tDISK USAGE\tCONTENT SIZE\tEXTRA".to_owned());
+    }
+    for image in images {
+        let record = &image.record;
+        let mut content_bytes = 0;
+        for diff_id in &record.diff_ids {
+            let layer = store.find_layer(diff_id)?;
+            let blob = layer.as_ref().and_then(|layer| layer.kept.as_ref().or(layer.sources.first()));
+            content_bytes += blob.map_or(0, |blob| blob.size_compressed);
+        }
+        let cells = format!(
+            "{}\t{}\t{}\t{}",
+            record.id.short(),
+            units::human_size(record.size_bytes),
+            units::human_size(content_bytes),
+            if image.container_count > 0 { "U" } else { "" }
+        );
+        match image.names.is_empty() {
+            true => lines.push(format!("<untagged>\t{cells}")),
+            false => lines.extend(image.names.iter().map(|name| format!("{name}\t{cells}"))),
+        }
+        lines.push(format!("└─ {}\t{cells}", platform(record)));
+    }
+    Ok(table::align(&lines))
+}
+
+/// `linux/arm64/v8`
+fn platform(record: &ImageRecord) -> String {
+    let variant = record.variant.as_ref().map(|variant| format!("/{variant}")).unwrap_or_default();
+    format!("{}/{}{variant}", record.os, record.architecture)
 }
 
 /// What a template sees.
-fn fields(image: &Known, name: Option<&str>, whole_ids: bool, now: Timestamp) -> Value {
-    let (repository, tag) = name.map_or(("<none>".to_owned(), "<none>".to_owned()), repository_and_tag);
+fn fields(line: &Line, whole_ids: bool, now: Timestamp) -> Value {
+    let (image, _) = line;
     let created = created(&image.record);
     let mut fields = document(image);
     let more = json!({
-        "ID": shown_id(&image.record.id, whole_ids),
-        "Repository": repository,
-        "Tag": tag,
-        "CreatedSince": units::ago(created, now),
         "CreatedTime": units::go_time(created, TimeZone::UTC),
         "CreatedAt": units::go_time(created, TimeZone::UTC),
-        "Size": units::human_size(image.record.size_bytes),
         "UniqueSize": "N/A",
         "SharedSize": "N/A",
         "ReadOnly": false,
-        "Dangling": image.names.is_empty(),
+        "Dangling": image.is_dangling(),
     });
     extend(&mut fields, more);
+    extend(&mut fields, cells(line, whole_ids, now));
     fields
+}
+
+/// What the command's own tables see: few fields, for lists of many images.
+fn cells((image, name): &Line, whole_ids: bool, now: Timestamp) -> Value {
+    let (repository, tag) = name.map_or(("<none>".to_owned(), "<none>".to_owned()), repository_and_tag);
+    json!({
+        "ID": shown_id(&image.record.id, whole_ids),
+        "Repository": repository,
+        "Tag": tag,
+        "Digest": image.record.manifest,
+        "CreatedSince": units::ago(created(&image.record), now),
+        "Size": units::human_size(image.record.size_bytes),
+        "History": image.record.names_history.join(", "),
+    })
 }
 
 /// What `--format json` says of an image, in Podman's words.
@@ -247,12 +404,12 @@ fn document(image: &Known) -> Value {
     let created = created(record);
     json!({
         "Id": record.id.hex(),
-        "ParentId": "",
+        "ParentId": image.parent.as_ref().map_or("", Digest::hex),
         "RepoTags": image.names,
         "RepoDigests": record.repo_digests,
         "Names": image.names,
         "Digest": record.manifest,
-        "History": image.names.iter().collect::<BTreeSet<_>>(),
+        "History": record.names_history,
         "Labels": image.labels,
         "Containers": image.container_count,
         "Created": created.as_second(),
@@ -291,6 +448,8 @@ pub(super) fn created(record: &ImageRecord) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn digest(digit: char) -> Digest {
@@ -309,10 +468,13 @@ mod tests {
                 architecture: "amd64".to_owned(),
                 os: "linux".to_owned(),
                 variant: None,
+                names_history: Vec::new(),
             },
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             labels: BTreeMap::from([("team".to_owned(), "web".to_owned())]),
             container_count: 0,
+            parent: None,
+            has_children: false,
         }
     }
 
@@ -329,15 +491,16 @@ mod tests {
     }
 
     fn show(format: Option<&str>) -> String {
-        let rows = rows(&images(), Column::Created, false, now());
-        let form = Form::parse(format, TABLE).unwrap();
+        let images = images();
+        let rows = rows(&sorted(&images, Column::Created), false, now());
+        let form = Form::parse(format, &table_template(false, false)).unwrap();
         Listing { rows: &rows, headings: &HEADINGS, headed: true }.render(&form).unwrap()
     }
 
     fn ids(filters: &[&str], named: Option<&str>) -> String {
         let filters: Vec<String> = filters.iter().map(|filter| (*filter).to_owned()).collect();
         let mut images = images();
-        retain(&mut images, &Filters::parse(&filters, &FILTERS).unwrap(), named, now()).unwrap();
+        retain(&mut images, &Filters::parse(&filters, &FILTERS).unwrap(), named, false, now()).unwrap();
         images.iter().map(|image| &image.record.id.hex()[..1]).collect()
     }
 
@@ -393,6 +556,13 @@ mod tests {
             (&["id=bbb"], "b"),
             (&["id=sha256:ccc"], "c"),
             (&["containers=true"], ""),
+            (&["containers=external"], ""),
+            (&["reference!=alpine"], "bc"),
+            (&["digest=sha256:fff"], "abc"),
+            (&["digest=sha256:aaa"], ""),
+            (&["intermediate=true"], ""),
+            (&["readonly=true"], ""),
+            (&["manifest=false"], "abc"),
         ] {
             assert_eq!(ids(filters, None), found, "{filters:?}");
         }
@@ -404,8 +574,46 @@ mod tests {
     #[test]
     fn a_name_given_leaves_out_the_other_names() {
         let mut images = images();
-        retain(&mut images, &Filters::default(), Some("alpine:latest"), now()).unwrap();
-        assert_eq!(rows(&images, Column::Created, false, now()).len(), 1);
+        retain(&mut images, &Filters::default(), Some("alpine:latest"), false, now()).unwrap();
+        assert_eq!(sorted(&images, Column::Created).len(), 1);
+    }
+
+    #[test]
+    fn a_nameless_image_below_another_is_listed_only_on_demand() {
+        let mut images = images();
+        images[2].has_children = true;
+        let shown = |images: &mut Vec<Known>, filters: &[&str], all| {
+            let filters: Vec<String> = filters.iter().map(|filter| (*filter).to_owned()).collect();
+            retain(images, &Filters::parse(&filters, &FILTERS).unwrap(), None, all, now()).unwrap();
+            images.len()
+        };
+        assert_eq!(shown(&mut images, &[], true), 3);
+        assert_eq!(shown(&mut images, &["intermediate=true"], false), 1);
+        assert_eq!(shown(&mut images, &["dangling=true"], true), 0);
+    }
+
+    #[test]
+    fn an_image_is_built_on_the_one_with_most_of_its_layers() {
+        let with_layers = |layers: &str| {
+            let mut record = image('a', "2024-03-01T00:00:00Z", &[]).record;
+            record.diff_ids = layers.chars().map(digest).collect();
+            record
+        };
+        let images = ["123", "1", "12", "13", "", "12", "2", "1234"].map(with_layers);
+        assert_eq!(parents(&images), [Some(5), None, Some(1), Some(1), None, Some(1), None, Some(0)]);
+    }
+
+    #[test]
+    fn every_column_sorts() {
+        let images = images();
+        let first = |column| {
+            let (image, name) = sorted(&images, column)[0];
+            format!("{} {}", &image.record.id.hex()[..1], name.unwrap_or_default())
+        };
+        assert_eq!(first(Column::Created), "a docker.io/library/alpine:3.19");
+        assert_eq!(first(Column::Repository), "c ");
+        assert_eq!(first(Column::Tag), "c ");
+        assert_eq!(first(Column::Id), "a docker.io/library/alpine:3.19");
     }
 
     #[test]

@@ -727,6 +727,7 @@ mod tests {
             architecture: "amd64".to_owned(),
             os: "linux".to_owned(),
             variant: None,
+            names_history: Vec::new(),
         };
         let config = json!({"config": {"Env": ["A=1"], "Labels": null}, "rootfs": {"diff_ids": []}});
         let config: ImageConfig = serde_json::from_value(config).unwrap();

@@ -460,6 +460,7 @@ impl Pull<'_> {
             architecture: config.architecture.clone(),
             os: config.os.clone(),
             variant: config.variant.clone(),
+            names_history: Vec::new(),
         };
         let name = reference.to_string();
         let tagged = reference.tag().is_some().then_some(name.as_str());
@@ -680,6 +681,7 @@ mod tests {
             architecture: Wanted::this_machine().architecture,
             os: "linux".to_owned(),
             variant: None,
+            names_history: Vec::new(),
         };
         bench.store.add_image(&record, &sample.manifest, &sample.config, Some(&bench.name())).unwrap();
         assert_eq!(bench.pull(PullPolicy::Newer).unwrap().record.id, sample.id());

@@ -144,6 +144,7 @@ mod tests {
             architecture: "amd64".to_owned(),
             os: "linux".to_owned(),
             variant: None,
+            names_history: Vec::new(),
         };
         store.add_image(&image, manifest.as_bytes(), content.as_bytes(), None).unwrap();
         names.iter().for_each(|name| store.tag(&id, name).unwrap());

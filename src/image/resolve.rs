@@ -66,6 +66,7 @@ mod tests {
             architecture: "amd64".to_owned(),
             os: "linux".to_owned(),
             variant: None,
+            names_history: Vec::new(),
         };
         store.add_image(&record, b"manifest", content.as_bytes(), name).unwrap();
         record.id

@@ -36,6 +36,9 @@ pub struct ImageRecord {
     pub os: String,
     #[serde(default)]
     pub variant: Option<String>,
+    /// Every name that it has had or has, the last given first. The store keeps it.
+    #[serde(default)]
+    pub names_history: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -55,6 +58,10 @@ impl Store {
         let known = self.read_image(&image.id)?;
         if let Some(known) = &known {
             image.repo_digests.extend(known.repo_digests.iter().cloned());
+            image.names_history.clone_from(&known.names_history);
+        }
+        if let Some(name) = name {
+            remember_name(&mut image.names_history, name);
         }
         record::write(&self.image_path(&image.id), &image).during(|| format!("list image {}", image.id))?;
         if let Some(known) = known.filter(|known| known.manifest != image.manifest) {
@@ -70,10 +77,7 @@ impl Store {
 
     /// All images, newest first.
     pub fn images(&self) -> Result<Vec<ImageRecord>> {
-        let mut images = Vec::new();
-        for path in files_in(&self.root.join("images"))? {
-            images.extend(record::read::<ImageRecord>(&path)?);
-        }
+        let mut images: Vec<ImageRecord> = record::read_all(&self.root.join("images"))?;
         images.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.id.cmp(&b.id)));
         Ok(images)
     }
@@ -109,11 +113,8 @@ impl Store {
 
     /// Every name and the ID of its image, in the order of names.
     pub fn names(&self) -> Result<BTreeMap<String, Digest>> {
-        let mut names = BTreeMap::new();
-        for path in files_in(&self.root.join("names/images"))? {
-            names.extend(record::read::<NameRecord>(&path)?.map(|named| (named.name, named.image_id)));
-        }
-        Ok(names)
+        let names: Vec<NameRecord> = record::read_all(&self.root.join("names/images"))?;
+        Ok(names.into_iter().map(|named| (named.name, named.image_id)).collect())
     }
 
     pub fn names_of(&self, id: &Digest) -> Result<Vec<String>> {
@@ -128,10 +129,11 @@ impl Store {
     /// Gives the image this name; an image that had it loses it.
     pub fn tag(&self, id: &Digest, name: &str) -> Result<()> {
         let _lock = self.lock_image(id)?;
-        match self.read_image(id)? {
-            Some(_) => self.write_name(name, id),
-            None => Err(Error::absent("image", id)),
+        let mut image = self.read_image(id)?.ok_or_else(|| Error::absent("image", id))?;
+        if remember_name(&mut image.names_history, name) {
+            record::write(&self.image_path(id), &image).during(|| format!("tag image {} as {name}", id.short()))?;
         }
+        self.write_name(name, id)
     }
 
     /// Takes the name from the image; false where it does not have it.
@@ -191,6 +193,18 @@ impl Store {
     fn lock_name(&self, name: &str) -> Result<ShortLock> {
         ShortLock::take(self.lock_path(&format!("name-{}", name_file(name))))
     }
+}
+
+/// Puts `name` in front; false where it is there already. A name given again and again fills no record.
+fn remember_name(history: &mut Vec<String>, name: &str) -> bool {
+    const MOST: usize = 100;
+    if history.first().is_some_and(|last| last == name) {
+        return false;
+    }
+    history.retain(|earlier| earlier != name);
+    history.insert(0, name.to_owned());
+    history.truncate(MOST);
+    true
 }
 
 /// A lock for a few file operations, whose file goes with it.
@@ -254,6 +268,7 @@ mod tests {
             architecture: "amd64".to_owned(),
             os: "linux".to_owned(),
             variant: None,
+            names_history: Vec::new(),
         };
         store.add_image(&image, manifest.as_bytes(), config.as_bytes(), name).unwrap();
         image.id
@@ -266,6 +281,19 @@ mod tests {
         let locks = fs::read_dir(dir.path().join("locks")).unwrap().flatten();
         let left: Vec<_> = locks.filter(|lock| !lock.file_name().as_encoded_bytes().starts_with(b"layer-")).collect();
         assert!(left.is_empty(), "{left:?}");
+    }
+
+    #[test]
+    fn an_image_remembers_what_it_was_called() {
+        with_store(|store| {
+            let id = add_image(&store, "a", Some(UBUNTU));
+            let history = || store.read_image(&id).unwrap().unwrap().names_history;
+            store.tag(&id, "localhost/a:1").unwrap();
+            store.untag(&id, UBUNTU).unwrap();
+            assert_eq!(history(), ["localhost/a:1", UBUNTU]);
+            store.tag(&id, UBUNTU).unwrap();
+            assert_eq!(history(), [UBUNTU, "localhost/a:1"]);
+        });
     }
 
     #[test]
