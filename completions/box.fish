@@ -51,6 +51,7 @@ complete -c box -n "__fish_box_needs_command" -f -a "wait" -d 'Wait for containe
 complete -c box -n "__fish_box_needs_command" -f -a "port" -d 'Show where ports of a container are published'
 complete -c box -n "__fish_box_needs_command" -f -a "rename" -d 'Rename a container'
 complete -c box -n "__fish_box_needs_command" -f -a "pull" -d 'Pull images from a registry'
+complete -c box -n "__fish_box_needs_command" -f -a "push" -d 'Push an image to a registry'
 complete -c box -n "__fish_box_needs_command" -f -a "tag" -d 'Give an image further names'
 complete -c box -n "__fish_box_needs_command" -f -a "untag" -d 'Take names from an image'
 complete -c box -n "__fish_box_needs_command" -f -a "ps" -d 'List containers'
@@ -315,6 +316,28 @@ complete -c box -n "__fish_box_using_subcommand pull" -l retry-delay -d 'Wait so
 complete -c box -n "__fish_box_using_subcommand pull" -s q -l quiet -d 'Show no progress'
 complete -c box -n "__fish_box_using_subcommand pull" -l disable-content-trust
 complete -c box -n "__fish_box_using_subcommand pull" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand push" -l format -d 'Write the manifest in this format: oci, or v2s2 (docker)' -r
+complete -c box -n "__fish_box_using_subcommand push" -l compression-format -d 'Compress layers with gzip or zstd' -r
+complete -c box -n "__fish_box_using_subcommand push" -l compression-level -d 'How much to compress: 1 to 9 for gzip, 1 to 22 for zstd' -r
+complete -c box -n "__fish_box_using_subcommand push" -l force-compression -d 'Send a layer even if the registry has it with another compression' -r
+complete -c box -n "__fish_box_using_subcommand push" -l digestfile -d 'Write the digest of what was pushed to this file' -r -F
+complete -c box -n "__fish_box_using_subcommand push" -l creds -d 'Use these credentials' -r
+complete -c box -n "__fish_box_using_subcommand push" -l sign-by -r
+complete -c box -n "__fish_box_using_subcommand push" -l sign-by-sigstore -r
+complete -c box -n "__fish_box_using_subcommand push" -l sign-by-sigstore-private-key -r
+complete -c box -n "__fish_box_using_subcommand push" -l sign-by-sq-fingerprint -r
+complete -c box -n "__fish_box_using_subcommand push" -l sign-passphrase-file -r
+complete -c box -n "__fish_box_using_subcommand push" -l encryption-key -r
+complete -c box -n "__fish_box_using_subcommand push" -l encrypt-layer -r
+complete -c box -n "__fish_box_using_subcommand push" -l authfile -d 'Read credentials from this file' -r -F
+complete -c box -n "__fish_box_using_subcommand push" -l cert-dir -d 'Find certificates of the registry in this directory' -r -F
+complete -c box -n "__fish_box_using_subcommand push" -l tls-verify -d 'Require HTTPS and a valid certificate' -r
+complete -c box -n "__fish_box_using_subcommand push" -l retry -d 'Try so many times more when the network fails' -r
+complete -c box -n "__fish_box_using_subcommand push" -l retry-delay -d 'Wait so long before the second try, and twice as long before each further one' -r
+complete -c box -n "__fish_box_using_subcommand push" -s q -l quiet -d 'Show no progress'
+complete -c box -n "__fish_box_using_subcommand push" -l remove-signatures -d 'Leave signatures behind; box sends none'
+complete -c box -n "__fish_box_using_subcommand push" -l disable-content-trust
+complete -c box -n "__fish_box_using_subcommand push" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand tag" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand untag" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand ps" -s f -l filter -d 'Only containers that match `key=value`: id, name, label, status, exited, ancestor, before, since, volume, network, until' -r
@@ -688,16 +711,17 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "exists" -d 'Tell by the exit code whether it exists: 0 or 1'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Remove containers that do not run'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull tag untag ls inspect exists rm prune help" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull tag untag ls inspect exists rm prune help" -f -a "pull" -d 'Pull images from a registry'
-complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull tag untag ls inspect exists rm prune help" -f -a "tag" -d 'Give an image further names'
-complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull tag untag ls inspect exists rm prune help" -f -a "untag" -d 'Take names from an image'
-complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull tag untag ls inspect exists rm prune help" -f -a "ls" -d 'List images in local storage'
-complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull tag untag ls inspect exists rm prune help" -f -a "inspect" -d 'Show everything about containers, images and volumes'
-complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull tag untag ls inspect exists rm prune help" -f -a "exists" -d 'Tell by the exit code whether it exists: 0 or 1'
-complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull tag untag ls inspect exists rm prune help" -f -a "rm" -d 'Remove images'
-complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull tag untag ls inspect exists rm prune help" -f -a "prune" -d 'Remove images without a name that no container uses'
-complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull tag untag ls inspect exists rm prune help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull push tag untag ls inspect exists rm prune help" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull push tag untag ls inspect exists rm prune help" -f -a "pull" -d 'Pull images from a registry'
+complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull push tag untag ls inspect exists rm prune help" -f -a "push" -d 'Push an image to a registry'
+complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull push tag untag ls inspect exists rm prune help" -f -a "tag" -d 'Give an image further names'
+complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull push tag untag ls inspect exists rm prune help" -f -a "untag" -d 'Take names from an image'
+complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull push tag untag ls inspect exists rm prune help" -f -a "ls" -d 'List images in local storage'
+complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull push tag untag ls inspect exists rm prune help" -f -a "inspect" -d 'Show everything about containers, images and volumes'
+complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull push tag untag ls inspect exists rm prune help" -f -a "exists" -d 'Tell by the exit code whether it exists: 0 or 1'
+complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull push tag untag ls inspect exists rm prune help" -f -a "rm" -d 'Remove images'
+complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull push tag untag ls inspect exists rm prune help" -f -a "prune" -d 'Remove images without a name that no container uses'
+complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull push tag untag ls inspect exists rm prune help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l policy -d 'Ask the registry: always, missing, never or newer' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l platform -d 'Take the image for this platform' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l arch -d 'Take the image for this architecture' -r
@@ -712,6 +736,28 @@ complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcomman
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -s q -l quiet -d 'Show no progress'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l disable-content-trust
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l format -d 'Write the manifest in this format: oci, or v2s2 (docker)' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l compression-format -d 'Compress layers with gzip or zstd' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l compression-level -d 'How much to compress: 1 to 9 for gzip, 1 to 22 for zstd' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l force-compression -d 'Send a layer even if the registry has it with another compression' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l digestfile -d 'Write the digest of what was pushed to this file' -r -F
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l creds -d 'Use these credentials' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l sign-by -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l sign-by-sigstore -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l sign-by-sigstore-private-key -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l sign-by-sq-fingerprint -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l sign-passphrase-file -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l encryption-key -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l encrypt-layer -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l authfile -d 'Read credentials from this file' -r -F
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l cert-dir -d 'Find certificates of the registry in this directory' -r -F
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l tls-verify -d 'Require HTTPS and a valid certificate' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l retry -d 'Try so many times more when the network fails' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l retry-delay -d 'Wait so long before the second try, and twice as long before each further one' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -s q -l quiet -d 'Show no progress'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l remove-signatures -d 'Leave signatures behind; box sends none'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l disable-content-trust
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from tag" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from untag" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only images that match `key=value` (or `key!=value`): after, before, containers, dangling, digest, id, intermediate, label, manifest, readonly, reference, since, until' -r
@@ -746,6 +792,7 @@ complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcomman
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from prune" -s f -l force -d 'Do not ask'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "pull" -d 'Pull images from a registry'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "push" -d 'Push an image to a registry'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "tag" -d 'Give an image further names'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "untag" -d 'Take names from an image'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List images in local storage'
@@ -797,35 +844,36 @@ complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcomma
 complete -c box -n "__fish_box_using_subcommand version" -s f -l format -d 'Show it as `json` or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand version" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand docs" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "run" -d 'Run a program in a new container'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "create" -d 'Create a container without starting it'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "start" -d 'Start containers'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "stop" -d 'Stop containers'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "restart" -d 'Restart containers'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "kill" -d 'Send a signal to running containers'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "rm" -d 'Remove containers'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "exec" -d 'Run a program in a running container'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "attach" -d 'Attach to a running container'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "logs" -d 'Show the output of a container'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "wait" -d 'Wait for containers to end and print their exit codes'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "port" -d 'Show where ports of a container are published'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "rename" -d 'Rename a container'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "pull" -d 'Pull images from a registry'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "tag" -d 'Give an image further names'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "untag" -d 'Take names from an image'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "ps" -d 'List containers'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "images" -d 'List images in local storage'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "rmi" -d 'Remove images'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "inspect" -d 'Show everything about containers, images and volumes'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "login" -d 'Log in to a registry'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "logout" -d 'Log out of a registry'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "info" -d 'Show what this machine offers to containers'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "container" -d 'Work with containers'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "image" -d 'Work with images'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "volume" -d 'Work with volumes'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "version" -d 'Show the version of box'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "docs" -d 'Write man pages and completions into a directory'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "run" -d 'Run a program in a new container'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "create" -d 'Create a container without starting it'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "start" -d 'Start containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "stop" -d 'Stop containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "restart" -d 'Restart containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "kill" -d 'Send a signal to running containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "rm" -d 'Remove containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "exec" -d 'Run a program in a running container'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "attach" -d 'Attach to a running container'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "logs" -d 'Show the output of a container'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "wait" -d 'Wait for containers to end and print their exit codes'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "port" -d 'Show where ports of a container are published'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "rename" -d 'Rename a container'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "pull" -d 'Pull images from a registry'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "push" -d 'Push an image to a registry'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "tag" -d 'Give an image further names'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "untag" -d 'Take names from an image'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "ps" -d 'List containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "images" -d 'List images in local storage'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "rmi" -d 'Remove images'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "inspect" -d 'Show everything about containers, images and volumes'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "login" -d 'Log in to a registry'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "logout" -d 'Log out of a registry'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "info" -d 'Show what this machine offers to containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "container" -d 'Work with containers'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "image" -d 'Work with images'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "volume" -d 'Work with volumes'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "version" -d 'Show the version of box'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "docs" -d 'Write man pages and completions into a directory'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "run" -d 'Run a program in a new container'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "create" -d 'Create a container without starting it'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "start" -d 'Start containers'
@@ -844,6 +892,7 @@ complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "exists" -d 'Tell by the exit code whether it exists: 0 or 1'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "prune" -d 'Remove containers that do not run'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "pull" -d 'Pull images from a registry'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "push" -d 'Push an image to a registry'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "tag" -d 'Give an image further names'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "untag" -d 'Take names from an image'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "ls" -d 'List images in local storage'

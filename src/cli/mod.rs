@@ -32,6 +32,7 @@ mod port;
 mod ps;
 mod prune;
 mod pull;
+mod push;
 mod rename;
 mod restart;
 mod rm;
@@ -196,6 +197,7 @@ enum OnContainer {
 #[derive(Subcommand)]
 enum OnImage {
     Pull(pull::Args),
+    Push(Box<push::Args>),
     Tag(tag::Args),
     Untag(tag::UntagArgs),
 }
@@ -305,6 +307,7 @@ impl OnImage {
     fn run(self, globals: &Globals) -> Result<u8> {
         match self {
             OnImage::Pull(args) => pull::run(args, globals),
+            OnImage::Push(args) => push::run(*args, globals),
             OnImage::Tag(args) => tag::run(args, globals),
             OnImage::Untag(args) => tag::run_untag(args, globals),
         }

@@ -1,4 +1,4 @@
-//! How a pull looks: a bar for each layer on a terminal, a line for each layer elsewhere, both on standard error.
+//! How a pull or a push looks: a bar for each layer on a terminal, a line for each layer elsewhere; on standard error.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -12,12 +12,27 @@ use crate::oci::Digest;
 
 /// What suits standard error, or silence.
 pub fn choose(quiet: bool) -> Box<dyn Progress> {
+    choose_with(quiet, Words { present: "already here", done: "fetched" })
+}
+
+pub fn choose_for_push(quiet: bool) -> Box<dyn Progress> {
+    choose_with(quiet, Words { present: "already there", done: "sent" })
+}
+
+/// What happens to layers.
+#[derive(Clone, Copy)]
+struct Words {
+    present: &'static str,
+    done: &'static str,
+}
+
+fn choose_with(quiet: bool, words: Words) -> Box<dyn Progress> {
     if quiet {
         Box::new(Silent)
     } else if io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb") {
         Box::new(Bars::default())
     } else {
-        Box::new(Lines::default())
+        Box::new(Lines { words, moved: RefCell::default() })
     }
 }
 
@@ -64,10 +79,11 @@ fn style() -> ProgressStyle {
         .progress_chars("=> ")
 }
 
-/// For logs and pipes: one line for each layer that is fetched.
-#[derive(Default)]
+/// For logs and pipes: one line for each layer that moves.
 struct Lines {
-    sizes: RefCell<HashMap<Digest, u64>>,
+    words: Words,
+    /// Bytes of each layer so far.
+    moved: RefCell<HashMap<Digest, u64>>,
 }
 
 impl Progress for Lines {
@@ -75,20 +91,25 @@ impl Progress for Lines {
         print::note(text);
     }
 
-    fn layer_known(&self, layer: &Digest, size_compressed: u64, state: LayerState) {
+    fn layer_known(&self, layer: &Digest, _: u64, state: LayerState) {
         match state {
-            LayerState::Present => print::note(format_args!("layer {}: already here", layer.short())),
+            LayerState::Present => print::note(format_args!("layer {}: {}", layer.short(), self.words.present)),
             LayerState::Missing => {
-                self.sizes.borrow_mut().insert(layer.clone(), size_compressed);
+                self.moved.borrow_mut().insert(layer.clone(), 0);
             }
         }
     }
 
-    fn layer_advanced(&self, _: &Digest, _: u64) {}
+    fn layer_advanced(&self, layer: &Digest, bytes: u64) {
+        if let Some(moved) = self.moved.borrow_mut().get_mut(layer) {
+            *moved += bytes;
+        }
+    }
 
     fn layer_done(&self, layer: &Digest) {
-        if let Some(size) = self.sizes.borrow_mut().remove(layer) {
-            print::note(format_args!("layer {}: fetched {}", layer.short(), units::human_size(size)));
+        if let Some(moved) = self.moved.borrow_mut().remove(layer) {
+            let size = units::human_size(moved);
+            print::note(format_args!("layer {}: {} {size}", layer.short(), self.words.done));
         }
     }
 }

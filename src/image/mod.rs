@@ -6,7 +6,9 @@ pub mod resolve;
 pub mod pull;
 /// The door through which layers come that are not pulled: from archives, containers and other stores.
 pub mod incoming;
-/// What a pull tells whoever watches it.
+/// From an image in the store to a name at a registry.
+pub mod push;
+/// What a pull or push tells whoever watches it.
 pub mod progress;
 /// Names come and go, the image stays.
 pub mod tag;

@@ -1,4 +1,4 @@
-//! Compressed bytes as a tar stream, and the digest of that stream: the diff ID.
+//! Compressed bytes as a tar stream, and the digest of that stream: the diff ID. And the way back.
 //!
 //! Inflating has a thread of its own, so that it goes on while files are written; the channel between the two is short
 //! and keeps memory flat.
@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{During, Error, Result};
 use crate::oci::Digest;
+use crate::oci::manifest::Compression;
 
 const CHUNK_BYTES: usize = 256 * 1024;
 const CHUNKS_AHEAD: usize = 8;
@@ -95,6 +96,63 @@ impl fmt::Debug for Inflated {
     }
 }
 
+/// [`open`] for a stream that has to have that diff ID: where it has another one, its end is an error.
+pub fn open_checked(input: impl Read + Send + 'static, diff_id: Digest) -> Result<impl Read + Send + 'static> {
+    Ok(Checked { stream: Some(open(input)?), diff_id })
+}
+
+struct Checked {
+    /// `None` after its end.
+    stream: Option<Inflated>,
+    diff_id: Digest,
+}
+
+impl Read for Checked {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(stream) = &mut self.stream else { return Ok(0) };
+        let read = stream.read(buffer)?;
+        if read == 0
+            && !buffer.is_empty()
+            && let Some(stream) = self.stream.take()
+        {
+            let got = stream.finish().map_err(io::Error::other)?;
+            if got != self.diff_id {
+                let error = Error::new(format!("the stored layer is damaged: it is {got}, not {}", self.diff_id))
+                    .with_hint("remove the image and pull it again");
+                return Err(io::Error::other(error));
+            }
+        }
+        Ok(read)
+    }
+}
+
+/// How a layer is to be compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packing {
+    pub algorithm: Algorithm,
+    /// `None`: what the algorithm's own tool does.
+    pub level: Option<u32>,
+}
+
+/// The stream, compressed as it is read. The same stream always gives the same bytes.
+pub fn compress(stream: impl Read + Send + 'static, packing: Packing) -> Result<Box<dyn Read + Send>> {
+    const GZIP_LEVEL: u32 = 6;
+    const ZSTD_LEVEL: u32 = 3;
+    Ok(match packing.algorithm {
+        Algorithm::None => Box::new(stream),
+        Algorithm::Gzip => {
+            let level = flate2::Compression::new(packing.level.unwrap_or(GZIP_LEVEL));
+            Box::new(flate2::read::GzEncoder::new(stream, level))
+        }
+        Algorithm::Zstd => {
+            let level = i32::try_from(packing.level.unwrap_or(ZSTD_LEVEL)).map_err(|_| Error::new("no such level"))?;
+            let mut encoder = zstd::stream::read::Encoder::new(stream, level).during(|| "compress layer")?;
+            encoder.include_checksum(true).during(|| "compress layer")?;
+            Box::new(encoder)
+        }
+    })
+}
+
 /// Bytes of a stream that say how it is compressed.
 pub const MAGIC_BYTES: usize = 6;
 
@@ -103,6 +161,17 @@ pub enum Algorithm {
     None,
     Gzip,
     Zstd,
+}
+
+impl Compression {
+    /// The media type's word as an act.
+    pub fn algorithm(self) -> Algorithm {
+        match self {
+            Compression::None => Algorithm::None,
+            Compression::Gzip => Algorithm::Gzip,
+            Compression::Zstd => Algorithm::Zstd,
+        }
+    }
 }
 
 impl Algorithm {
@@ -188,6 +257,34 @@ mod tests {
         for compressed in [content.clone(), gzip(&content), zstd, skippable] {
             assert!(inflated(compressed).unwrap() == (content.clone(), Digest::sha256_of(&content)));
         }
+    }
+
+    #[test]
+    fn what_is_compressed_here_inflates_to_what_it_was() {
+        let content: Vec<u8> = (0..200_000_u32).flat_map(u32::to_le_bytes).collect();
+        for (algorithm, level) in [
+            (Algorithm::None, None),
+            (Algorithm::Gzip, None),
+            (Algorithm::Gzip, Some(9)),
+            (Algorithm::Zstd, None),
+            (Algorithm::Zstd, Some(19)),
+        ] {
+            let mut packed = Vec::new();
+            let packing = Packing { algorithm, level };
+            compress(Cursor::new(content.clone()), packing).unwrap().read_to_end(&mut packed).unwrap();
+            assert_eq!(Algorithm::of(&packed).unwrap(), algorithm);
+            assert!(inflated(packed).unwrap().0 == content);
+        }
+    }
+
+    #[test]
+    fn stream_with_another_diff_id_has_no_good_end() {
+        let read = |diff_id: Digest| {
+            let mut all = Vec::new();
+            open_checked(Cursor::new(gzip(b"layer")), diff_id).unwrap().read_to_end(&mut all).map(|_| all)
+        };
+        assert_eq!(read(Digest::sha256_of(b"layer")).unwrap(), b"layer");
+        assert!(Error::from(read(Digest::sha256_of(b"other")).unwrap_err()).to_string().contains("damaged"));
     }
 
     #[test]

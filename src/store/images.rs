@@ -70,6 +70,16 @@ impl Store {
         name.map_or(Ok(()), |name| self.write_name(name, &image.id))
     }
 
+    /// Remembers another place where registries have the image: `docker.io/library/ubuntu@sha256:…`.
+    pub fn add_repo_digest(&self, id: &Digest, repo_digest: &str) -> Result<()> {
+        let _lock = self.lock_image(id)?;
+        let Some(mut image) = self.read_image(id)? else { return Ok(()) };
+        match image.repo_digests.insert(repo_digest.to_owned()) {
+            true => record::write(&self.image_path(id), &image).during(|| format!("list image {id}")),
+            false => Ok(()),
+        }
+    }
+
     /// The image of that ID.
     pub fn read_image(&self, id: &Digest) -> Result<Option<ImageRecord>> {
         record::read(&self.image_path(id))

@@ -22,6 +22,7 @@ mod inspect;
 mod port;
 mod rename;
 mod pull;
+mod push;
 mod images;
 mod rmi;
 mod tag;

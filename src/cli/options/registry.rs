@@ -62,6 +62,55 @@ pub struct RetryOptions {
     pub retry_delay: Option<std::time::Duration>,
 }
 
+/// Options of Podman for what box does not do. They refuse rather than to be passed over: who signs relies on it.
+#[derive(clap::Args, Debug, Default)]
+pub struct UnsupportedOptions {
+    #[arg(long, hide = true, value_name = "KEY")]
+    sign_by: Option<String>,
+    #[arg(long, hide = true, value_name = "FILE")]
+    sign_by_sigstore: Option<String>,
+    #[arg(long, hide = true, value_name = "FILE")]
+    sign_by_sigstore_private_key: Option<String>,
+    #[arg(long, hide = true, value_name = "FINGERPRINT")]
+    sign_by_sq_fingerprint: Option<String>,
+    #[arg(long, hide = true, value_name = "FILE")]
+    sign_passphrase_file: Option<String>,
+    #[arg(long, hide = true, value_name = "KEY")]
+    encryption_key: Vec<String>,
+    #[arg(long, hide = true, value_name = "LAYER")]
+    encrypt_layer: Vec<String>,
+}
+
+impl UnsupportedOptions {
+    pub fn refuse(&self) -> Result<()> {
+        let signs = [
+            ("--sign-by", &self.sign_by),
+            ("--sign-by-sigstore", &self.sign_by_sigstore),
+            ("--sign-by-sigstore-private-key", &self.sign_by_sigstore_private_key),
+            ("--sign-by-sq-fingerprint", &self.sign_by_sq_fingerprint),
+            ("--sign-passphrase-file", &self.sign_passphrase_file),
+        ];
+        if let Some((option, _)) = signs.iter().find(|(_, value)| value.is_some()) {
+            return Err(Error::usage(format!("{option}: box does not sign images"))
+                .with_hint("sign what is pushed with a tool such as cosign"));
+        }
+        match self.encryption_key.is_empty() && self.encrypt_layer.is_empty() {
+            true => Ok(()),
+            false => Err(Error::usage("--encryption-key, --encrypt-layer: box does not encrypt layers")),
+        }
+    }
+}
+
+impl RetryOptions {
+    pub fn applied_to(&self, options: registry::Options) -> registry::Options {
+        registry::Options {
+            tries: self.retry.map_or(options.tries, |retry| retry.saturating_add(1)),
+            retry_delay: self.retry_delay.unwrap_or(options.retry_delay),
+            ..options
+        }
+    }
+}
+
 impl ConnectionOptions {
     /// With what registries.conf adds.
     pub fn options(&self, registries: &Registries) -> Result<registry::Options> {

@@ -1,0 +1,145 @@
+//! `box push`: sends an image to a registry.
+
+use std::path::PathBuf;
+
+use super::options::registry::{ConnectionOptions, RetryOptions, UnsupportedOptions};
+use super::{Globals, go_bool, progress};
+use crate::error::{During as _, Error, Kind, Result};
+use crate::host::registries::Registries;
+use crate::image::push::{Format, PushOptions, push};
+use crate::layer::compression::{Algorithm, Packing};
+use crate::registry::credentials;
+
+/// Push an image to a registry
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    pub result: ResultOptions,
+    #[arg(long, hide = true)]
+    disable_content_trust: bool,
+    #[command(flatten)]
+    unsupported: UnsupportedOptions,
+    /// The image: a name or an ID
+    #[arg(value_name = "IMAGE")]
+    image: String,
+    /// Where to: REGISTRY/NAME:TAG; where its name says without
+    #[arg(value_name = "DESTINATION")]
+    destination: Option<String>,
+    #[command(flatten)]
+    pub connection: ConnectionOptions,
+    #[command(flatten)]
+    pub retries: RetryOptions,
+}
+
+/// What the registry is to have in the end: shared by `push` and `manifest push`.
+#[derive(clap::Args)]
+pub struct ResultOptions {
+    /// Show no progress
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Write the manifest in this format: oci, or v2s2 (docker)
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    format: Option<Format>,
+    /// Compress layers with gzip or zstd
+    #[arg(long, value_name = "FORMAT", value_parser = algorithm)]
+    compression_format: Option<Algorithm>,
+    /// How much to compress: 1 to 9 for gzip, 1 to 22 for zstd
+    #[arg(long, value_name = "LEVEL")]
+    compression_level: Option<u32>,
+    /// Send a layer even if the registry has it with another compression
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "true", value_parser = go_bool)]
+    force_compression: Option<bool>,
+    /// Write the digest of what was pushed to this file
+    #[arg(long, value_name = "FILE")]
+    digestfile: Option<PathBuf>,
+    /// Leave signatures behind; box sends none
+    #[arg(long)]
+    remove_signatures: bool,
+    /// Use these credentials
+    #[arg(long, value_name = "USER:PASSWORD")]
+    creds: Option<String>,
+}
+
+pub fn run(args: Args, globals: &Globals) -> Result<u8> {
+    args.unsupported.refuse()?;
+    let registries = Registries::load()?;
+    let options = args.result.push_options(&args.connection, &args.retries, &registries)?;
+    let progress = progress::choose_for_push(args.result.quiet);
+    let store = globals.store()?;
+    let pushed = push(&store, &registries, &args.image, args.destination.as_deref(), &options, progress.as_ref())
+        // Scripts tell a push that failed (1) from a command line that is wrong (125).
+        .map_err(|error| if error.kind == Kind::Engine { error.of_kind(Kind::Absent) } else { error })?;
+    args.result.write_digest(&pushed.digest)?;
+    progress.message(&format!("pushed {} as {}", pushed.reference, pushed.digest));
+    Ok(0)
+}
+
+impl ResultOptions {
+    pub fn push_options(
+        &self,
+        connection: &ConnectionOptions,
+        retries: &RetryOptions,
+        registries: &Registries,
+    ) -> Result<PushOptions> {
+        let mut registry = retries.applied_to(connection.options(registries)?);
+        registry.credentials = self.creds.as_deref().map(credentials::parse).transpose()?;
+        Ok(PushOptions {
+            registry,
+            format: self.format,
+            packing: self.packing()?,
+            any_compression_there: self.force_compression == Some(false),
+        })
+    }
+
+    fn packing(&self) -> Result<Option<Packing>> {
+        let Some(level) = self.compression_level else {
+            return Ok(self.compression_format.map(|algorithm| Packing { algorithm, level: None }));
+        };
+        let algorithm = self.compression_format.unwrap_or(Algorithm::Gzip);
+        let (name, highest) = if algorithm == Algorithm::Zstd { ("zstd", 22) } else { ("gzip", 9) };
+        match (1..=highest).contains(&level) {
+            true => Ok(Some(Packing { algorithm, level: Some(level) })),
+            false => Err(Error::usage(format!("--compression-level: {name} knows 1 to {highest}"))),
+        }
+    }
+
+    /// For scripts: the digest and no line end, as Podman writes it.
+    pub fn write_digest(&self, digest: &crate::oci::Digest) -> Result<()> {
+        let Some(file) = &self.digestfile else { return Ok(()) };
+        std::fs::write(file, digest.to_string()).during(|| format!("write digest to `{}`", file.display()))
+    }
+}
+
+fn format(text: &str) -> Result<Format> {
+    match text {
+        "oci" => Ok(Format::Oci),
+        "v2s2" | "docker" => Ok(Format::Docker),
+        "v2s1" => Err(Error::usage("manifests of schema 1 went out of use in 2017")),
+        _ => Err(Error::usage("expected oci or v2s2")),
+    }
+}
+
+fn algorithm(text: &str) -> Result<Algorithm> {
+    match text {
+        "gzip" => Ok(Algorithm::Gzip),
+        "zstd" => Ok(Algorithm::Zstd),
+        "zstd:chunked" => {
+            Err(Error::usage("box writes no table of contents for zstd:chunked; plain zstd is as small: take zstd"))
+        }
+        _ => Err(Error::usage("expected gzip or zstd")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_have_their_names_in_the_field() {
+        assert_eq!(format("v2s2").unwrap(), Format::Docker);
+        assert_eq!(format("oci").unwrap(), Format::Oci);
+        assert!(format("v2s1").is_err() && format("tar").is_err());
+        assert!(algorithm("zstd:chunked").unwrap_err().to_string().contains("take zstd"));
+    }
+}

@@ -1,0 +1,410 @@
+//! From an image in the store to a name at a registry.
+//!
+//!     image -> each layer, a few at once -> config -> manifest -> the registry's digest is remembered
+//!     each layer: there already | mounted from another repository | sent, perhaps compressed on its way
+//!
+//! What is not changed goes byte for byte as it came, and so keeps its digest. A manifest is written anew only where a
+//! layer has become another blob, or another format is wanted. It is sent last: whoever finds it finds all of it.
+
+use std::collections::HashMap;
+use std::io::Read;
+
+use futures_util::stream::{StreamExt, TryStreamExt};
+
+use super::progress::{LayerState, Progress};
+use super::resolve::{self, Named};
+use crate::error::{During, Error, Result};
+use crate::host::registries::Registries;
+use crate::layer::compression::{self, Algorithm, Packing};
+use crate::oci::manifest::{
+    Compression, DOCKER_CONFIG, DOCKER_MANIFEST, Descriptor, Manifest, OCI_CONFIG, OCI_MANIFEST,
+};
+use crate::oci::{Digest, Reference};
+use crate::registry::{self, Access, Document, Mounted, Parsed, Repository, Session};
+use crate::store::downloads::require_blob;
+use crate::store::{LayerRecord, LayerSource, Store};
+
+/// Layers sent at the same time.
+const LAYERS_AT_ONCE: usize = 3;
+/// Repositories that are asked for a layer before it is sent.
+const MOUNTS_TRIED: usize = 2;
+
+/// Which of the two forms of the same thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Oci,
+    /// Docker's image manifest version 2, schema 2.
+    Docker,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct PushOptions {
+    pub registry: registry::Options,
+    /// `None`: as the image is.
+    pub format: Option<Format>,
+    /// What layers are to be compressed with; `None`: what they have, and gzip for those that are not compressed.
+    pub packing: Option<Packing>,
+    /// A layer that the registry has with another compression does as well.
+    pub any_compression_there: bool,
+}
+
+/// What has been pushed.
+#[derive(Clone, Debug)]
+pub struct Pushed {
+    pub reference: Reference,
+    /// Of the manifest, as the registry has it.
+    pub digest: Digest,
+}
+
+/// Sends the image that `typed` means to `destination`; without one, to where its name says.
+pub fn push(
+    store: &Store,
+    registries: &Registries,
+    typed: &str,
+    destination: Option<&str>,
+    options: &PushOptions,
+    progress: &dyn Progress,
+) -> Result<Pushed> {
+    let image = resolve::get_local(store, registries, typed)?;
+    let reference = destination_of(&image, destination)?;
+    let held = store.hold_layers(&image.record.diff_ids)?;
+    let push = Push::prepare(store, registries, &image, &reference, options, progress)?;
+    let digest = registry::block_on(push.all()).during(|| format!("push `{}` to {reference}", typed.escape_debug()))?;
+    drop(held);
+    store.add_repo_digest(&image.record.id, &format!("{}@{digest}", reference.repository()))?;
+    Ok(Pushed { reference, digest })
+}
+
+/// Where the image goes.
+pub fn destination_of(image: &Named, destination: Option<&str>) -> Result<Reference> {
+    match destination {
+        Some(typed) => Reference::parse_normalized(typed.strip_prefix("docker://").unwrap_or(typed)),
+        None if image.name == image.record.id.to_string() => {
+            Err(Error::usage("an image ID says nothing of a registry")
+                .with_hint("give the destination as well: box push IMAGE REGISTRY/NAME:TAG"))
+        }
+        None => Reference::parse_normalized(&image.name),
+    }
+}
+
+/// One push: what it works with.
+struct Push<'a> {
+    store: &'a Store,
+    target: Repository,
+    image: &'a Named,
+    document: Document,
+    manifest: Manifest,
+    options: &'a PushOptions,
+    /// What the result will be.
+    format: Format,
+    /// Repositories of the same registry that have a layer, by its diff ID.
+    mountable: HashMap<Digest, Vec<Reference>>,
+    progress: &'a dyn Progress,
+}
+
+impl<'a> Push<'a> {
+    fn prepare(
+        store: &'a Store,
+        registries: &Registries,
+        image: &'a Named,
+        reference: &Reference,
+        options: &'a PushOptions,
+        progress: &'a dyn Progress,
+    ) -> Result<Push<'a>> {
+        // Mirrors are for reading; the place itself is the last.
+        let endpoint = registries.endpoints(reference)?.pop().ok_or_else(|| Error::new("no registry is configured"))?;
+        let target = Repository::open_for(Access::Push, &endpoint, &options.registry)?;
+        let (document, manifest) = stored_manifest(store, image)?;
+        let own = Format::of(&document.media_type);
+        let wants_zstd = options.packing.is_some_and(|packing| packing.algorithm == Algorithm::Zstd);
+        let format = match options.format {
+            Some(Format::Docker) if wants_zstd => {
+                return Err(Error::usage("Docker's manifests know no zstd").with_hint("push with --format oci"));
+            }
+            Some(format) => format,
+            None if wants_zstd => Format::Oci,
+            None => own,
+        };
+        let mountable = mountable(store, registries, target.reference())?;
+        Ok(Push { store, target, image, document, manifest, options, format, mountable, progress })
+    }
+
+    /// Returns the digest of the manifest.
+    async fn all(&self) -> Result<Digest> {
+        let layers = self.manifest.layers.iter().zip(&self.image.record.diff_ids);
+        let jobs = futures_util::stream::iter(layers.clone().enumerate()).map(|(place, (blob, diff_id))| async move {
+            // The same layer twice is sent once; both places get the same descriptor below.
+            let first = self.image.record.diff_ids.iter().position(|other| other == diff_id);
+            match first == Some(place) {
+                true => self.layer(blob, diff_id).await.map(|sent| Some((diff_id.clone(), sent))),
+                false => Ok(None),
+            }
+        });
+        let sent: HashMap<Digest, Descriptor> =
+            jobs.buffer_unordered(LAYERS_AT_ONCE).try_filter_map(|layer| async { Ok(layer) }).try_collect().await?;
+        self.config().await.during(|| "send its config")?;
+        let sent: Vec<&Descriptor> = layers.map(|(_, diff_id)| &sent[diff_id]).collect();
+        let document = self.final_manifest(&sent)?;
+        let reference = self.target.reference();
+        let selector = match (reference.digest(), reference.tag()) {
+            (Some(wanted), _) if *wanted != document.digest => {
+                return Err(Error::new(format!("its manifest has the digest {}, not that one", document.digest))
+                    .with_hint("push it to a tag"));
+            }
+            (Some(wanted), _) => wanted.to_string(),
+            (None, tag) => tag.unwrap_or("latest").to_owned(),
+        };
+        self.target.put_document(&selector, &document.media_type, &document.bytes).await
+    }
+
+    /// Makes true that the registry has the layer, and returns what it has.
+    async fn layer(&self, blob: &Descriptor, diff_id: &Digest) -> Result<Descriptor> {
+        let layer =
+            self.store.find_layer(diff_id)?.ok_or_else(|| Error::new(format!("layer {} is gone", diff_id.short())))?;
+        let act = || format!("send layer {}", blob.digest.short());
+        match self.packing_for(blob).await.during(act)? {
+            None => self.as_it_is(blob, &layer).await.during(act),
+            Some(packing) => self.packed(packing, &layer).await.during(act),
+        }
+    }
+
+    /// How a layer has to be compressed anew; `None`: it stays as it is.
+    async fn packing_for(&self, blob: &Descriptor) -> Result<Option<Packing>> {
+        let has = Compression::of_media_type(&blob.media_type)
+            .ok_or_else(|| Error::new(format!("it is no layer but {}", blob.media_type.escape_debug())))?;
+        let gzip = Packing { algorithm: Algorithm::Gzip, level: None };
+        if let Some(packing) = self.options.packing {
+            let does = has.algorithm() == packing.algorithm
+                || self.options.any_compression_there && self.target.has_blob(&blob.digest, blob.size).await?;
+            return Ok((!does).then_some(packing));
+        }
+        Ok(match has {
+            Compression::Zstd if self.format == Format::Docker => Some(gzip),
+            Compression::None if !self.is_as_pulled() => Some(gzip),
+            _ => None,
+        })
+    }
+
+    /// Whether some registry has the image with just this manifest.
+    fn is_as_pulled(&self) -> bool {
+        let end = format!("@{}", self.document.digest);
+        let known = &self.image.record.repo_digests;
+        known.iter().any(|known| known.ends_with(&end) && !known.starts_with("localhost/"))
+    }
+
+    async fn as_it_is(&self, blob: &Descriptor, layer: &LayerRecord) -> Result<Descriptor> {
+        let session = match self.find(&blob.digest, blob.size, &layer.diff_id).await? {
+            Found::There => return Ok(blob.clone()),
+            Found::Not(session) => session,
+        };
+        match &layer.kept {
+            // It came as another blob, for another image; that one unpacks to the same files.
+            Some(kept) if kept.digest != blob.digest => {
+                if let Found::There = self.find(&kept.digest, kept.size_compressed, &layer.diff_id).await? {
+                    return Ok(described(kept));
+                }
+                self.send(kept, layer, session).await.map(|()| described(kept))
+            }
+            Some(kept) => self.send(kept, layer, session).await.map(|()| blob.clone()),
+            None => require_blob(None, layer).map(|_| blob.clone()),
+        }
+    }
+
+    async fn send(&self, kept: &LayerSource, layer: &LayerRecord, session: Option<Session>) -> Result<()> {
+        self.progress.layer_known(&kept.digest, kept.size_compressed, LayerState::Missing);
+        let open = || -> Result<Box<dyn Read + Send>> {
+            let (_, blob) = require_blob(self.store.open_layer_blob(layer)?, layer)?;
+            Ok(Box::new(blob))
+        };
+        let sent = |bytes| self.progress.layer_advanced(&kept.digest, bytes);
+        self.target.upload(session, &open, Some(&kept.digest), &sent).await?;
+        self.progress.layer_done(&kept.digest);
+        Ok(())
+    }
+
+    /// Compresses the layer while it is sent, unless an earlier push has done so.
+    async fn packed(&self, packing: Packing, layer: &LayerRecord) -> Result<Descriptor> {
+        let suits = |source: &&LayerSource| {
+            Compression::of_media_type(&source.media_type).map(Compression::algorithm) == Some(packing.algorithm)
+        };
+        if let Some(kept) = layer.kept.as_ref().filter(suits) {
+            return self.as_it_is(&described(kept), layer).await;
+        }
+        for known in layer.sources.iter().filter(suits) {
+            if let Found::There = self.find(&known.digest, known.size_compressed, &layer.diff_id).await? {
+                return Ok(described(known));
+            }
+        }
+        self.progress.layer_known(&layer.diff_id, layer.size_bytes, LayerState::Missing);
+        let open = || -> Result<Box<dyn Read + Send>> {
+            let (_, blob) = require_blob(self.store.open_layer_blob(layer)?, layer)?;
+            compression::compress(compression::open_checked(blob, layer.diff_id.clone())?, packing)
+        };
+        let sent = |bytes| self.progress.layer_advanced(&layer.diff_id, bytes);
+        let uploaded = self.target.upload(None, &open, None, &sent).await?;
+        self.progress.layer_done(&layer.diff_id);
+        let source = LayerSource {
+            digest: uploaded.digest,
+            size_compressed: uploaded.size,
+            media_type: Format::Oci.layer_type(packing.algorithm).to_owned(),
+        };
+        self.store.add_layer_source(&layer.diff_id, source.clone())?;
+        Ok(described(&source))
+    }
+
+    /// Looks for a blob where it has to be, and in other repositories of the registry.
+    async fn find(&self, digest: &Digest, size: u64, diff_id: &Digest) -> Result<Found> {
+        if self.target.has_blob(digest, size).await? {
+            self.progress.layer_known(digest, size, LayerState::Present);
+            return Ok(Found::There);
+        }
+        let mut begun = None;
+        for from in self.mountable.get(diff_id).into_iter().flatten().take(MOUNTS_TRIED) {
+            match self.target.mount_blob(digest, from).await? {
+                Mounted::Yes => {
+                    self.progress.message(&format!("layer {}: mounted from {}", digest.short(), from.path()));
+                    return Ok(Found::There);
+                }
+                Mounted::No(session) => begun = session.or(begun),
+            }
+        }
+        Ok(Found::Not(begun))
+    }
+
+    async fn config(&self) -> Result<()> {
+        let config = &self.manifest.config;
+        if self.target.has_blob(&config.digest, config.size).await? {
+            return Ok(());
+        }
+        let bytes = self.store.get_blob(&config.digest)?;
+        let open = || -> Result<Box<dyn Read + Send>> { Ok(Box::new(std::io::Cursor::new(bytes.clone()))) };
+        self.target.upload(None, &open, Some(&config.digest), &|_| ()).await.map(drop)
+    }
+
+    /// The manifest as it came where it still is right, else one with these layers.
+    fn final_manifest(&self, layers: &[&Descriptor]) -> Result<Document> {
+        let unchanged = self.manifest.layers.iter().zip(layers).all(|(old, new)| old.digest == new.digest);
+        if unchanged && self.format == Format::of(&self.document.media_type) {
+            return Ok(self.document.clone());
+        }
+        rewrite(&self.document.bytes, self.format, layers)
+    }
+}
+
+enum Found {
+    There,
+    /// It has to be sent; the registry may have begun with that.
+    Not(Option<Session>),
+}
+
+impl Format {
+    pub fn of(media_type: &str) -> Format {
+        if media_type == DOCKER_MANIFEST { Format::Docker } else { Format::Oci }
+    }
+
+    fn manifest_type(self) -> &'static str {
+        match self {
+            Format::Oci => OCI_MANIFEST,
+            Format::Docker => DOCKER_MANIFEST,
+        }
+    }
+
+    fn config_type(self) -> &'static str {
+        match self {
+            Format::Oci => OCI_CONFIG,
+            Format::Docker => DOCKER_CONFIG,
+        }
+    }
+
+    fn layer_type(self, algorithm: Algorithm) -> &'static str {
+        match (self, algorithm) {
+            (Format::Oci, Algorithm::None) => "application/vnd.oci.image.layer.v1.tar",
+            (Format::Oci, Algorithm::Gzip) => "application/vnd.oci.image.layer.v1.tar+gzip",
+            (Format::Oci, Algorithm::Zstd) => "application/vnd.oci.image.layer.v1.tar+zstd",
+            (Format::Docker, Algorithm::None) => "application/vnd.docker.image.rootfs.diff.tar",
+            (Format::Docker, Algorithm::Gzip) => "application/vnd.docker.image.rootfs.diff.tar.gzip",
+            (Format::Docker, Algorithm::Zstd) => "application/vnd.docker.image.rootfs.diff.tar.zstd",
+        }
+    }
+}
+
+/// The manifest of an image as it is kept.
+fn stored_manifest(store: &Store, image: &Named) -> Result<(Document, Manifest)> {
+    let record = &image.record;
+    let read = || -> Result<(Document, Manifest)> {
+        let bytes = store.get_blob(&record.manifest)?;
+        let manifest: Manifest = serde_json::from_slice(&bytes)?;
+        // One without a type is what its config is.
+        let media_type = manifest.media_type.clone().unwrap_or_else(|| match manifest.config.media_type.as_str() {
+            DOCKER_CONFIG => DOCKER_MANIFEST.to_owned(),
+            _ => OCI_MANIFEST.to_owned(),
+        });
+        let document = Document { digest: record.manifest.clone(), media_type, bytes };
+        match document.parse()? {
+            Parsed::Manifest(manifest) if manifest.layers.len() == record.diff_ids.len() => Ok((document, manifest)),
+            _ => Err(Error::new("it does not describe this image").with_hint("pull the image again")),
+        }
+    };
+    read().during(|| format!("read the manifest of image {}", record.id.short()))
+}
+
+/// Which repositories of the target's registry have which layers, as far as the store knows: where an image with that
+/// layer came from, or was pushed to.
+fn mountable(store: &Store, registries: &Registries, target: &Reference) -> Result<HashMap<Digest, Vec<Reference>>> {
+    let mut mountable: HashMap<Digest, Vec<Reference>> = HashMap::new();
+    for image in store.images()? {
+        for known in &image.repo_digests {
+            // A name that is none, or a registry that is blocked, is no place to mount from.
+            let Ok(known) = Reference::parse(known) else { continue };
+            let Some(place) = registries.endpoints(&known).ok().and_then(|mut all| all.pop()) else { continue };
+            let from = place.reference;
+            if from.domain() != target.domain() || from.path() == target.path() {
+                continue;
+            }
+            for diff_id in &image.diff_ids {
+                let known = mountable.entry(diff_id.clone()).or_default();
+                if !known.iter().any(|other| other.path() == from.path()) {
+                    known.push(from.clone());
+                }
+            }
+        }
+    }
+    Ok(mountable)
+}
+
+fn described(source: &LayerSource) -> Descriptor {
+    Descriptor {
+        media_type: source.media_type.clone(),
+        digest: source.digest.clone(),
+        size: source.size_compressed,
+        platform: None,
+        annotations: Default::default(),
+    }
+}
+
+/// The same manifest in that format and with these layers; what is not known of it stays where the format has it.
+fn rewrite(bytes: &[u8], format: Format, layers: &[&Descriptor]) -> Result<Document> {
+    let mut manifest: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(bytes)?;
+    manifest.insert("mediaType".to_owned(), format.manifest_type().into());
+    if let Some(config) = manifest.get_mut("config").and_then(|config| config.as_object_mut()) {
+        config.insert("mediaType".to_owned(), format.config_type().into());
+    }
+    let typed = layers.iter().map(|layer| {
+        let mut layer = (*layer).clone();
+        let algorithm = Compression::of_media_type(&layer.media_type).map_or(Algorithm::None, Compression::algorithm);
+        layer.media_type = format.layer_type(algorithm).to_owned();
+        if format == Format::Docker {
+            layer.annotations.clear();
+        }
+        serde_json::to_value(layer)
+    });
+    let layers = typed.collect::<std::result::Result<Vec<_>, _>>()?;
+    manifest.insert("layers".to_owned(), layers.into());
+    if format == Format::Docker {
+        for unknown in ["annotations", "subject", "artifactType"] {
+            manifest.remove(unknown);
+        }
+    }
+    let bytes = serde_json::to_vec(&manifest)?;
+    Ok(Document { digest: Digest::sha256_of(&bytes), media_type: format.manifest_type().to_owned(), bytes })
+}
