@@ -91,6 +91,9 @@ _box() {
             box,stop)
                 cmd="box__subcmd__stop"
                 ;;
+            box,system)
+                cmd="box__subcmd__system"
+                ;;
             box,tag)
                 cmd="box__subcmd__tag"
                 ;;
@@ -289,6 +292,9 @@ _box() {
             box__subcmd__help,stop)
                 cmd="box__subcmd__help__subcmd__stop"
                 ;;
+            box__subcmd__help,system)
+                cmd="box__subcmd__help__subcmd__system"
+                ;;
             box__subcmd__help,tag)
                 cmd="box__subcmd__help__subcmd__tag"
                 ;;
@@ -382,6 +388,18 @@ _box() {
             box__subcmd__help__subcmd__image,untag)
                 cmd="box__subcmd__help__subcmd__image__subcmd__untag"
                 ;;
+            box__subcmd__help__subcmd__system,df)
+                cmd="box__subcmd__help__subcmd__system__subcmd__df"
+                ;;
+            box__subcmd__help__subcmd__system,info)
+                cmd="box__subcmd__help__subcmd__system__subcmd__info"
+                ;;
+            box__subcmd__help__subcmd__system,prune)
+                cmd="box__subcmd__help__subcmd__system__subcmd__prune"
+                ;;
+            box__subcmd__help__subcmd__system,reset)
+                cmd="box__subcmd__help__subcmd__system__subcmd__reset"
+                ;;
             box__subcmd__help__subcmd__volume,create)
                 cmd="box__subcmd__help__subcmd__volume__subcmd__create"
                 ;;
@@ -460,6 +478,36 @@ _box() {
             box__subcmd__image__subcmd__help,untag)
                 cmd="box__subcmd__image__subcmd__help__subcmd__untag"
                 ;;
+            box__subcmd__system,df)
+                cmd="box__subcmd__system__subcmd__df"
+                ;;
+            box__subcmd__system,help)
+                cmd="box__subcmd__system__subcmd__help"
+                ;;
+            box__subcmd__system,info)
+                cmd="box__subcmd__system__subcmd__info"
+                ;;
+            box__subcmd__system,prune)
+                cmd="box__subcmd__system__subcmd__prune"
+                ;;
+            box__subcmd__system,reset)
+                cmd="box__subcmd__system__subcmd__reset"
+                ;;
+            box__subcmd__system__subcmd__help,df)
+                cmd="box__subcmd__system__subcmd__help__subcmd__df"
+                ;;
+            box__subcmd__system__subcmd__help,help)
+                cmd="box__subcmd__system__subcmd__help__subcmd__help"
+                ;;
+            box__subcmd__system__subcmd__help,info)
+                cmd="box__subcmd__system__subcmd__help__subcmd__info"
+                ;;
+            box__subcmd__system__subcmd__help,prune)
+                cmd="box__subcmd__system__subcmd__help__subcmd__prune"
+                ;;
+            box__subcmd__system__subcmd__help,reset)
+                cmd="box__subcmd__system__subcmd__help__subcmd__reset"
+                ;;
             box__subcmd__volume,create)
                 cmd="box__subcmd__volume__subcmd__create"
                 ;;
@@ -509,7 +557,7 @@ _box() {
 
     case "${cmd}" in
         box)
-            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help"
+            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2273,7 +2321,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help)
-            opts="run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume version docs help"
+            opts="run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3000,6 +3048,76 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__help__subcmd__system)
+            opts="df info prune reset"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__system__subcmd__df)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__system__subcmd__info)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__system__subcmd__prune)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__system__subcmd__reset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__help__subcmd__tag)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3397,12 +3515,16 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__prune)
-            opts="-a -f -h --all --force --help"
+            opts="-a -f -h --all --force --filter --build-cache --external --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -4465,6 +4587,176 @@ _box() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__system)
+            opts="-h --help df info prune reset help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__system__subcmd__df)
+            opts="-v -h --verbose --format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__system__subcmd__help)
+            opts="df info prune reset help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__system__subcmd__help__subcmd__df)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__system__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__system__subcmd__help__subcmd__info)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__system__subcmd__help__subcmd__prune)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__system__subcmd__help__subcmd__reset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__system__subcmd__info)
+            opts="-f -D -h --format --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__system__subcmd__prune)
+            opts="-a -f -h --all --force --volumes --build --filter --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__system__subcmd__reset)
+            opts="-f -h --force --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

@@ -14,6 +14,7 @@ use super::{Globals, print, table, units};
 use crate::error::{During as _, Error, Result};
 use crate::oci::image::ImageConfig;
 use crate::oci::{Digest, Reference};
+use crate::store::images::parents;
 use crate::store::{ImageRecord, Store};
 
 const HEADINGS: [(&str, &str); 2] = [("ID", "IMAGE ID"), ("CreatedSince", "CREATED")];
@@ -188,29 +189,8 @@ fn known(store: &Store, with_labels: bool) -> Result<Vec<Known>> {
     Ok(images)
 }
 
-/// For each image, which other one has the most of its layers, from the bottom up, and no other layer.
-pub(super) fn parents(records: &[ImageRecord]) -> Vec<Option<usize>> {
-    let mut by_layers: Vec<usize> = (0..records.len()).collect();
-    by_layers.sort_by(|&a, &b| records[a].diff_ids.cmp(&records[b].diff_ids));
-    let mut parents = vec![None; records.len()];
-    // In this order an image follows those that it is built on, with nothing but their other children in between.
-    let mut bases: Vec<usize> = Vec::new();
-    for image in by_layers {
-        let layers = &records[image].diff_ids;
-        while bases.last().is_some_and(|&base| !layers.starts_with(&records[base].diff_ids)) {
-            bases.pop();
-        }
-        let is_smaller = |base: &&usize| records[**base].diff_ids.len() < layers.len();
-        parents[image] = bases.iter().rev().find(is_smaller).copied();
-        if !layers.is_empty() {
-            bases.push(image);
-        }
-    }
-    parents
-}
-
 /// From the config, which may have been removed a moment ago together with its image.
-fn labels(store: &Store, id: &Digest) -> Result<BTreeMap<String, String>> {
+pub(super) fn labels(store: &Store, id: &Digest) -> Result<BTreeMap<String, String>> {
     let Some(config) = store.find_blob(id)? else { return Ok(BTreeMap::new()) };
     let config: ImageConfig =
         serde_json::from_slice(&config).during(|| format!("read config of image {}", id.short()))?;
@@ -430,7 +410,7 @@ pub(super) fn extend(object: &mut Value, more: Value) {
     }
 }
 
-fn repository_and_tag(name: &str) -> (String, String) {
+pub(super) fn repository_and_tag(name: &str) -> (String, String) {
     match Reference::parse(name) {
         Ok(reference) => (reference.repository(), reference.tag().unwrap_or("<none>").to_owned()),
         Err(_) => (name.to_owned(), "<none>".to_owned()),
@@ -590,17 +570,6 @@ mod tests {
         assert_eq!(shown(&mut images, &[], true), 3);
         assert_eq!(shown(&mut images, &["intermediate=true"], false), 1);
         assert_eq!(shown(&mut images, &["dangling=true"], true), 0);
-    }
-
-    #[test]
-    fn an_image_is_built_on_the_one_with_most_of_its_layers() {
-        let with_layers = |layers: &str| {
-            let mut record = image('a', "2024-03-01T00:00:00Z", &[]).record;
-            record.diff_ids = layers.chars().map(digest).collect();
-            record
-        };
-        let images = ["123", "1", "12", "13", "", "12", "2", "1234"].map(with_layers);
-        assert_eq!(parents(&images), [Some(5), None, Some(1), Some(1), None, Some(1), None, Some(0)]);
     }
 
     #[test]

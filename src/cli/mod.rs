@@ -40,6 +40,7 @@ mod rmi;
 mod run;
 mod start;
 mod stop;
+mod system;
 mod tag;
 mod version;
 mod volume;
@@ -170,6 +171,9 @@ enum Command {
     /// Work with volumes
     #[command(subcommand)]
     Volume(VolumeCommand),
+    /// Look after the store
+    #[command(subcommand)]
+    System(system::SystemCommand),
     Version(version::Args),
     #[command(hide = true)]
     Docs(docs::Args),
@@ -277,6 +281,7 @@ impl Command {
             Command::Container(ContainerCommand::Prune(args)) => prune::run_containers(args, globals),
             Command::Image(ImageCommand::Prune(args)) => prune::run_images(args, globals),
             Command::Volume(command) => command.run(globals),
+            Command::System(command) => command.run(globals),
             Command::Version(args) => version::run(args, globals),
             Command::Docs(args) => docs::run(args),
         }

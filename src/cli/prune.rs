@@ -1,12 +1,25 @@
 //! `box container prune` and `box image prune`: what nobody needs any more goes.
 
+use jiff::Timestamp;
+
 use super::filters::Filters;
+use super::images::{created, labels};
 use super::terminal::confirm;
-use super::{Globals, print};
+use super::{Globals, print, ps, units};
 use crate::container::remove::{IfRunning, remove};
-use crate::container::{self, Status};
+use crate::container::{self, Status, ownership};
 use crate::error::{Kind, Result};
-use crate::image::remove::{Unused, prune};
+use crate::image::remove::{Removed, Unused, prune};
+use crate::store::Store;
+
+pub(super) const PRUNE_FILTERS: [&str; 2] = ["label", "until"];
+
+/// What went, by name or ID, and how large it was.
+#[derive(Debug, Default)]
+pub(super) struct Pruned {
+    pub names: Vec<String>,
+    pub size_bytes: u64,
+}
 
 /// Remove containers that do not run
 #[derive(clap::Args)]
@@ -14,29 +27,43 @@ pub struct ContainerArgs {
     /// Do not ask
     #[arg(short, long)]
     force: bool,
-    /// Only containers for which this is so: label
+    /// Only containers for which this is so: label, label!, until
     #[arg(long = "filter", value_name = "KEY=VALUE")]
     filters: Vec<String>,
 }
 
 pub fn run_containers(args: ContainerArgs, globals: &Globals) -> Result<u8> {
-    let filters = Filters::parse(&args.filters, &["label"])?;
+    let filters = Filters::parse(&args.filters, &PRUNE_FILTERS)?;
     if !args.force && !confirm("Remove all containers that do not run?")? {
         return Ok(0);
     }
-    let store = globals.store()?;
-    for container in container::list(&store)? {
-        if !filters.labels(&container.record.settings.labels) || matches!(container.status()?, Status::Running(_)) {
+    let pruned = prune_containers(&globals.store()?, &filters, Timestamp::now())?;
+    pruned.names.iter().try_for_each(print::line)?;
+    say_reclaimed(pruned.size_bytes)
+}
+
+/// Removes the containers that do not run and that the filters let go.
+pub(super) fn prune_containers(store: &Store, filters: &Filters, now: Timestamp) -> Result<Pruned> {
+    let until = until(filters, now)?;
+    let mut pruned = Pruned::default();
+    for container in container::list(store)? {
+        let is_old = until.is_none_or(|until| ps::moment(&container.record.created) < until);
+        let may_go = is_old && filters.labels(&container.record.settings.labels);
+        if !may_go || matches!(container.status()?, Status::Running(_)) {
             continue;
         }
-        match remove(&store, &container, IfRunning::Refuse) {
-            Ok(()) => print::line(container.id())?,
+        let size_bytes = ownership::size(&container.dir)?;
+        match remove(store, &container, IfRunning::Refuse) {
+            Ok(()) => {
+                pruned.names.push(container.id().to_owned());
+                pruned.size_bytes += size_bytes;
+            }
             // Somebody has just started or removed it.
             Err(error) if matches!(error.kind, Kind::InUse | Kind::Absent) => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(0)
+    Ok(pruned)
 }
 
 /// Remove images without a name that no container uses
@@ -48,18 +75,52 @@ pub struct ImageArgs {
     /// Do not ask
     #[arg(short, long)]
     force: bool,
+    /// Only images for which this is so: label, label!, until
+    #[arg(long = "filter", value_name = "KEY=VALUE")]
+    filters: Vec<String>,
+    /// Also remove images without a name that others are built on, which builds keep to be faster
+    #[arg(long)]
+    build_cache: bool,
+    // Containers of other programs do not live in a store of box: none keeps an image from going.
+    #[arg(long, hide = true)]
+    external: bool,
 }
 
 pub fn run_images(args: ImageArgs, globals: &Globals) -> Result<u8> {
-    let (unused, question) = match args.all {
-        true => (Unused::All, "Remove all images that no container uses?"),
-        false => (Unused::Nameless, "Remove all images that have no name and that no container uses?"),
+    let filters = Filters::parse(&args.filters, &PRUNE_FILTERS)?;
+    let (unused, question) = match (args.all, args.build_cache) {
+        (true, _) => (Unused::All, "Remove all images that no container uses?"),
+        (_, true) => (Unused::Nameless, "Remove all images that have no name and that no container uses?"),
+        _ => (
+            Unused::Dangling,
+            "Remove all images that have no name, that no other is built on and that no container uses?",
+        ),
     };
     if !args.force && !confirm(question)? {
         return Ok(0);
     }
-    for id in prune(&globals.store()?, unused, |_| true)?.deleted {
-        print::line(id.hex())?;
-    }
-    Ok(0)
+    let removed = prune_images(&globals.store()?, unused, &filters, Timestamp::now())?;
+    removed.deleted.iter().try_for_each(|id| print::line(id.hex()))?;
+    say_reclaimed(removed.reclaimed_bytes)
+}
+
+/// Removes the images that nobody needs and that the filters let go.
+pub(super) fn prune_images(store: &Store, unused: Unused, filters: &Filters, now: Timestamp) -> Result<Removed> {
+    let until = until(filters, now)?;
+    let by_label = filters.has("label") || filters.has("label!");
+    prune(store, unused, |image| {
+        let is_old = until.is_none_or(|until| created(image) < until);
+        Ok(is_old && (!by_label || filters.labels(&labels(store, &image.id)?)))
+    })
+}
+
+/// What was made before this moment goes.
+fn until(filters: &Filters, now: Timestamp) -> Result<Option<Timestamp>> {
+    filters.refuse_negated(&["until"])?;
+    let moments: Result<Vec<_>> = filters.values("until").map(|text| units::moment(text, now)).collect();
+    Ok(moments?.into_iter().min())
+}
+
+fn say_reclaimed(bytes: u64) -> Result<u8> {
+    print::line(format_args!("Total reclaimed space: {}", units::human_size_compact(bytes))).map(|()| 0)
 }

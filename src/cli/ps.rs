@@ -110,7 +110,7 @@ enum Column {
 
 /// How much of each field is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Width {
+pub(super) enum Width {
     Short,
     Whole,
 }
@@ -374,7 +374,7 @@ fn document(seen: &Seen, now: Timestamp) -> Value {
 }
 
 /// When it was last started, and when that ended.
-fn moments(status: &Status) -> (Option<Timestamp>, Option<Timestamp>) {
+pub(super) fn moments(status: &Status) -> (Option<Timestamp>, Option<Timestamp>) {
     match status {
         Status::Created => (None, None),
         Status::Running(state) => (Some(moment(&state.started)), None),
@@ -385,7 +385,7 @@ fn moments(status: &Status) -> (Option<Timestamp>, Option<Timestamp>) {
 }
 
 /// `Up 3 minutes`, `Exited (137) 5 seconds ago`, `Created`.
-fn status_shown(status: &Status, now: Timestamp) -> String {
+pub(super) fn status_shown(status: &Status, now: Timestamp) -> String {
     match status {
         Status::Created => "Created".to_owned(),
         Status::Running(state) => format!("Up {}", units::human_duration(units::elapsed(moment(&state.started), now))),
@@ -448,7 +448,7 @@ fn mounts_shown(settings: &Settings) -> String {
     settings.mounts.iter().map(|mount| mount.destination.as_str()).collect::<Vec<_>>().join(",")
 }
 
-fn shortened(text: &str, width: Width) -> String {
+pub(super) fn shortened(text: &str, width: Width) -> String {
     let text = text.replace(['\n', '\t'], " ");
     match width {
         Width::Short if text.chars().count() > COMMAND_WIDTH => {
@@ -466,7 +466,7 @@ fn shown_id(record: &Record, width: Width) -> &str {
 }
 
 /// A moment of a record. One that cannot be read is as long ago as can be.
-fn moment(text: &str) -> Timestamp {
+pub(super) fn moment(text: &str) -> Timestamp {
     text.parse().unwrap_or(Timestamp::UNIX_EPOCH)
 }
 

@@ -6,10 +6,11 @@ use super::filters::Filters;
 use super::format::listing::Row;
 use super::format::{Form, Listing};
 use super::options::{each, environment};
+use super::prune::Pruned;
 use super::terminal::confirm;
 use super::{Globals, print};
 use crate::container::remove::{IfRunning, remove};
-use crate::container::{self, Container};
+use crate::container::{self, Container, ownership};
 use crate::error::{Error, Kind, Result};
 use crate::image::unpacker::remove_as_owner;
 use crate::store::Store;
@@ -160,19 +161,25 @@ pub fn run_prune(args: PruneArgs, globals: &Globals) -> Result<u8> {
     if !args.force && !confirm("Remove all volumes that no container uses?")? {
         return Ok(0);
     }
-    let store = globals.store()?;
-    for volume in volume::list(&store)?.into_iter().filter(|volume| filters.labels(&volume.record.labels)) {
-        let containers = container::list(&store)?;
+    prune_volumes(&globals.store()?, &filters)?.names.into_iter().try_for_each(print::line).map(|()| 0)
+}
+
+/// Removes the volumes that no container uses and that have the labels.
+pub(super) fn prune_volumes(store: &Store, filters: &Filters) -> Result<Pruned> {
+    let mut pruned = Pruned::default();
+    for volume in volume::list(store)?.into_iter().filter(|volume| filters.labels(&volume.record.labels)) {
+        let containers = container::list(store)?;
         if users(&containers, &volume.name).is_empty() {
-            volume::remove(&store, &volume.name, &[])?;
-            print::line(volume.name)?;
+            pruned.size_bytes += ownership::size(&volume.data_dir)?;
+            volume::remove(store, &volume.name, &[])?;
+            pruned.names.push(volume.name);
         }
     }
     store.sweep(remove_as_owner)?;
-    Ok(0)
+    Ok(pruned)
 }
 
-fn users<'c>(containers: &'c [Container], volume_name: &str) -> Vec<&'c Container> {
+pub(super) fn users<'c>(containers: &'c [Container], volume_name: &str) -> Vec<&'c Container> {
     let mounts = |container: &&Container| volume::is_mounted_by(&container.record.settings.mounts, volume_name);
     containers.iter().filter(mounts).collect()
 }

@@ -1,6 +1,7 @@
 //! Work on files that belong to the ids of a container: done by a child of ours that is root of a user namespace in
 //! which those ids exist.
 
+use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
@@ -30,6 +31,24 @@ pub fn remove_tree_in(path: &Path, namespace: &OwnedFd) -> Result<()> {
     match tree::remove(path) {
         Ok(()) => Ok(()),
         Err(_) => in_namespace(namespace, || tree::remove(path)).during(|| format!("remove `{}`", path.display())),
+    }
+}
+
+/// Bytes of the regular files below `path`, whoever of the user's ids owns the directories.
+pub fn size(path: &Path) -> Result<u64> {
+    if let Some(bytes) = tree::size_if_seen(path)? {
+        return Ok(bytes);
+    }
+    let (ours, theirs) = std::io::pipe()?;
+    let write = |bytes: u64| (&theirs).write_all(&bytes.to_ne_bytes()).during(|| "say the size");
+    // Overlayfs leaves a work directory that may be closed even to its owner: what cannot be seen counts for nothing.
+    let measured = in_new_namespace(|| tree::size(path).and_then(write));
+    drop(theirs);
+    let mut bytes = [0; 8];
+    match measured.and_then(|()| (&ours).read_exact(&mut bytes).during(|| "hear the size")) {
+        Ok(()) => Ok(u64::from_ne_bytes(bytes)),
+        // Where no namespaces can be made, what we see has to do.
+        Err(_) => tree::size(path),
     }
 }
 

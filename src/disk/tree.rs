@@ -66,9 +66,12 @@ pub fn copy_layer(source: BorrowedFd, target: BorrowedFd) -> Result<()> {
 /// Bytes of the regular files below `path`, each counted once however many names it has. What we may not see is not
 /// counted.
 pub fn size(path: &Path) -> Result<u64> {
-    let measured =
-        openat(CWD, path, SEARCHABLE_DIR, Mode::empty()).and_then(|dir| measure(dir.as_fd(), &mut HashSet::new(), 0));
-    measured.during(|| format!("measure {}", path.display()))
+    measure_all(path).map(|measured| measured.bytes)
+}
+
+/// Like [`size`]; `None` where there is something that we may not see.
+pub fn size_if_seen(path: &Path) -> Result<Option<u64>> {
+    measure_all(path).map(|measured| (!measured.passed_over).then_some(measured.bytes))
 }
 
 /// The extended attributes of an open file.
@@ -172,24 +175,41 @@ fn open_to_empty(dir: BorrowedFd, name: &CStr) -> Result<OwnedFd, Errno> {
     Ok(opened)
 }
 
-fn measure(dir: BorrowedFd, counted: &mut HashSet<(u64, u64)>, depth: usize) -> Result<u64, Errno> {
-    let mut bytes = 0;
+#[derive(Default)]
+struct Measured {
+    bytes: u64,
+    /// Something was not for us to see.
+    passed_over: bool,
+    /// Files with several names.
+    counted: HashSet<(u64, u64)>,
+}
+
+fn measure_all(path: &Path) -> Result<Measured> {
+    let mut measured = Measured::default();
+    openat(CWD, path, SEARCHABLE_DIR, Mode::empty())
+        .and_then(|dir| measure(dir.as_fd(), &mut measured, 0))
+        .during(|| format!("measure {}", path.display()))?;
+    Ok(measured)
+}
+
+fn measure(dir: BorrowedFd, measured: &mut Measured, depth: usize) -> Result<(), Errno> {
     for (name, _) in names(dir)? {
         let stat = match statat(dir, &name, AtFlags::SYMLINK_NOFOLLOW) {
             Err(Errno::NOENT) => continue, // removed meanwhile
             stat => stat?,
         };
         match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile if stat.st_nlink > 1 && !counted.insert((stat.st_dev, stat.st_ino)) => {}
-            FileType::RegularFile => bytes += stat.st_size as u64,
+            FileType::RegularFile if stat.st_nlink > 1 && !measured.counted.insert((stat.st_dev, stat.st_ino)) => {}
+            FileType::RegularFile => measured.bytes += stat.st_size as u64,
             FileType::Directory if depth < DEEPEST => match openat(dir, &name, SEARCHABLE_DIR, Mode::empty()) {
-                Err(Errno::NOENT | Errno::ACCESS | Errno::NOTDIR) => {} // gone, or not for us to see
-                opened => bytes += measure(opened?.as_fd(), counted, depth + 1)?,
+                Err(Errno::NOENT | Errno::NOTDIR) => {} // gone
+                Err(Errno::ACCESS) => measured.passed_over = true,
+                opened => measure(opened?.as_fd(), measured, depth + 1)?,
             },
             _ => {}
         }
     }
-    Ok(bytes)
+    Ok(())
 }
 
 #[derive(Clone, Copy, PartialEq)]

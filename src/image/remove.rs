@@ -16,7 +16,7 @@ pub struct Removed {
     pub untagged: Vec<String>,
     /// Image IDs.
     pub deleted: Vec<Digest>,
-    /// Bytes of the layers that went.
+    /// Bytes that went: layers with their blobs, manifests, configs, what killed commands had left.
     pub reclaimed_bytes: u64,
 }
 
@@ -31,6 +31,8 @@ pub enum IfUsed {
 /// Which images a prune removes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unused {
+    /// Those without a name that no other image is built on.
+    Dangling,
     /// Those without a name.
     Nameless,
     /// Those that no container uses.
@@ -48,29 +50,47 @@ pub fn remove(store: &Store, registries: &Registries, typed: &str, if_used: IfUs
 }
 
 /// Removes images that nobody needs and that `may_go` lets go.
-pub fn prune(store: &Store, unused: Unused, may_go: impl Fn(&ImageRecord) -> bool) -> Result<Removed> {
+pub fn prune(store: &Store, unused: Unused, may_go: impl Fn(&ImageRecord) -> Result<bool>) -> Result<Removed> {
     let named: BTreeSet<Digest> = store.names()?.into_values().collect();
-    let mut removed = Removed::default();
-    for image in store.images()?.into_iter().filter(may_go) {
-        if unused == Unused::Nameless && named.contains(&image.id) {
+    let mut removed = Removed { reclaimed_bytes: store.leftover_size()?, ..Removed::default() };
+    let mut images = store.images()?;
+    // What is built on others first: with it those may have become free.
+    images.sort_by_key(|image| std::cmp::Reverse(image.diff_ids.len()));
+    let mut kept: Vec<ImageRecord> = Vec::new();
+    for image in images {
+        let is_wanted = match unused {
+            Unused::All => false,
+            Unused::Nameless => named.contains(&image.id),
+            Unused::Dangling => named.contains(&image.id) || kept.iter().any(|other| is_built_on(other, &image)),
+        };
+        if is_wanted || !may_go(&image)? {
+            kept.push(image);
             continue;
         }
+        let documents_size = store.documents_size(&image);
         // Asked again under the image's lock, so that one that was tagged or used since stays.
         let names = store.remove_image(&image.id, |names| {
-            let needed = (unused == Unused::Nameless && !names.is_empty()) || !users(store, &image.id)?.is_empty();
+            let needed = (unused != Unused::All && !names.is_empty()) || !users(store, &image.id)?.is_empty();
             if needed { Err(in_use()) } else { Ok(()) }
         });
         match names {
             Ok(names) => {
                 removed.untagged.extend(names);
                 removed.deleted.push(image.id);
+                removed.reclaimed_bytes += documents_size;
             }
-            Err(error) if matches!(error.kind, Kind::InUse | Kind::Absent) => {}
+            Err(error) if matches!(error.kind, Kind::InUse | Kind::Absent) => kept.push(image),
             Err(error) => return Err(error.while_doing(format!("remove image {}", image.id.short()))),
         }
     }
+    removed.reclaimed_bytes += store.remove_resting_downloads(unused == Unused::All)?;
     // Also what an interrupted pull left: whole layers of an image that is not listed.
     collect_layers(store, removed)
+}
+
+fn is_built_on(image: &ImageRecord, base: &ImageRecord) -> bool {
+    let (layers, below) = (&image.diff_ids, &base.diff_ids);
+    !below.is_empty() && layers.len() > below.len() && layers.starts_with(below)
 }
 
 /// The containers made of this image.
@@ -115,12 +135,12 @@ fn in_use_because(cause: String, hint: &str) -> Error {
 fn collect_layers(store: &Store, mut removed: Removed) -> Result<Removed> {
     let mut sizes = BTreeMap::new();
     for diff_id in store.layers()? {
-        let size_bytes = store.find_layer(&diff_id)?.map_or(0, |layer| layer.size_bytes);
+        let size_bytes = store.layer_size_on_disk(&diff_id)?;
         sizes.insert(diff_id, size_bytes);
     }
     let gone = store.remove_unused_layers().during(|| "remove layers that nothing refers to")?;
-    removed.reclaimed_bytes = gone.iter().filter_map(|diff_id| sizes.get(diff_id)).sum();
-    store.remove_unused_blobs()?;
+    removed.reclaimed_bytes += gone.iter().filter_map(|diff_id| sizes.get(diff_id)).sum::<u64>();
+    removed.reclaimed_bytes += store.remove_unused_blobs()?;
     store.sweep(unpacker::remove_as_owner)?;
     Ok(removed)
 }
@@ -203,8 +223,8 @@ mod tests {
             let named = add(store, "named", &[APP]);
             let [nameless, used, kept] = ["nameless", "used", "kept"].map(|content| add(store, content, &[]));
             use_in_container(store, "web", &used);
-            let pruned = |unused| prune(store, unused, |image| image.id != kept).unwrap();
-            assert_eq!(pruned(Unused::Nameless).deleted, [nameless]);
+            let pruned = |unused| prune(store, unused, |image| Ok(image.id != kept)).unwrap();
+            assert_eq!(pruned(Unused::Dangling).deleted, [nameless]);
             let all = pruned(Unused::All);
             assert_eq!((all.deleted, all.untagged), (vec![named], vec![APP.to_owned()]));
             assert_eq!(store.images().unwrap().len(), 2);

@@ -49,21 +49,23 @@ impl Store {
     }
 
     /// Removes blobs that no image refers to: a command was killed between them and the image's record. Those of the
-    /// last hour stay, as their command may be about to write it.
-    pub fn remove_unused_blobs(&self) -> Result<()> {
+    /// last hour stay, as their command may be about to write it. Returns their bytes.
+    pub fn remove_unused_blobs(&self) -> Result<u64> {
         let used: HashSet<String> = self
             .images()?
             .iter()
             .flat_map(|image| [image.id.hex().to_owned(), image.manifest.hex().to_owned()])
             .collect();
         let dir = self.root.join("blobs/sha256");
+        let mut removed_bytes = 0;
         for entry in fs::read_dir(&dir).during(|| format!("list {}", dir.display()))?.flatten() {
             let is_used = entry.file_name().to_str().is_none_or(|hex| used.contains(hex));
             if !is_used && atomic::is_older_than(&entry, Duration::from_secs(3600)) {
+                removed_bytes += entry.metadata().map_or(0, |metadata| metadata.len());
                 let _ = fs::remove_file(entry.path()); // another command removed it first
             }
         }
-        Ok(())
+        Ok(removed_bytes)
     }
 
     pub(super) fn blob_path(&self, digest: &Digest) -> PathBuf {

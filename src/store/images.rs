@@ -217,6 +217,27 @@ fn remember_name(history: &mut Vec<String>, name: &str) -> bool {
     true
 }
 
+/// For each image, which other one has the most of its layers, from the bottom up, and no other layer.
+pub fn parents(records: &[ImageRecord]) -> Vec<Option<usize>> {
+    let mut by_layers: Vec<usize> = (0..records.len()).collect();
+    by_layers.sort_by(|&a, &b| records[a].diff_ids.cmp(&records[b].diff_ids));
+    let mut parents = vec![None; records.len()];
+    // In this order an image follows those that it is built on, with nothing but their other children in between.
+    let mut bases: Vec<usize> = Vec::new();
+    for image in by_layers {
+        let layers = &records[image].diff_ids;
+        while bases.last().is_some_and(|&base| !layers.starts_with(&records[base].diff_ids)) {
+            bases.pop();
+        }
+        let is_smaller = |base: &&usize| records[**base].diff_ids.len() < layers.len();
+        parents[image] = bases.iter().rev().find(is_smaller).copied();
+        if !layers.is_empty() {
+            bases.push(image);
+        }
+    }
+    parents
+}
+
 /// A lock for a few file operations, whose file goes with it.
 struct ShortLock {
     path: PathBuf,
@@ -260,28 +281,43 @@ fn files_in(dir: &Path) -> Result<Vec<PathBuf>> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use crate::store::layers::tests::add_layer;
 
     const UBUNTU: &str = "docker.io/library/ubuntu:latest";
 
     fn add_image(store: &Store, config: &str, name: Option<&str>) -> Digest {
-        let manifest = format!("manifest of {config}");
-        let image = ImageRecord {
+        let image = record_of(config, &[&add_layer(store, config)]);
+        store.add_image(&image, manifest_of(config).as_bytes(), config.as_bytes(), name).unwrap();
+        image.id
+    }
+
+    /// A nameless image with this config and these layers.
+    pub fn add_image_of(store: &Store, config: &str, layers: &[&Digest]) -> Digest {
+        let image = record_of(config, layers);
+        store.add_image(&image, manifest_of(config).as_bytes(), config.as_bytes(), None).unwrap();
+        image.id
+    }
+
+    fn manifest_of(config: &str) -> String {
+        format!("manifest of {config}")
+    }
+
+    fn record_of(config: &str, layers: &[&Digest]) -> ImageRecord {
+        let manifest = Digest::sha256_of(manifest_of(config).as_bytes());
+        ImageRecord {
             id: Digest::sha256_of(config.as_bytes()),
-            manifest: Digest::sha256_of(manifest.as_bytes()),
-            repo_digests: [format!("docker.io/library/x@{}", Digest::sha256_of(manifest.as_bytes()))].into(),
-            diff_ids: vec![add_layer(store, config)],
+            repo_digests: [format!("docker.io/library/x@{manifest}")].into(),
+            manifest,
+            diff_ids: layers.iter().map(|diff_id| (*diff_id).clone()).collect(),
             size_bytes: 1,
             created: Some("2026-01-01T00:00:00Z".to_owned()),
             architecture: "amd64".to_owned(),
             os: "linux".to_owned(),
             variant: None,
             names_history: Vec::new(),
-        };
-        store.add_image(&image, manifest.as_bytes(), config.as_bytes(), name).unwrap();
-        image.id
+        }
     }
 
     fn with_store(check: impl FnOnce(Store)) {
@@ -291,6 +327,16 @@ mod tests {
         let locks = fs::read_dir(dir.path().join("locks")).unwrap().flatten();
         let left: Vec<_> = locks.filter(|lock| !lock.file_name().as_encoded_bytes().starts_with(b"layer-")).collect();
         assert!(left.is_empty(), "{left:?}");
+    }
+
+    #[test]
+    fn an_image_is_built_on_the_one_with_most_of_its_layers() {
+        let with_layers = |layers: &str| {
+            let layers: Vec<Digest> = layers.chars().map(|layer| Digest::sha256_of(&[layer as u8])).collect();
+            record_of("config", &layers.iter().collect::<Vec<_>>())
+        };
+        let images = ["abc", "a", "ab", "ac", "", "ab", "b", "abcd"].map(with_layers);
+        assert_eq!(parents(&images), [Some(5), None, Some(1), Some(1), None, Some(1), None, Some(0)]);
     }
 
     #[test]

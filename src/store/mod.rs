@@ -26,6 +26,10 @@ pub mod images;
 pub mod downloads;
 /// Half-made things, removed things, and what killed commands left of them.
 pub mod staging;
+/// What the images take on disk.
+pub mod usage;
+/// Everything goes.
+pub mod reset;
 
 use std::fs;
 use std::io::ErrorKind;

@@ -98,7 +98,7 @@ impl Store {
         Ok(())
     }
 
-    fn abandon_dead_staging(&self) -> Result<()> {
+    pub(super) fn abandon_dead_staging(&self) -> Result<()> {
         for dir in dirs_in(&self.root.join("staging"))? {
             if let Some(_lock) = Lock::try_exclusive_dir(&dir)? {
                 self.discard(&dir)?;

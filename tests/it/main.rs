@@ -34,6 +34,7 @@ mod version;
 mod volume;
 mod container;
 mod image;
+mod system;
 
 // What no single command stands for.
 mod drivers;

@@ -1,0 +1,193 @@
+//! `box system df`: what images, containers and volumes take on disk, and what of it nobody needs.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::cli::format::listing::Row;
+use crate::cli::format::{Form, Listing};
+use crate::cli::images::{created, repository_and_tag};
+use crate::cli::ps::{Width, command, moment, shortened, status_shown};
+use crate::cli::volume::users;
+use crate::cli::{Globals, print, units};
+use crate::container::{self, Container, Status, ownership};
+use crate::error::{Error, Result};
+use crate::settings::MountKind;
+use crate::store::Store;
+use crate::store::usage::{ImageUsage, Usage};
+use crate::volume;
+
+const TABLE: &str = r"{{.Type}}\t{{.Total}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}";
+const IMAGES: &str = concat!(
+    r"{{.Repository}}\t{{.Tag}}\t{{.ImageID}}\t{{.Created}}\t",
+    r"{{.Size}}\t{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}"
+);
+const CONTAINERS: &str =
+    r"{{.ContainerID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t{{.Created}}\t{{.Status}}\t{{.Names}}";
+const VOLUMES: &str = r"{{.VolumeName}}\t{{.Links}}\t{{.Size}}";
+const HEADINGS: [(&str, &str); 2] = [("ImageID", "IMAGE ID"), ("ContainerID", "CONTAINER ID")];
+
+/// Show what images, containers and volumes take on disk
+#[derive(clap::Args)]
+pub struct Args {
+    /// Show each image, container and volume
+    #[arg(short, long)]
+    verbose: bool,
+    /// Show the list as `json`, `table [TEMPLATE]`, or by a Go template
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+}
+
+pub fn run(args: Args, globals: &Globals) -> Result<u8> {
+    if args.verbose && args.format.is_some() {
+        return Err(Error::usage("--verbose has tables of its own and takes no --format"));
+    }
+    let form = Form::parse(args.format.as_deref(), TABLE)?;
+    let found = Found::look(&globals.store()?)?;
+    if args.verbose {
+        return print::block(&found.tables(Timestamp::now())?).map(|()| 0);
+    }
+    let rows = found.summary();
+    print::block(&Listing { rows: &rows, headings: &HEADINGS, headed: true }.render(&form)?)?;
+    Ok(0)
+}
+
+/// Everything in the store, measured.
+struct Found {
+    usage: Usage,
+    names: Vec<(String, crate::oci::Digest)>,
+    containers: Vec<Measured<(Container, Status)>>,
+    volumes: Vec<Measured<(volume::Volume, usize)>>,
+}
+
+struct Measured<T> {
+    what: T,
+    size_bytes: u64,
+}
+
+impl Found {
+    fn look(store: &Store) -> Result<Found> {
+        let all = container::list(store)?;
+        let mut volumes = Vec::new();
+        for volume in volume::list(store)? {
+            let size_bytes = ownership::size(&volume.data_dir)?;
+            let link_count = users(&all, &volume.name).len();
+            volumes.push(Measured { what: (volume, link_count), size_bytes });
+        }
+        let mut containers = Vec::new();
+        for container in all {
+            // All of it: what it has written, its anonymous volumes, its log.
+            let (size_bytes, status) = (ownership::size(&container.dir)?, container.status()?);
+            containers.push(Measured { what: (container, status), size_bytes });
+        }
+        Ok(Found { usage: store.image_usage()?, names: store.names()?.into_iter().collect(), containers, volumes })
+    }
+
+    fn summary(&self) -> Vec<Row> {
+        let images = &self.usage.images;
+        let active_images = images.iter().filter(|usage| usage.container_count > 0).count();
+        let runs = |container: &&Measured<(Container, Status)>| matches!(container.what.1, Status::Running(_));
+        let is_used = |volume: &&Measured<(volume::Volume, usize)>| volume.what.1 > 0;
+        let size = |sizes: &mut dyn Iterator<Item = u64>| sizes.sum::<u64>();
+        let all_containers = size(&mut self.containers.iter().map(|container| container.size_bytes));
+        let running = size(&mut self.containers.iter().filter(runs).map(|container| container.size_bytes));
+        let all_volumes = size(&mut self.volumes.iter().map(|volume| volume.size_bytes));
+        let used_volumes = size(&mut self.volumes.iter().filter(is_used).map(|volume| volume.size_bytes));
+        vec![
+            line("Images", (images.len(), active_images), (self.usage.total_bytes, self.usage.reclaimable_bytes)),
+            line(
+                "Containers",
+                (self.containers.len(), self.containers.iter().filter(runs).count()),
+                (all_containers, all_containers - running),
+            ),
+            line(
+                "Local Volumes",
+                (self.volumes.len(), self.volumes.iter().filter(is_used).count()),
+                (all_volumes, all_volumes - used_volumes),
+            ),
+        ]
+    }
+
+    fn tables(&self, now: Timestamp) -> Result<String> {
+        let images = self.usage.images.iter().flat_map(|usage| self.image_rows(usage, now)).collect();
+        let containers = self.containers.iter().map(|container| container_row(container, now)).collect();
+        let volumes = self.volumes.iter().map(volume_row).collect();
+        let mut text = String::new();
+        for (title, template, rows) in
+            [("Images", IMAGES, images), ("Containers", CONTAINERS, containers), ("Local Volumes", VOLUMES, volumes)]
+        {
+            let rows: Vec<Row> = rows;
+            let table =
+                Listing { rows: &rows, headings: &HEADINGS, headed: true }.render(&Form::parse(None, template)?)?;
+            let gap = if text.is_empty() { "" } else { "\n" };
+            text += &format!("{gap}{title} space usage:\n\n{table}");
+        }
+        Ok(text)
+    }
+
+    /// One for each name, as `images` has them.
+    fn image_rows(&self, usage: &ImageUsage, now: Timestamp) -> Vec<Row> {
+        let image = &usage.image;
+        let names: Vec<_> =
+            self.names.iter().filter(|(_, id)| *id == image.id).map(|(name, _)| name.as_str()).collect();
+        let shown = |name: Option<&str>| {
+            let (repository, tag) = name.map_or(("<none>".into(), "<none>".into()), repository_and_tag);
+            row(json!({
+                "Repository": repository,
+                "Tag": tag,
+                "ImageID": image.id.short(),
+                "Created": units::ago(created(image), now),
+                "Size": units::human_size_compact(usage.shared_bytes + usage.unique_bytes),
+                "SharedSize": units::human_size_compact(usage.shared_bytes),
+                "UniqueSize": units::human_size_compact(usage.unique_bytes),
+                "Containers": usage.container_count,
+            }))
+        };
+        match names.is_empty() {
+            true => vec![shown(None)],
+            false => names.into_iter().map(|name| shown(Some(name))).collect(),
+        }
+    }
+}
+
+/// `total_active`, `size_reclaimable`: of all, and the part of it.
+fn line(kind: &str, (total, active): (usize, usize), (size, reclaimable): (u64, u64)) -> Row {
+    let percent = (reclaimable * 100).checked_div(size).unwrap_or(0);
+    row(json!({
+        "Type": kind,
+        "Total": total,
+        "TotalCount": total,
+        "Active": active,
+        "Size": units::human_size_compact(size),
+        "Reclaimable": format!("{} ({percent}%)", units::human_size_compact(reclaimable)),
+        "RawSize": size,
+        "RawReclaimable": reclaimable,
+    }))
+}
+
+fn container_row(container: &Measured<(Container, Status)>, now: Timestamp) -> Row {
+    let (Container { record, .. }, status) = &container.what;
+    let is_volume = |kind: &MountKind| matches!(kind, MountKind::Volume { .. } | MountKind::Anonymous);
+    row(json!({
+        "ContainerID": &record.id[..12],
+        "Image": record.image_name,
+        "Command": shortened(&command(record).join(" "), Width::Short),
+        "LocalVolumes": record.settings.mounts.iter().filter(|mount| is_volume(&mount.kind)).count(),
+        "Size": units::human_size_compact(container.size_bytes),
+        "Created": units::ago(moment(&record.created), now),
+        "Status": status_shown(status, now),
+        "Names": record.name,
+    }))
+}
+
+fn volume_row(volume: &Measured<(volume::Volume, usize)>) -> Row {
+    let (found, link_count) = &volume.what;
+    row(json!({
+        "VolumeName": found.name,
+        "Links": link_count,
+        "Size": units::human_size_compact(volume.size_bytes),
+    }))
+}
+
+fn row(fields: Value) -> Row {
+    Row { document: fields.clone(), fields }
+}

@@ -1,0 +1,29 @@
+//! `box system`: the store as a whole.
+
+mod df;
+mod prune;
+mod reset;
+
+use clap::Subcommand;
+
+use super::{Globals, info};
+use crate::error::Result;
+
+#[derive(Subcommand)]
+pub enum SystemCommand {
+    Df(df::Args),
+    Info(info::Args),
+    Prune(prune::Args),
+    Reset(reset::Args),
+}
+
+impl SystemCommand {
+    pub fn run(self, globals: &Globals) -> Result<u8> {
+        match self {
+            SystemCommand::Df(args) => df::run(args, globals),
+            SystemCommand::Info(args) => info::run(args, globals),
+            SystemCommand::Prune(args) => prune::run(args, globals),
+            SystemCommand::Reset(args) => reset::run(args, globals),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `box system prune`: everything that nobody needs goes.
+
+use jiff::Timestamp;
+
+use crate::cli::filters::Filters;
+use crate::cli::prune::{PRUNE_FILTERS, Pruned, prune_containers, prune_images};
+use crate::cli::terminal::confirm;
+use crate::cli::volume::prune_volumes;
+use crate::cli::{Globals, print, rmi, units};
+use crate::error::{Error, Result};
+use crate::image::remove::Unused;
+
+/// Remove containers that do not run, and images and volumes that nobody needs
+#[derive(clap::Args)]
+pub struct Args {
+    /// Remove all images that no container uses, with a name or without, and all broken-off downloads
+    #[arg(short, long)]
+    all: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    force: bool,
+    /// Also remove volumes that no container uses
+    #[arg(long)]
+    volumes: bool,
+    /// Also remove images without a name that others are built on, which builds keep to be faster
+    #[arg(long)]
+    build: bool,
+    /// Only what was made before this time, or has or has not this label: label, label!, until
+    #[arg(long = "filter", value_name = "KEY=VALUE")]
+    filters: Vec<String>,
+}
+
+pub fn run(args: Args, globals: &Globals) -> Result<u8> {
+    let filters = Filters::parse(&args.filters, &PRUNE_FILTERS)?;
+    if args.volumes && filters.has("until") {
+        return Err(Error::usage(
+            "volumes cannot be told apart by their age: leave out --volumes or the filter `until`",
+        ));
+    }
+    let unused = match (args.all, args.build) {
+        (true, _) => Unused::All,
+        (false, true) => Unused::Nameless,
+        (false, false) => Unused::Dangling,
+    };
+    if !args.force && !confirm(&question(unused, args.volumes))? {
+        return Ok(0);
+    }
+    let (store, now) = (globals.store()?, Timestamp::now());
+    let containers = prune_containers(&store, &filters, now)?;
+    show("Containers", &containers)?;
+    let mut reclaimed_bytes = containers.size_bytes;
+    if args.volumes {
+        let volumes = prune_volumes(&store, &filters)?;
+        show("Volumes", &volumes)?;
+        reclaimed_bytes += volumes.size_bytes;
+    }
+    let images = prune_images(&store, unused, &filters, now)?;
+    if !images.deleted.is_empty() {
+        print::line("Deleted Images:")?;
+        rmi::show(&images)?;
+        print::line("")?;
+    }
+    reclaimed_bytes += images.reclaimed_bytes;
+    print::line(format_args!("Total reclaimed space: {}", units::human_size_compact(reclaimed_bytes)))?;
+    Ok(0)
+}
+
+fn question(unused: Unused, volumes: bool) -> String {
+    let images = match unused {
+        Unused::All => "all images that no container uses",
+        Unused::Nameless => "all images that have no name and that no container uses",
+        Unused::Dangling => "all images that have no name, that no other is built on and that no container uses",
+    };
+    let volumes = if volumes { "\n  - all volumes that no container uses" } else { "" };
+    format!("This removes\n  - all containers that do not run{volumes}\n  - {images}\nGo on?")
+}
+
+fn show(what: &str, pruned: &Pruned) -> Result<()> {
+    if pruned.names.is_empty() {
+        return Ok(());
+    }
+    print::line(format_args!("Deleted {what}:"))?;
+    pruned.names.iter().try_for_each(print::line)?;
+    print::line("")
+}

@@ -1,0 +1,76 @@
+//! `box system`: the store as a whole.
+
+use crate::fixture::{Stage, need};
+
+#[test]
+fn df_counts_each_layer_once_and_knows_what_is_needed() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    let empty = stage.run(&["system", "df"]).ok();
+    let head: Vec<&str> = empty.lines().next().unwrap().split_whitespace().collect();
+    assert_eq!(head, ["TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"]);
+    assert!(empty.lines().any(|line| line.starts_with("Local Volumes") && line.ends_with("0B (0%)")), "{empty}");
+
+    stage.run(&["pull", "-q", &payload]).ok();
+    stage.run(&["tag", &payload, "localhost/second:name"]).ok();
+    let raw = || -> (u64, u64) {
+        let text = stage.run(&["system", "df", "--format", "{{.Type}} {{.RawSize}} {{.RawReclaimable}}"]).ok();
+        let mut words = text.lines().next().unwrap().split(' ').skip(1).map(|word| word.parse().unwrap());
+        (words.next().unwrap(), words.next().unwrap())
+    };
+    let (size, reclaimable) = raw();
+    assert!(size > 1_000_000 && reclaimable == size, "{size} {reclaimable}");
+    stage.run(&["create", "--name", "web", "-v", "data:/data", &payload]).ok();
+    assert_eq!(raw(), (size, 0), "a container needs all of it");
+    let verbose = stage.run(&["system", "df", "-v"]).ok();
+    for part in
+        ["Images space usage:", "SHARED SIZE", "UNIQUE SIZE", "localhost/second", "Containers space usage:", "web"]
+    {
+        assert!(verbose.contains(part), "{part}: {verbose}");
+    }
+    stage.run(&["system", "df", "-v", "--format", "json"]).fails(125);
+    stage.run(&["system", "df", "--format", "{{.Nope"]).ends_with(64);
+}
+
+#[test]
+fn prune_takes_what_nobody_needs_and_says_so() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    let image = stage.run(&["pull", "-q", &payload]).ok();
+    let id = stage.run(&["create", &payload]).ok();
+    stage.run(&["volume", "create", "kept"]).ok();
+    // Nobody answers: nothing goes.
+    stage.run(&["system", "prune"]).ok();
+    assert_eq!(stage.run(&["ps", "-aq", "--no-trunc"]).ok(), id);
+    stage.run(&["system", "prune", "-f", "--volumes", "--filter", "until=1h"]).fails(125);
+    let said = stage.run(&["system", "prune", "-f", "--filter", "until=1h"]).ok();
+    assert_eq!(said, "Total reclaimed space: 0B", "nothing is that old");
+    let said = stage.run(&["system", "prune", "-f"]).ok();
+    assert!(said.starts_with(&format!("Deleted Containers:\n{id}\n\nTotal reclaimed space: ")), "{said}");
+    stage.run(&["image", "exists", &payload]).ends_with(0);
+    let said = stage.run(&["system", "prune", "-a", "-f", "--volumes"]).ok();
+    assert!(said.contains("Deleted Volumes:\nkept\n") && said.contains(&format!("Deleted: {image}")), "{said}");
+    assert!(said.lines().last().is_some_and(|line| line.ends_with("MB")), "{said}");
+    assert_eq!(stage.run(&["images", "-aq"]).ok(), "");
+    assert_eq!(std::fs::read_dir(stage.store().join("layers")).unwrap().count(), 0);
+}
+
+#[test]
+fn reset_leaves_a_store_as_new() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    stage
+        .run(&["run", "-d", "--network", "none", "--name", "web", "-v", "data:/data", &payload, "/payload", "wait"])
+        .ok();
+    stage.run(&["system", "reset"]).ok();
+    assert_eq!(stage.run(&["ps", "-q"]).ok().len(), 12, "nobody said yes");
+    stage.run(&["system", "reset", "-f"]).ok();
+    for words in [&["ps", "-aq"][..], &["images", "-aq"], &["volume", "ls", "-q"]] {
+        assert_eq!(stage.run(words).ok(), "");
+    }
+    for dir in ["layers", "blobs/sha256", "volumes", "containers", "trash", "staging"] {
+        assert_eq!(std::fs::read_dir(stage.store().join(dir)).unwrap().count(), 0, "{dir}");
+    }
+    stage.run(&["system", "info"]).ok();
+    stage.run(&["run", "--rm", "--network", "none", &payload]).ok();
+}
