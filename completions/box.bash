@@ -85,6 +85,9 @@ _box() {
             box,run)
                 cmd="box__subcmd__run"
                 ;;
+            box,search)
+                cmd="box__subcmd__search"
+                ;;
             box,start)
                 cmd="box__subcmd__start"
                 ;;
@@ -286,6 +289,9 @@ _box() {
             box__subcmd__help,run)
                 cmd="box__subcmd__help__subcmd__run"
                 ;;
+            box__subcmd__help,search)
+                cmd="box__subcmd__help__subcmd__search"
+                ;;
             box__subcmd__help,start)
                 cmd="box__subcmd__help__subcmd__start"
                 ;;
@@ -382,6 +388,9 @@ _box() {
             box__subcmd__help__subcmd__image,rm)
                 cmd="box__subcmd__help__subcmd__image__subcmd__rm"
                 ;;
+            box__subcmd__help__subcmd__image,search)
+                cmd="box__subcmd__help__subcmd__image__subcmd__search"
+                ;;
             box__subcmd__help__subcmd__image,tag)
                 cmd="box__subcmd__help__subcmd__image__subcmd__tag"
                 ;;
@@ -442,6 +451,9 @@ _box() {
             box__subcmd__image,rm)
                 cmd="box__subcmd__image__subcmd__rm"
                 ;;
+            box__subcmd__image,search)
+                cmd="box__subcmd__image__subcmd__search"
+                ;;
             box__subcmd__image,tag)
                 cmd="box__subcmd__image__subcmd__tag"
                 ;;
@@ -471,6 +483,9 @@ _box() {
                 ;;
             box__subcmd__image__subcmd__help,rm)
                 cmd="box__subcmd__image__subcmd__help__subcmd__rm"
+                ;;
+            box__subcmd__image__subcmd__help,search)
+                cmd="box__subcmd__image__subcmd__help__subcmd__search"
                 ;;
             box__subcmd__image__subcmd__help,tag)
                 cmd="box__subcmd__image__subcmd__help__subcmd__tag"
@@ -557,7 +572,7 @@ _box() {
 
     case "${cmd}" in
         box)
-            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume system version docs help"
+            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec attach logs wait port rename pull push search tag untag ps images rmi inspect login logout info container image volume system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2321,7 +2336,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help)
-            opts="run create start stop restart kill rm exec attach logs wait port rename pull push tag untag ps images rmi inspect login logout info container image volume system version docs help"
+            opts="run create start stop restart kill rm exec attach logs wait port rename pull push search tag untag ps images rmi inspect login logout info container image volume system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2657,7 +2672,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__image)
-            opts="pull push tag untag ls inspect exists rm prune"
+            opts="pull push search tag untag ls inspect exists rm prune"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2755,6 +2770,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__image__subcmd__rm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__image__subcmd__search)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3007,6 +3036,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__search)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3273,7 +3316,7 @@ _box() {
             return 0
             ;;
         box__subcmd__image)
-            opts="-h --help pull push tag untag ls inspect exists rm prune help"
+            opts="-h --help pull push search tag untag ls inspect exists rm prune help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3301,7 +3344,7 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__help)
-            opts="pull push tag untag ls inspect exists rm prune help"
+            opts="pull push search tag untag ls inspect exists rm prune help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3426,6 +3469,20 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__image__subcmd__help__subcmd__search)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__image__subcmd__help__subcmd__tag)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -3533,7 +3590,7 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__pull)
-            opts="-q -h --policy --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --help"
+            opts="-a -q -h --all-tags --policy --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --decryption-key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3580,6 +3637,10 @@ _box() {
                     return 0
                     ;;
                 --retry-delay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --decryption-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3683,6 +3744,52 @@ _box() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__image__subcmd__search)
+            opts="-f -h --limit --list-tags --filter --format --no-trunc --compatible --creds --authfile --cert-dir --tls-verify --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --creds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --authfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-verify)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3977,7 +4084,7 @@ _box() {
             return 0
             ;;
         box__subcmd__pull)
-            opts="-q -h --policy --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --help"
+            opts="-a -q -h --all-tags --policy --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --decryption-key --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4024,6 +4131,10 @@ _box() {
                     return 0
                     ;;
                 --retry-delay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --decryption-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4528,6 +4639,52 @@ _box() {
                     return 0
                     ;;
                 --isolation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__search)
+            opts="-f -h --limit --list-tags --filter --format --no-trunc --compatible --creds --authfile --cert-dir --tls-verify --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --creds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --authfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-verify)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

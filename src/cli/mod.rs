@@ -38,6 +38,7 @@ mod restart;
 mod rm;
 mod rmi;
 mod run;
+mod search;
 mod start;
 mod stop;
 mod system;
@@ -202,6 +203,7 @@ enum OnContainer {
 enum OnImage {
     Pull(pull::Args),
     Push(Box<push::Args>),
+    Search(search::Args),
     Tag(tag::Args),
     Untag(tag::UntagArgs),
 }
@@ -313,6 +315,7 @@ impl OnImage {
         match self {
             OnImage::Pull(args) => pull::run(args, globals),
             OnImage::Push(args) => push::run(*args, globals),
+            OnImage::Search(args) => search::run(args, globals),
             OnImage::Tag(args) => tag::run(args, globals),
             OnImage::Untag(args) => tag::run_untag(args, globals),
         }

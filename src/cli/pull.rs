@@ -3,12 +3,15 @@
 use super::options::RegistryOptions;
 use super::options::registry::policy;
 use super::{Globals, print, progress};
-use crate::error::Result;
-use crate::image::pull::{PullPolicy, ensure};
+use crate::error::{Error, Result};
+use crate::image::pull::{PullPolicy, ensure, names_of_all_tags};
 
 /// Pull images from a registry
 #[derive(clap::Args)]
 pub struct Args {
+    /// Pull every tag of the repositories
+    #[arg(short, long)]
+    all_tags: bool,
     /// Ask the registry: always, missing, never or newer
     #[arg(long, value_name = "POLICY", value_parser = policy, default_value = "always")]
     policy: PullPolicy,
@@ -16,25 +19,46 @@ pub struct Args {
     registry: RegistryOptions,
     #[arg(long, hide = true)]
     disable_content_trust: bool,
+    #[arg(long, hide = true, value_name = "KEY")]
+    decryption_key: Vec<String>,
     /// The images
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<String>,
 }
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
+    if !args.decryption_key.is_empty() {
+        return Err(Error::usage("--decryption-key: box does not decrypt layers"));
+    }
     let store = globals.store()?;
     let progress = progress::choose(args.registry.quiet);
     let options = args.registry.into_pull_options(args.policy)?;
     let mut exit_code = 0;
-    for name in &args.images {
-        match ensure(&store, name, &options, progress.as_ref()) {
-            Ok(image) => print::line(image.record.id.hex())?,
-            Err(error) => {
-                print::error(&error);
-                // Scripts tell a pull that failed (1) from a command line that is wrong (125).
-                exit_code = 1;
+    for typed in &args.images {
+        let names = match args.all_tags {
+            true => names_of_all_tags(untagged(typed)?, &options),
+            false => Ok(vec![typed.clone()]),
+        };
+        let pulled = names.and_then(|names| {
+            for name in names {
+                print::line(ensure(&store, &name, &options, progress.as_ref())?.record.id.hex())?;
             }
+            Ok(())
+        });
+        if let Err(error) = pulled {
+            print::error(&error);
+            // Scripts tell a pull that failed (1) from a command line that is wrong (125).
+            exit_code = 1;
         }
     }
     Ok(exit_code)
+}
+
+fn untagged(typed: &str) -> Result<&str> {
+    let parsed = crate::oci::reference::Typed::parse(typed.strip_prefix("docker://").unwrap_or(typed))?;
+    match parsed.tag.is_some() || parsed.digest.is_some() {
+        true => Err(Error::usage(format!("--all-tags: `{}` names one image", typed.escape_debug()))
+            .with_hint("leave the tag or digest out")),
+        false => Ok(typed),
+    }
 }

@@ -78,6 +78,36 @@ pub fn pull(store: &Store, typed: &str, options: &PullOptions, progress: &dyn Pr
     pull_as(&Registries::load()?, store, typed, options, progress)
 }
 
+/// What the names of all tags of the repository `typed` are, as its registry lists them.
+pub fn names_of_all_tags(typed: &str, options: &PullOptions) -> Result<Vec<String>> {
+    let registries = Registries::load()?;
+    let registry_options = registry_options(&registries, options)?;
+    let mut last = None;
+    for reference in resolve::candidates(&registries, typed)?.references {
+        match tags_of(&registries, &reference, &registry_options) {
+            Ok(tags) => {
+                let name = |tag: &String| reference.with_tag(tag).map(|reference| reference.to_string());
+                return tags.iter().map(name).collect();
+            }
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| Error::new("the name has no meaning")))
+}
+
+/// The tags of a repository, by the first of its mirrors that lists them, or by the registry itself.
+pub fn tags_of(registries: &Registries, reference: &Reference, options: &registry::Options) -> Result<Vec<String>> {
+    let mut last = None;
+    for endpoint in registries.endpoints(reference)? {
+        let repository = Repository::open(&endpoint, options)?;
+        match registry::block_on(repository.tags()) {
+            Ok(tags) => return Ok(tags),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| Error::new("no registry is configured for this image")))
+}
+
 fn ensure_as(
     registries: &Registries,
     store: &Store,

@@ -16,6 +16,7 @@ mod auth;
 mod blobs;
 mod client;
 mod failure;
+mod listings;
 mod manifests;
 mod mirrors;
 mod tls;
@@ -28,6 +29,7 @@ mod tests;
 
 pub use blobs::BlobStream;
 pub use client::{Access, Options, Registry, Repository};
+pub use listings::Hit;
 pub use manifests::{Document, Parsed};
 pub use mirrors::{Found, find};
 pub use uploads::{Mounted, Open, Session, Uploaded};

@@ -384,14 +384,13 @@ fn address_that_is_none_is_refused() {
         ("http://169.254.169.254/latest", "link-local"),
         ("file:///etc/passwd", "not http"),
         ("http://[", "not a URL"),
-        ("", "nothing"),
+        ("", "missing"),
     ] {
         let registry = FakeRegistry::start(move |_, _| match location {
             "" => http("202 Accepted", &[], b""),
             location => http("202 Accepted", &[("Location", location)], b""),
         });
         let error = upload(&target(&registry, Credentials::Anonymous), &|| Ok(Box::new(&b"x"[..])), None).unwrap_err();
-        let cause = if location.is_empty() { "missing" } else { cause };
         assert!(error.to_string().contains(cause), "{error}");
         assert_eq!(registry.seen().len(), 1);
     }
@@ -429,4 +428,51 @@ fn manifest_that_the_registry_changes_is_an_error() {
     let first = &registry.seen()[0];
     assert_eq!(first.line, "PUT /v2/team/app/manifests/1 HTTP/1.1");
     assert_eq!((first.headers["content-type"].as_str(), first.body.as_slice()), (OCI_MANIFEST, &b"{}"[..]));
+}
+
+// ---- Lists ----
+
+#[test]
+fn list_goes_on_from_page_to_page_and_ends() {
+    let registry = FakeRegistry::start(|request, _| match request.path() {
+        "/v2/app/tags/list?n=1000" => {
+            let link = "</v2/app/tags/list?n=1000&last=b>; rel=\"next\"";
+            http("200 OK", &[("Link", link)], br#"{"name":"app","tags":["a","b"]}"#)
+        }
+        _ => ok(br#"{"name":"app","tags":["c"]}"#),
+    });
+    let tags = |registry: &FakeRegistry| run(repository(registry, "app:1", Credentials::Anonymous).tags());
+    assert_eq!(tags(&registry).unwrap(), ["a", "b", "c"]);
+
+    let endless = FakeRegistry::start(|request, _| {
+        let link = format!("<{}>; rel=\"next\"", request.path());
+        http("200 OK", &[("Link", &link)], br#"{"tags":["a"]}"#)
+    });
+    assert!(tags(&endless).unwrap_err().to_string().contains("more than 1000 pages"));
+    let hostile = FakeRegistry::start(|_, _| ok(br#"{"tags":["a","../../x"]}"#));
+    assert!(tags(&hostile).unwrap_err().to_string().contains("no tag"));
+    let empty = FakeRegistry::start(|_, _| ok(br#"{"tags":null}"#));
+    assert_eq!(tags(&empty).unwrap(), [""; 0]);
+}
+
+#[test]
+fn search_asks_the_index_and_else_the_catalog() {
+    let open = |registry: &FakeRegistry| {
+        super::Registry::open(&registry.address, true, Credentials::Anonymous, &options(Credentials::Anonymous))
+    };
+    let index = FakeRegistry::start(|request, _| match request.path() {
+        "/v1/search?q=a%26b&n=2" => ok(br#"{"results":[{"name":"x","description":"d","star_count":3},{"name":"y"}]}"#),
+        _ => http("404 Not Found", &[], b""),
+    });
+    let hits = run(open(&index).unwrap().search("a&b", 2)).unwrap();
+    assert_eq!((hits[0].name.as_str(), hits[0].star_count, hits[1].description.as_deref()), ("x", 3, None));
+    let catalog = FakeRegistry::start(|request, _| match request.path() {
+        "/v2/_catalog?n=1000" => ok(br#"{"repositories":["team/app","other","app2","App\u001b"]}"#),
+        _ => http("404 Not Found", &[], b""),
+    });
+    let names = |limit| -> Vec<String> {
+        run(open(&catalog).unwrap().search("app", limit)).unwrap().into_iter().map(|hit| hit.name).collect()
+    };
+    assert_eq!(names(25), ["team/app", "app2"]);
+    assert_eq!(names(1), ["team/app"]);
 }

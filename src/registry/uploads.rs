@@ -250,20 +250,27 @@ impl Repository {
 fn next_address(response: &Response) -> Result<Url, Failure> {
     let refuse = |why: &str| Failure::never(Error::new(format!("the registry gives no address to send to: {why}")));
     let header = response.headers().get(LOCATION).ok_or_else(|| refuse("`Location` is missing"))?;
-    let text = header.to_str().map_err(|_| refuse("`Location` is not text"))?;
-    let mut address = response.url().join(text).map_err(|_| refuse(&format!("`{}` is not a URL", shown(text))))?;
+    resolved(response, header.to_str().map_err(|_| refuse("`Location` is not text"))?)
+}
+
+/// An address that an answer gives, absolute or not, if it may be followed.
+pub(super) fn resolved(response: &Response, text: &str) -> Result<Url, Failure> {
+    let refuse = |why: &str| {
+        Failure::never(Error::new(format!("address `{}` of the registry is not followed: {why}", shown(text))))
+    };
+    let mut address = response.url().join(text).map_err(|_| refuse("it is not a URL"))?;
     match address.scheme() {
         "https" => {}
         "http" if response.url().scheme() == "http" => {}
         "http" => {
-            let mut failure = refuse(&format!("`{}` leads from https to http", shown(text)));
+            let mut failure = refuse("it leads from https to http");
             failure.error = failure.error.with_hint("a proxy before the registry has to tell it X-Forwarded-Proto");
             return Err(failure);
         }
-        _ => return Err(refuse(&format!("`{}` is not http", shown(text)))),
+        _ => return Err(refuse("it is not http")),
     }
     if auth::is_link_local(&address) {
-        return Err(refuse(&format!("`{}` is on a link-local network", shown(text))));
+        return Err(refuse("it is on a link-local network"));
     }
     // A name and password that a stranger puts in would be sent on. These fail for URLs without a host only.
     let _ = address.set_username("");

@@ -25,6 +25,7 @@ mod pull;
 mod push;
 mod images;
 mod rmi;
+mod search;
 mod tag;
 mod untag;
 mod info;

@@ -1,6 +1,6 @@
 //! `box pull`.
 
-use crate::fixture::{Stage, need};
+use crate::fixture::{Stage, need, registry};
 
 #[test]
 fn the_image_id_is_all_that_standard_output_says() {
@@ -64,4 +64,32 @@ fn of_an_index_this_machines_platform_is_taken() {
     stage.run(&["pull", "-q", "--platform", &format!("linux/{other}"), &image]).ok();
     assert_eq!(stage.run(&["image", "inspect", "-f", "{{.Architecture}}", &image]).ok(), other);
     stage.run(&["pull", "-q", "--platform", "linux/s390x", &image]).fails(1);
+}
+
+#[test]
+fn all_tags_of_a_repository_come_at_once() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    stage.run(&["pull", "-q", &payload]).ok();
+    let repository = format!("{}/all/tags", registry::address());
+    for tag in ["one", "two"] {
+        stage.run(&["push", "-q", &payload, &format!("{repository}:{tag}")]).ok();
+    }
+    let other = Stage::new();
+    assert_eq!(other.run(&["pull", "-q", "-a", &repository]).ok().lines().count(), 2);
+    let mut names: Vec<String> =
+        other.run(&["images", "--format", "{{.Tag}}"]).ok().lines().map(str::to_owned).collect();
+    names.sort();
+    assert_eq!(names, ["one", "two"]);
+    other.run(&["pull", "-a", &format!("{repository}:one")]).fails(125);
+    other.run(&["pull", "--decryption-key", "k", &repository]).fails(125);
+}
+
+#[test]
+fn several_images_come_one_after_the_other_and_a_failure_does_not_stop_the_rest() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    let missing = format!("{}/missing", registry::address());
+    let said = stage.run(&["pull", "-q", "--retry", "1", "--retry-delay", "1ms", &missing, &payload]);
+    assert_eq!((said.code, said.out.trim_end().len()), (1, 64), "{said}");
 }
