@@ -397,6 +397,9 @@ _box() {
             box__subcmd__help__subcmd__image,untag)
                 cmd="box__subcmd__help__subcmd__image__subcmd__untag"
                 ;;
+            box__subcmd__help__subcmd__system,check)
+                cmd="box__subcmd__help__subcmd__system__subcmd__check"
+                ;;
             box__subcmd__help__subcmd__system,df)
                 cmd="box__subcmd__help__subcmd__system__subcmd__df"
                 ;;
@@ -493,6 +496,9 @@ _box() {
             box__subcmd__image__subcmd__help,untag)
                 cmd="box__subcmd__image__subcmd__help__subcmd__untag"
                 ;;
+            box__subcmd__system,check)
+                cmd="box__subcmd__system__subcmd__check"
+                ;;
             box__subcmd__system,df)
                 cmd="box__subcmd__system__subcmd__df"
                 ;;
@@ -507,6 +513,9 @@ _box() {
                 ;;
             box__subcmd__system,reset)
                 cmd="box__subcmd__system__subcmd__reset"
+                ;;
+            box__subcmd__system__subcmd__help,check)
+                cmd="box__subcmd__system__subcmd__help__subcmd__check"
                 ;;
             box__subcmd__system__subcmd__help,df)
                 cmd="box__subcmd__system__subcmd__help__subcmd__df"
@@ -3092,8 +3101,22 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__system)
-            opts="df info prune reset"
+            opts="check df info prune reset"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__system__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4752,12 +4775,34 @@ _box() {
             return 0
             ;;
         box__subcmd__system)
-            opts="-h --help df info prune reset help"
+            opts="-h --help check df info prune reset help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__system__subcmd__check)
+            opts="-q -r -f -m -h --quick --repair --force --max --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --max)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -4784,8 +4829,22 @@ _box() {
             return 0
             ;;
         box__subcmd__system__subcmd__help)
-            opts="df info prune reset help"
+            opts="check df info prune reset help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__system__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

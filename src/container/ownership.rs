@@ -9,6 +9,7 @@ use nix::sched::CloneFlags;
 use nix::sys::wait::waitpid;
 
 use super::user_namespace::UserNamespace;
+use crate::disk::compare::{self, Owners};
 use crate::disk::tree;
 use crate::error::{During, Result};
 use crate::idmap::IdMap;
@@ -49,6 +50,16 @@ pub fn size(path: &Path) -> Result<u64> {
         Ok(()) => Ok(u64::from_ne_bytes(bytes)),
         // Where no namespaces can be made, what we see has to do.
         Err(_) => tree::size(path),
+    }
+}
+
+/// Compares two trees as root of a user namespace in which the owners of their files exist; see
+/// [`compare::compare`](crate::disk::compare::compare).
+pub fn compare(tree: &Path, wanted: &Path, owners: Owners) -> Result<()> {
+    // Where no namespace can be made, or nobody else's files can be, we see everything that there is.
+    match UserNamespace::begin(&IdMap::choose()).and_then(|mut namespace| namespace.finish()) {
+        Ok(namespace) => in_namespace(&namespace, || compare::compare(tree, wanted, owners)),
+        Err(_) => compare::compare(tree, wanted, owners),
     }
 }
 

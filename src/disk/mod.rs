@@ -13,5 +13,7 @@ pub mod lock;
 pub mod beneath;
 /// Whole directory trees.
 pub mod tree;
+/// Whether one directory tree is what another is.
+pub mod compare;
 
 pub use lock::Lock;

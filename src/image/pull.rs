@@ -243,13 +243,16 @@ impl Pull<'_> {
         Ok(image)
     }
 
-    /// The image that has this name, if it is for the wanted platform and none of its layers is missing.
+    /// The image that has this name, if it is for the wanted platform and nothing of it is missing or visibly damaged.
     fn whole_image(&self, reference: &Reference) -> Result<Option<Named>> {
         let name = reference.to_string();
         let Some(record) = self.store.find_image(&name)? else { return Ok(None) };
         let mut whole = self.wanted.runs(&record.os, &record.architecture, record.variant.as_deref());
         for diff_id in &record.diff_ids {
             whole = whole && self.store.find_layer(diff_id)?.is_some();
+        }
+        for document in [&record.id, &record.manifest] {
+            whole = whole && self.store.find_blob(document).is_ok_and(|found| found.is_some());
         }
         Ok(whole.then_some(Named { name, record }))
     }

@@ -100,6 +100,11 @@ impl Unpacking {
 }
 
 impl Unpacked {
+    /// What the owners of the files on disk mean.
+    pub fn ids(&self) -> LayerIds {
+        self.ids
+    }
+
     /// Where the layer is: its blob goes here too.
     pub fn staging(&self) -> &Staging {
         &self.staging

@@ -20,8 +20,8 @@ use crate::oci::Digest;
 
 /// Nobody comes back for a download that has rested that long.
 const RESTING_LIMIT: Duration = Duration::from_secs(24 * 3600);
-const PLAIN_BLOB: &str = "blob";
-const ZSTD_BLOB: &str = "blob.zst";
+pub(super) const PLAIN_BLOB: &str = "blob";
+pub(super) const ZSTD_BLOB: &str = "blob.zst";
 /// Half as large as the archive, at a speed that nobody waits for.
 const ZSTD_LEVEL: i32 = 1;
 

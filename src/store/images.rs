@@ -188,12 +188,17 @@ impl Store {
         Ok(true)
     }
 
-    fn image_path(&self, id: &Digest) -> PathBuf {
+    pub(super) fn image_path(&self, id: &Digest) -> PathBuf {
         self.root.join("images").join(format!("{}.json", id.hex()))
     }
 
-    fn name_path(&self, name: &str) -> PathBuf {
+    pub(super) fn name_path(&self, name: &str) -> PathBuf {
         self.root.join("names/images").join(name_file(name))
+    }
+
+    /// What the file of a name says; `None` where it has gone.
+    pub(super) fn read_name_file(&self, path: &Path) -> Result<Option<(String, Digest)>> {
+        Ok(record::read::<NameRecord>(path)?.map(|named| (named.name, named.image_id)))
     }
 
     fn lock_image(&self, id: &Digest) -> Result<ShortLock> {
@@ -271,7 +276,7 @@ fn name_file(name: &str) -> String {
     escaped
 }
 
-fn files_in(dir: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn files_in(dir: &Path) -> Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(dir) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.during(|| format!("list {}", dir.display()))?,
@@ -297,6 +302,21 @@ pub mod tests {
     pub fn add_image_of(store: &Store, config: &str, layers: &[&Digest]) -> Digest {
         let image = record_of(config, layers);
         store.add_image(&image, manifest_of(config).as_bytes(), config.as_bytes(), None).unwrap();
+        image.id
+    }
+
+    /// A config and a manifest that speak of each other and of one layer.
+    pub fn config_and_manifest(layer: &Digest) -> (String, String) {
+        let config = format!(r#"{{"architecture":"amd64","os":"linux","rootfs":{{"diff_ids":["{layer}"]}}}}"#);
+        let digest = Digest::sha256_of(config.as_bytes());
+        let descriptor = format!(r#"{{"mediaType":"x","digest":"{digest}","size":1}}"#);
+        (config, format!(r#"{{"schemaVersion":2,"config":{descriptor},"layers":[{descriptor}]}}"#))
+    }
+
+    pub fn add_named_image(store: &Store, config: &str, manifest: &str, layer: &Digest, name: &str) -> Digest {
+        let record = record_of(config, &[layer]);
+        let image = ImageRecord { manifest: Digest::sha256_of(manifest.as_bytes()), ..record };
+        store.add_image(&image, manifest.as_bytes(), config.as_bytes(), Some(name)).unwrap();
         image.id
     }
 

@@ -235,7 +235,7 @@ impl Store {
         }
     }
 
-    fn layer_lock_path(&self, diff_id: &Digest) -> PathBuf {
+    pub(super) fn layer_lock_path(&self, diff_id: &Digest) -> PathBuf {
         self.lock_path(&format!("layer-{}", diff_id.hex()))
     }
 }

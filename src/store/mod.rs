@@ -30,6 +30,8 @@ pub mod staging;
 pub mod usage;
 /// Everything goes.
 pub mod reset;
+/// Whether the store is what its records and digests say.
+pub mod check;
 
 use std::fs;
 use std::io::ErrorKind;

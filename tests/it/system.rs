@@ -74,3 +74,77 @@ fn reset_leaves_a_store_as_new() {
     stage.run(&["system", "info"]).ok();
     stage.run(&["run", "--rm", "--network", "none", &payload]).ok();
 }
+
+/// The one layer of the payload's image.
+fn layer_of(stage: &Stage) -> std::path::PathBuf {
+    let mut layers = std::fs::read_dir(stage.store().join("layers")).unwrap();
+    layers.next().unwrap().unwrap().path()
+}
+
+#[test]
+fn check_finds_what_is_damaged_and_repairs_it() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    let id = stage.run(&["pull", "-q", &payload]).ok();
+    let layer = layer_of(&stage);
+    let well = "images: 1, layers: 1, all as they should be";
+    assert_eq!(stage.run(&["system", "check"]).ok(), well);
+    assert_eq!(stage.run(&["system", "check", "--quick"]).ok(), well);
+
+    // A tree: from its blob, without a registry.
+    std::fs::write(layer.join("tree/etc/passwd"), "root:x:0:0:owned:/root:/bin/sh\n").unwrap();
+    let said = stage.run(&["system", "check"]);
+    assert!(said.out.contains("`/etc/passwd` has another size"), "{said}");
+    said.fails(125);
+    let said = stage.run(&["system", "check", "--repair"]).ok();
+    assert!(said.contains("unpacked again from its blob"), "{said}");
+    assert_eq!(stage.run(&["system", "check"]).ok(), well);
+    stage.run(&["run", "--rm", "--network", "none", &payload]).ok();
+
+    // A blob, a config, a record: from the registry, or from what is whole.
+    let blob = layer.join("blob");
+    let mut bytes = std::fs::read(&blob).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&blob, bytes).unwrap();
+    std::fs::write(stage.store().join("blobs/sha256").join(&id), "{}").unwrap();
+    let said = stage.run(&["system", "check"]);
+    assert!(said.out.contains("its blob is damaged") && said.out.contains("its config: blob"), "{said}");
+    said.fails(125);
+    let said = stage.run(&["system", "check", "--repair"]).ok();
+    assert_eq!(said.matches("fetched again from 127.0.0.1:").count(), 2, "{said}");
+    std::fs::write(stage.store().join(format!("images/{id}.json")), "{").unwrap();
+    stage.run(&["images"]).fails(125);
+    let said = stage.run(&["system", "check", "-r"]).ok();
+    assert!(said.contains("its record was made anew"), "{said}");
+    assert_eq!(stage.run(&["system", "check"]).ok(), well);
+    stage.run(&["run", "--rm", "--network", "none", &payload]).ok();
+}
+
+#[test]
+fn check_leaves_what_runs_and_removes_only_when_forced() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    stage.run(&["run", "-d", "--network", "none", "--name", "web", &payload, "/payload", "wait"]).ok();
+    let layer = layer_of(&stage);
+    std::fs::write(layer.join("tree/etc/new"), "").unwrap();
+    let said = stage.run(&["system", "check", "--repair"]);
+    assert!(said.out.contains("container `web` runs on it; stop it first"), "{said}");
+    said.fails(125);
+    stage.run(&["rm", "-f", "-t", "0", "web"]).ok();
+    // The registry has nothing under a name that was only ever given here.
+    let records = stage.store().join("images");
+    let record = std::fs::read_dir(&records).unwrap().next().unwrap().unwrap().path();
+    let text = std::fs::read_to_string(&record).unwrap().replace("/payload@", "/elsewhere@");
+    std::fs::write(&record, text).unwrap();
+    std::fs::remove_file(layer.join("blob")).unwrap();
+    let said = stage.run(&["system", "check", "--repair"]);
+    assert!(said.out.contains("left as it is"), "{said}");
+    said.fails(125);
+    stage.run(&["image", "exists", &payload]).ends_with(0);
+    assert!(layer.join("tree/etc/new").exists(), "what cannot be replaced is not taken away");
+    let said = stage.run(&["system", "check", "--force"]).ok();
+    assert!(said.contains("; removed"), "{said}");
+    stage.run(&["image", "exists", &payload]).ends_with(1);
+    assert_eq!(std::fs::read_dir(stage.store().join("layers")).unwrap().count(), 0);
+}

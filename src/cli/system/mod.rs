@@ -1,5 +1,6 @@
 //! `box system`: the store as a whole.
 
+mod check;
 mod df;
 mod prune;
 mod reset;
@@ -11,6 +12,7 @@ use crate::error::Result;
 
 #[derive(Subcommand)]
 pub enum SystemCommand {
+    Check(check::Args),
     Df(df::Args),
     Info(info::Args),
     Prune(prune::Args),
@@ -20,6 +22,7 @@ pub enum SystemCommand {
 impl SystemCommand {
     pub fn run(self, globals: &Globals) -> Result<u8> {
         match self {
+            SystemCommand::Check(args) => check::run(args, globals),
             SystemCommand::Df(args) => df::run(args, globals),
             SystemCommand::Info(args) => info::run(args, globals),
             SystemCommand::Prune(args) => prune::run(args, globals),
