@@ -12,10 +12,11 @@ use super::format::listing::Row;
 use super::format::{Form, Listing};
 use super::{Globals, print, table, units};
 use crate::error::{During as _, Error, Result};
+use crate::image::manifest_list;
 use crate::oci::image::ImageConfig;
 use crate::oci::{Digest, Reference};
 use crate::store::images::parents;
-use crate::store::{ImageRecord, Store};
+use crate::store::{ImageRecord, ListRecord, Store};
 
 const HEADINGS: [(&str, &str); 2] = [("ID", "IMAGE ID"), ("CreatedSince", "CREATED")];
 const FILTERS: [&str; 13] = [
@@ -143,6 +144,7 @@ struct Known {
     /// The image of which this one has all the layers and more.
     parent: Option<Digest>,
     has_children: bool,
+    is_list: bool,
 }
 
 impl Known {
@@ -180,13 +182,46 @@ fn known(store: &Store, with_labels: bool) -> Result<Vec<Known>> {
             container_count: container_counts.get(&record.id).copied().unwrap_or(0),
             parent: parent.map(|parent| records[parent].id.clone()),
             has_children: false,
+            is_list: false,
             record: record.clone(),
         });
     }
     for parent in parents.into_iter().flatten() {
         images[parent].has_children = true;
     }
+    let lists = store.lists()?;
+    for list in &lists {
+        images.push(known_list(list, names.remove(&list.id).unwrap_or_default())?);
+    }
+    if !lists.is_empty() {
+        images.sort_by_key(|image| std::cmp::Reverse(created(&image.record)));
+    }
     Ok(images)
+}
+
+/// A manifest list, as far as it is like an image.
+fn known_list(list: &ListRecord, names: Vec<String>) -> Result<Known> {
+    let record = ImageRecord {
+        id: list.id.clone(),
+        manifest: manifest_list::index(list, None)?.digest,
+        repo_digests: Default::default(),
+        diff_ids: Vec::new(),
+        size_bytes: 0,
+        created: Some(list.created.clone()),
+        architecture: String::new(),
+        os: String::new(),
+        variant: None,
+        names_history: Vec::new(),
+    };
+    Ok(Known {
+        record,
+        names,
+        labels: BTreeMap::new(),
+        container_count: 0,
+        parent: None,
+        has_children: false,
+        is_list: true,
+    })
 }
 
 /// From the config, which may have been removed a moment ago together with its image.
@@ -216,8 +251,9 @@ fn retain(
         }
         _ => filters.switch("containers")?,
     };
-    // Nothing in the store is an index or belongs to another store.
-    let impossible = filters.switch("readonly")? == Some(true) || filters.switch("manifest")? == Some(true);
+    // Nothing in the store belongs to another store.
+    let impossible = filters.switch("readonly")? == Some(true);
+    let list = filters.switch("manifest")?;
     let before = bounds(images, filters, "before")?;
     let since: Vec<_> = [bounds(images, filters, "since")?, bounds(images, filters, "after")?].concat();
     let until: Result<Vec<_>> = filters.values("until").map(|text| units::moment(text, now)).collect();
@@ -225,6 +261,7 @@ fn retain(
     images.retain(|image| {
         let created = created(&image.record);
         !impossible
+            && list.is_none_or(|list| image.is_list == list)
             && dangling.is_none_or(|dangling| image.is_dangling() == dangling)
             && intermediate.is_none_or(|intermediate| image.is_intermediate() == intermediate)
             && used.is_none_or(|used| (image.container_count > 0) == used)
@@ -399,7 +436,7 @@ fn document(image: &Known) -> Value {
         "SharedSize": 0,
         "Arch": record.architecture,
         "Os": record.os,
-        "IsManifestList": false,
+        "IsManifestList": image.is_list,
     })
 }
 
@@ -455,6 +492,7 @@ mod tests {
             container_count: 0,
             parent: None,
             has_children: false,
+            is_list: false,
         }
     }
 

@@ -28,6 +28,7 @@ mod kill;
 mod login;
 mod logout;
 mod logs;
+mod manifest;
 mod port;
 mod ps;
 mod prune;
@@ -169,6 +170,9 @@ enum Command {
     /// Work with images
     #[command(subcommand)]
     Image(ImageCommand),
+    /// Work with lists of images for several platforms
+    #[command(subcommand)]
+    Manifest(ManifestCommand),
     /// Work with volumes
     #[command(subcommand)]
     Volume(VolumeCommand),
@@ -233,6 +237,18 @@ enum ImageCommand {
 }
 
 #[derive(Subcommand)]
+enum ManifestCommand {
+    Create(manifest::CreateArgs),
+    Add(manifest::AddArgs),
+    Annotate(manifest::AnnotateArgs),
+    Inspect(manifest::InspectArgs),
+    Push(Box<manifest::PushArgs>),
+    Remove(manifest::RemoveArgs),
+    Rm(manifest::RmArgs),
+    Exists(manifest::ExistsArgs),
+}
+
+#[derive(Subcommand)]
 enum VolumeCommand {
     Create(volume::CreateArgs),
     #[command(alias = "list")]
@@ -282,6 +298,7 @@ impl Command {
             Command::Rmi(args) | Command::Image(ImageCommand::Rm(args)) => rmi::run(args, globals),
             Command::Container(ContainerCommand::Prune(args)) => prune::run_containers(args, globals),
             Command::Image(ImageCommand::Prune(args)) => prune::run_images(args, globals),
+            Command::Manifest(command) => command.run(globals),
             Command::Volume(command) => command.run(globals),
             Command::System(command) => command.run(globals),
             Command::Version(args) => version::run(args, globals),
@@ -318,6 +335,21 @@ impl OnImage {
             OnImage::Search(args) => search::run(args, globals),
             OnImage::Tag(args) => tag::run(args, globals),
             OnImage::Untag(args) => tag::run_untag(args, globals),
+        }
+    }
+}
+
+impl ManifestCommand {
+    fn run(self, globals: &Globals) -> Result<u8> {
+        match self {
+            ManifestCommand::Create(args) => manifest::run_create(args, globals),
+            ManifestCommand::Add(args) => manifest::run_add(args, globals),
+            ManifestCommand::Annotate(args) => manifest::run_annotate(args, globals),
+            ManifestCommand::Inspect(args) => manifest::run_inspect(args, globals),
+            ManifestCommand::Push(args) => manifest::run_push(*args, globals),
+            ManifestCommand::Remove(args) => manifest::run_remove(args, globals),
+            ManifestCommand::Rm(args) => manifest::run_rm(args, globals),
+            ManifestCommand::Exists(args) => manifest::run_exists(args, globals),
         }
     }
 }

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use super::manifest::Sending;
 use super::options::registry::{ConnectionOptions, RetryOptions, UnsupportedOptions};
 use super::{Globals, go_bool, progress};
 use crate::error::{During as _, Error, Kind, Result};
 use crate::host::registries::Registries;
 use crate::image::push::{Format, PushOptions, push};
+use crate::image::resolve;
 use crate::layer::compression::{Algorithm, Packing};
 use crate::registry::credentials;
 
@@ -15,6 +17,10 @@ use crate::registry::credentials;
 pub struct Args {
     #[command(flatten)]
     pub result: ResultOptions,
+    /// Of a manifest list, push the images as well
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true")]
+    #[arg(default_missing_value = "true", value_parser = go_bool, hide_default_value = true)]
+    all: bool,
     #[arg(long, hide = true)]
     disable_content_trust: bool,
     #[command(flatten)]
@@ -63,16 +69,25 @@ pub struct ResultOptions {
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     args.unsupported.refuse()?;
-    let registries = Registries::load()?;
+    let (store, registries) = (globals.store()?, Registries::load()?);
+    let destination = args.destination.as_deref();
+    if let Some(list) = resolve::find_list(&store, &registries, &args.image)? {
+        let sending =
+            Sending { result: &args.result, connection: &args.connection, retries: &args.retries, all: args.all };
+        return sending.push(&store, &registries, &list, &args.image, destination).map(|()| 0);
+    }
     let options = args.result.push_options(&args.connection, &args.retries, &registries)?;
     let progress = progress::choose_for_push(args.result.quiet);
-    let store = globals.store()?;
-    let pushed = push(&store, &registries, &args.image, args.destination.as_deref(), &options, progress.as_ref())
-        // Scripts tell a push that failed (1) from a command line that is wrong (125).
-        .map_err(|error| if error.kind == Kind::Engine { error.of_kind(Kind::Absent) } else { error })?;
+    let pushed =
+        push(&store, &registries, &args.image, destination, &options, progress.as_ref()).map_err(told_from_usage)?;
     args.result.write_digest(&pushed.digest)?;
     progress.message(&format!("pushed {} as {}", pushed.reference, pushed.digest));
     Ok(0)
+}
+
+/// Scripts tell a push that failed (1) from a command line that is wrong (125).
+pub fn told_from_usage(error: Error) -> Error {
+    if error.kind == Kind::Engine { error.of_kind(Kind::Absent) } else { error }
 }
 
 impl ResultOptions {

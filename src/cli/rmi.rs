@@ -25,7 +25,11 @@ pub struct Args {
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let (store, registries) = (globals.store()?, Registries::load()?);
     let images = match args.all {
-        true => store.images()?.into_iter().map(|image| image.id.hex().to_owned()).collect(),
+        // Lists first: they keep their images.
+        true => {
+            let lists = store.lists()?.into_iter().map(|list| list.id);
+            lists.chain(store.images()?.into_iter().map(|image| image.id)).map(|id| id.hex().to_owned()).collect()
+        }
         false => args.images,
     };
     let if_used = if args.force { IfUsed::Remove } else { IfUsed::Refuse };

@@ -8,6 +8,8 @@ pub mod pull;
 pub mod incoming;
 /// From an image in the store to a name at a registry.
 pub mod push;
+/// Images for several platforms under one name.
+pub mod manifest_list;
 /// What a pull or push tells whoever watches it.
 pub mod progress;
 /// Names come and go, the image stays.

@@ -95,6 +95,48 @@ pub fn names_of_all_tags(typed: &str, options: &PullOptions) -> Result<Vec<Strin
     Err(last.unwrap_or_else(|| Error::new("the name has no meaning")))
 }
 
+/// The images that `typed` stands for at its registry, each by its digest and with its platform where that is said: all
+/// of an index, or the one for the wanted platform.
+pub fn instances(
+    registries: &Registries,
+    typed: &str,
+    options: &PullOptions,
+    all: bool,
+) -> Result<Vec<(String, Option<Wanted>)>> {
+    let (reference, document) = document(registries, typed, options)?;
+    let named = |digest: &Digest| reference.with_digest(digest.clone()).to_string();
+    let index = match document.parse()? {
+        Parsed::Manifest(_) => return Ok(vec![(named(&document.digest), None)]),
+        Parsed::Index(index) => index,
+    };
+    if !all {
+        let wanted = options.platform.clone().unwrap_or_else(Wanted::this_machine);
+        return Ok(vec![(named(&wanted.choose(&index)?.digest), Some(wanted))]);
+    }
+    // Attestations stand in the index as images of an unknown platform; they are none.
+    let images = index.manifests.iter().filter(|entry| entry.platform.as_ref().is_none_or(|p| p.os != "unknown"));
+    let platform = |entry: &Descriptor| {
+        let platform = entry.platform.as_ref()?;
+        Some(Wanted::of_parts(Some(&platform.os), Some(&platform.architecture), platform.variant.as_deref()))
+    };
+    Ok(images.map(|entry| (named(&entry.digest), platform(entry))).collect())
+}
+
+/// The manifest or index that `typed` stands for at its registry.
+pub fn document(registries: &Registries, typed: &str, options: &PullOptions) -> Result<(Reference, Document)> {
+    let registry_options = registry_options(registries, options)?;
+    let mut last = None;
+    for reference in resolve::candidates(registries, typed)?.references {
+        let endpoints = registries.endpoints(&reference)?;
+        match registry::block_on(registry::find(&endpoints, &registry_options, None, |_, _| ())) {
+            Ok(Some(found)) => return Ok((reference, found.document)),
+            Ok(None) => {}
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| Error::new("the name has no meaning")))
+}
+
 /// The tags of a repository, by the first of its mirrors that lists them, or by the registry itself.
 pub fn tags_of(registries: &Registries, reference: &Reference, options: &registry::Options) -> Result<Vec<String>> {
     let mut last = None;

@@ -22,7 +22,7 @@ use crate::oci::manifest::{
 use crate::oci::{Digest, Reference};
 use crate::registry::{self, Access, Document, Mounted, Parsed, Repository, Session};
 use crate::store::downloads::require_blob;
-use crate::store::{LayerRecord, LayerSource, Store};
+use crate::store::{ImageRecord, LayerRecord, LayerSource, Store};
 
 /// Layers sent at the same time.
 const LAYERS_AT_ONCE: usize = 3;
@@ -68,8 +68,12 @@ pub fn push(
     let image = resolve::get_local(store, registries, typed)?;
     let reference = destination_of(&image, destination)?;
     let held = store.hold_layers(&image.record.diff_ids)?;
-    let push = Push::prepare(store, registries, &image, &reference, options, progress)?;
-    let digest = registry::block_on(push.all()).during(|| format!("push `{}` to {reference}", typed.escape_debug()))?;
+    let target = open_target(registries, &reference, options)?;
+    let mountable = mountable(store, registries, target.reference())?;
+    let (document, _) = stored_manifest(store, &image.record.manifest, &image.record)?;
+    let push = Push::prepare(store, &target, &image.record, document, options, &mountable, progress)?;
+    let act = || format!("push `{}` to {reference}", typed.escape_debug());
+    let digest = registry::block_on(async { put(&target, &push.all_but_the_manifest().await?).await }).during(act)?;
     drop(held);
     store.add_repo_digest(&image.record.id, &format!("{}@{digest}", reference.repository()))?;
     Ok(Pushed { reference, digest })
@@ -87,34 +91,54 @@ pub fn destination_of(image: &Named, destination: Option<&str>) -> Result<Refere
     }
 }
 
+/// The repository that is written to: mirrors are for reading, the place itself is the last.
+pub(super) fn open_target(registries: &Registries, reference: &Reference, options: &PushOptions) -> Result<Repository> {
+    let endpoint = registries.endpoints(reference)?.pop().ok_or_else(|| Error::new("no registry is configured"))?;
+    Repository::open_for(Access::Push, &endpoint, &options.registry)
+}
+
+/// Gives the document the name that the target has.
+pub(super) async fn put(target: &Repository, document: &Document) -> Result<Digest> {
+    let reference = target.reference();
+    let selector = match (reference.digest(), reference.tag()) {
+        (Some(wanted), _) if *wanted != document.digest => {
+            return Err(Error::new(format!("its manifest has the digest {}, not that one", document.digest))
+                .with_hint("push it to a tag"));
+        }
+        (Some(wanted), _) => wanted.to_string(),
+        (None, tag) => tag.unwrap_or("latest").to_owned(),
+    };
+    target.put_document(&selector, &document.media_type, &document.bytes).await
+}
+
+/// Which repositories have a layer, by its diff ID.
+pub(super) type Mountable = HashMap<Digest, Vec<Reference>>;
+
 /// One push: what it works with.
-struct Push<'a> {
+pub(super) struct Push<'a> {
     store: &'a Store,
-    target: Repository,
-    image: &'a Named,
+    target: &'a Repository,
+    record: &'a ImageRecord,
     document: Document,
     manifest: Manifest,
     options: &'a PushOptions,
     /// What the result will be.
     format: Format,
-    /// Repositories of the same registry that have a layer, by its diff ID.
-    mountable: HashMap<Digest, Vec<Reference>>,
+    mountable: &'a Mountable,
     progress: &'a dyn Progress,
 }
 
 impl<'a> Push<'a> {
-    fn prepare(
+    /// `document`: the manifest of the image.
+    pub fn prepare(
         store: &'a Store,
-        registries: &Registries,
-        image: &'a Named,
-        reference: &Reference,
+        target: &'a Repository,
+        record: &'a ImageRecord,
+        document: Document,
         options: &'a PushOptions,
+        mountable: &'a Mountable,
         progress: &'a dyn Progress,
     ) -> Result<Push<'a>> {
-        // Mirrors are for reading; the place itself is the last.
-        let endpoint = registries.endpoints(reference)?.pop().ok_or_else(|| Error::new("no registry is configured"))?;
-        let target = Repository::open_for(Access::Push, &endpoint, &options.registry)?;
-        let (document, manifest) = stored_manifest(store, image)?;
         let own = Format::of(&document.media_type);
         let wants_zstd = options.packing.is_some_and(|packing| packing.algorithm == Algorithm::Zstd);
         let format = match options.format {
@@ -125,16 +149,18 @@ impl<'a> Push<'a> {
             None if wants_zstd => Format::Oci,
             None => own,
         };
-        let mountable = mountable(store, registries, target.reference())?;
-        Ok(Push { store, target, image, document, manifest, options, format, mountable, progress })
+        let Parsed::Manifest(manifest) = document.parse()? else {
+            return Err(Error::new("an image is described by an index"));
+        };
+        Ok(Push { store, target, record, document, manifest, options, format, mountable, progress })
     }
 
-    /// Returns the digest of the manifest.
-    async fn all(&self) -> Result<Digest> {
-        let layers = self.manifest.layers.iter().zip(&self.image.record.diff_ids);
+    /// Sends what the manifest refers to, and returns the manifest.
+    pub async fn all_but_the_manifest(&self) -> Result<Document> {
+        let layers = self.manifest.layers.iter().zip(&self.record.diff_ids);
         let jobs = futures_util::stream::iter(layers.clone().enumerate()).map(|(place, (blob, diff_id))| async move {
             // The same layer twice is sent once; both places get the same descriptor below.
-            let first = self.image.record.diff_ids.iter().position(|other| other == diff_id);
+            let first = self.record.diff_ids.iter().position(|other| other == diff_id);
             match first == Some(place) {
                 true => self.layer(blob, diff_id).await.map(|sent| Some((diff_id.clone(), sent))),
                 false => Ok(None),
@@ -144,17 +170,7 @@ impl<'a> Push<'a> {
             jobs.buffer_unordered(LAYERS_AT_ONCE).try_filter_map(|layer| async { Ok(layer) }).try_collect().await?;
         self.config().await.during(|| "send its config")?;
         let sent: Vec<&Descriptor> = layers.map(|(_, diff_id)| &sent[diff_id]).collect();
-        let document = self.final_manifest(&sent)?;
-        let reference = self.target.reference();
-        let selector = match (reference.digest(), reference.tag()) {
-            (Some(wanted), _) if *wanted != document.digest => {
-                return Err(Error::new(format!("its manifest has the digest {}, not that one", document.digest))
-                    .with_hint("push it to a tag"));
-            }
-            (Some(wanted), _) => wanted.to_string(),
-            (None, tag) => tag.unwrap_or("latest").to_owned(),
-        };
-        self.target.put_document(&selector, &document.media_type, &document.bytes).await
+        self.final_manifest(&sent)
     }
 
     /// Makes true that the registry has the layer, and returns what it has.
@@ -188,7 +204,7 @@ impl<'a> Push<'a> {
     /// Whether some registry has the image with just this manifest.
     fn is_as_pulled(&self) -> bool {
         let end = format!("@{}", self.document.digest);
-        let known = &self.image.record.repo_digests;
+        let known = &self.record.repo_digests;
         known.iter().any(|known| known.ends_with(&end) && !known.starts_with("localhost/"))
     }
 
@@ -302,7 +318,7 @@ impl Format {
         if media_type == DOCKER_MANIFEST { Format::Docker } else { Format::Oci }
     }
 
-    fn manifest_type(self) -> &'static str {
+    pub fn manifest_type(self) -> &'static str {
         match self {
             Format::Oci => OCI_MANIFEST,
             Format::Docker => DOCKER_MANIFEST,
@@ -328,18 +344,17 @@ impl Format {
     }
 }
 
-/// The manifest of an image as it is kept.
-fn stored_manifest(store: &Store, image: &Named) -> Result<(Document, Manifest)> {
-    let record = &image.record;
+/// A manifest of that image as it is kept.
+pub(super) fn stored_manifest(store: &Store, digest: &Digest, record: &ImageRecord) -> Result<(Document, Manifest)> {
     let read = || -> Result<(Document, Manifest)> {
-        let bytes = store.get_blob(&record.manifest)?;
+        let bytes = store.get_blob(digest)?;
         let manifest: Manifest = serde_json::from_slice(&bytes)?;
         // One without a type is what its config is.
         let media_type = manifest.media_type.clone().unwrap_or_else(|| match manifest.config.media_type.as_str() {
             DOCKER_CONFIG => DOCKER_MANIFEST.to_owned(),
             _ => OCI_MANIFEST.to_owned(),
         });
-        let document = Document { digest: record.manifest.clone(), media_type, bytes };
+        let document = Document { digest: digest.clone(), media_type, bytes };
         match document.parse()? {
             Parsed::Manifest(manifest) if manifest.layers.len() == record.diff_ids.len() => Ok((document, manifest)),
             _ => Err(Error::new("it does not describe this image").with_hint("pull the image again")),
@@ -350,8 +365,8 @@ fn stored_manifest(store: &Store, image: &Named) -> Result<(Document, Manifest)>
 
 /// Which repositories of the target's registry have which layers, as far as the store knows: where an image with that
 /// layer came from, or was pushed to.
-fn mountable(store: &Store, registries: &Registries, target: &Reference) -> Result<HashMap<Digest, Vec<Reference>>> {
-    let mut mountable: HashMap<Digest, Vec<Reference>> = HashMap::new();
+pub(super) fn mountable(store: &Store, registries: &Registries, target: &Reference) -> Result<Mountable> {
+    let mut mountable = Mountable::new();
     for image in store.images()? {
         for known in &image.repo_digests {
             // A name that is none, or a registry that is blocked, is no place to mount from.

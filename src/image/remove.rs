@@ -70,7 +70,9 @@ pub fn prune(store: &Store, unused: Unused, may_go: impl Fn(&ImageRecord) -> Res
         let documents_size = store.documents_size(&image);
         // Asked again under the image's lock, so that one that was tagged or used since stays.
         let names = store.remove_image(&image.id, |names| {
-            let needed = (unused != Unused::All && !names.is_empty()) || !users(store, &image.id)?.is_empty();
+            let needed = (unused != Unused::All && !names.is_empty())
+                || !users(store, &image.id)?.is_empty()
+                || store.list_with_image(&image.id)?.is_some();
             if needed { Err(in_use()) } else { Ok(()) }
         });
         match names {
@@ -99,6 +101,13 @@ pub fn users(store: &Store, id: &Digest) -> Result<Vec<ContainerUse>> {
 }
 
 fn take_away(store: &Store, registries: &Registries, typed: &str, if_used: IfUsed) -> Result<Removed> {
+    if let Some((name, list)) = resolve::find_named_list(store, registries, typed)? {
+        if store.names_of(&list.id)?.len() > 1 && store.untag(&list.id, &name)? {
+            return Ok(Removed { untagged: vec![name], ..Removed::default() });
+        }
+        let untagged = store.remove_list(&list.id)?;
+        return Ok(Removed { untagged, deleted: vec![list.id], reclaimed_bytes: 0 });
+    }
     let image = resolve::get_local(store, registries, typed)?;
     let id = image.record.id;
     let names = store.names_of(&id)?;
@@ -114,6 +123,10 @@ fn take_away(store: &Store, registries: &Registries, typed: &str, if_used: IfUse
             "remove it by each name, or all of it with --force",
         )),
         IfUsed::Refuse => match users(store, &id)?.first() {
+            None if store.list_with_image(&id)?.is_some() => Err(in_use_because(
+                "a manifest list has it".to_owned(),
+                "remove the list first with `box manifest rm`, or use --force",
+            )),
             None => Ok(()),
             Some(user) => Err(in_use_because(
                 format!("container `{}` uses it", if user.name.is_empty() { &user.container_id } else { &user.name }),

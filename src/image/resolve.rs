@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::host::registries::{Candidates, Registries};
 use crate::oci::Reference;
 use crate::oci::reference::Typed;
-use crate::store::{ImageRecord, Store};
+use crate::store::{ImageRecord, ListRecord, Store};
 
 /// An image of the store, as somebody named it.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +28,26 @@ pub fn find_local(store: &Store, registries: &Registries, typed: &str) -> Result
 /// [`find_local`], where a miss is an error.
 pub fn get_local(store: &Store, registries: &Registries, typed: &str) -> Result<Named> {
     find_local(store, registries, typed)?.ok_or_else(|| Error::absent("image", typed.escape_debug()))
+}
+
+/// The manifest list that `typed` means.
+pub fn find_list(store: &Store, registries: &Registries, typed: &str) -> Result<Option<ListRecord>> {
+    Ok(find_named_list(store, registries, typed)?.map(|(_, list)| list))
+}
+
+/// [`find_list`], and the name by which it is known: the ID where it was named by that.
+pub fn find_named_list(store: &Store, registries: &Registries, typed: &str) -> Result<Option<(String, ListRecord)>> {
+    for name in local_names(registries, typed) {
+        if let Some(list) = store.find_list(&name)? {
+            return Ok(Some((name, list)));
+        }
+    }
+    Ok(store.find_list(typed)?.map(|list| (list.id.to_string(), list)))
+}
+
+/// [`find_list`], where a miss is an error.
+pub fn get_list(store: &Store, registries: &Registries, typed: &str) -> Result<ListRecord> {
+    find_list(store, registries, typed)?.ok_or_else(|| Error::absent("manifest list", typed.escape_debug()))
 }
 
 /// What `typed` may mean to a registry. Skopeo's `docker://` says nothing that is not meant anyway.

@@ -12,8 +12,11 @@ use super::resolve;
 pub fn tag(store: &Store, registries: &Registries, typed: &str, names: &[String]) -> Result<()> {
     // All are checked before the first one is given.
     let names = names.iter().map(|name| local_name(name)).collect::<Result<Vec<String>>>()?;
-    let image = resolve::get_local(store, registries, typed)?;
-    names.iter().try_for_each(|name| store.tag(&image.record.id, name))
+    let id = match resolve::find_list(store, registries, typed)? {
+        Some(list) => list.id,
+        None => resolve::get_local(store, registries, typed)?.record.id,
+    };
+    names.iter().try_for_each(|name| store.tag(&id, name))
 }
 
 /// Takes these names from the image that `typed` means; without any, all it has. Returns those that it had.

@@ -48,14 +48,13 @@ impl Store {
         Ok(Some(content))
     }
 
-    /// Removes blobs that no image refers to: a command was killed between them and the image's record. Those of the
-    /// last hour stay, as their command may be about to write it. Returns their bytes.
+    /// Removes blobs that no image and no list refers to: a command was killed between them and the image's record.
+    /// Those of the last hour stay, as their command may be about to write it. Returns their bytes.
     pub fn remove_unused_blobs(&self) -> Result<u64> {
-        let used: HashSet<String> = self
-            .images()?
-            .iter()
-            .flat_map(|image| [image.id.hex().to_owned(), image.manifest.hex().to_owned()])
-            .collect();
+        let (images, lists) = (self.images()?, self.lists()?);
+        let of_images = images.iter().flat_map(|image| [&image.id, &image.manifest]);
+        let of_lists = lists.iter().flat_map(|list| list.images.iter().map(|image| &image.manifest));
+        let used: HashSet<String> = of_images.chain(of_lists).map(|digest| digest.hex().to_owned()).collect();
         let dir = self.root.join("blobs/sha256");
         let mut removed_bytes = 0;
         for entry in fs::read_dir(&dir).during(|| format!("list {}", dir.display()))?.flatten() {

@@ -101,7 +101,7 @@ impl Store {
         if self.name_path(&name) != path {
             return Err(Error::new(format!("its record is for another name, {}", name.escape_debug())));
         }
-        match self.image_path(&id).exists() {
+        match self.image_path(&id).exists() || self.list_path(&id).exists() {
             true => Ok(()),
             false => Err(Error::new(format!("its image {} is not here", id.short()))),
         }

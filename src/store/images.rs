@@ -64,7 +64,8 @@ impl Store {
             remember_name(&mut image.names_history, name);
         }
         record::write(&self.image_path(&image.id), &image).during(|| format!("list image {}", image.id))?;
-        if let Some(known) = known.filter(|known| known.manifest != image.manifest) {
+        let replaced = known.filter(|known| known.manifest != image.manifest && !self.is_listed(&known.manifest));
+        if let Some(known) = replaced {
             let _ = fs::remove_file(self.blob_path(&known.manifest)); // one nobody refers to costs a few bytes
         }
         name.map_or(Ok(()), |name| self.write_name(name, &image.id))
@@ -139,6 +140,9 @@ impl Store {
     /// Gives the image this name; an image that had it loses it.
     pub fn tag(&self, id: &Digest, name: &str) -> Result<()> {
         let _lock = self.lock_image(id)?;
+        if self.read_list(id)?.is_some() {
+            return self.write_name(name, id);
+        }
         let mut image = self.read_image(id)?.ok_or_else(|| Error::absent("image", id))?;
         if remember_name(&mut image.names_history, name) {
             record::write(&self.image_path(id), &image).during(|| format!("tag image {} as {name}", id.short()))?;
@@ -165,19 +169,19 @@ impl Store {
         }
         let path = self.image_path(id);
         fs::remove_file(&path).during(|| format!("remove {}", path.display()))?;
-        for blob in [&image.manifest, &image.id] {
+        for blob in [&image.manifest, &image.id].into_iter().filter(|blob| !self.is_listed(blob)) {
             let _ = fs::remove_file(self.blob_path(blob)); // one nobody refers to costs a few bytes
         }
         Ok(names)
     }
 
-    fn write_name(&self, name: &str, id: &Digest) -> Result<()> {
+    pub(super) fn write_name(&self, name: &str, id: &Digest) -> Result<()> {
         let _lock = self.lock_name(name)?;
         record::write(&self.name_path(name), &NameRecord { name: name.to_owned(), image_id: id.clone() })
             .during(|| format!("tag image {} as {name}", id.short()))
     }
 
-    fn remove_name(&self, name: &str, id: &Digest) -> Result<bool> {
+    pub(super) fn remove_name(&self, name: &str, id: &Digest) -> Result<bool> {
         let _lock = self.lock_name(name)?;
         if self.find_name(name)?.as_ref() != Some(id) {
             return Ok(false);
@@ -201,7 +205,7 @@ impl Store {
         Ok(record::read::<NameRecord>(path)?.map(|named| (named.name, named.image_id)))
     }
 
-    fn lock_image(&self, id: &Digest) -> Result<ShortLock> {
+    pub(super) fn lock_image(&self, id: &Digest) -> Result<ShortLock> {
         ShortLock::take(self.lock_path(&format!("image-{}", id.hex())))
     }
 
@@ -244,7 +248,7 @@ pub fn parents(records: &[ImageRecord]) -> Vec<Option<usize>> {
 }
 
 /// A lock for a few file operations, whose file goes with it.
-struct ShortLock {
+pub(super) struct ShortLock {
     path: PathBuf,
     _lock: Lock,
 }

@@ -7,7 +7,8 @@
 //!                                  that could not be set), unsynced (until a power cut would not matter)
 //!       downloads/<hex>            what has arrived of a layer's blob, kept when a pull breaks off
 //!       images/<image ID>.json     what `images` lists
-//!       names/images/<reference>   which image has that name
+//!       lists/<list ID>.json       manifest lists that are put together here
+//!       names/images/<reference>   which image or list has that name
 //!       locks/layer-<diff ID>      held by whoever unpacks, needs or removes that layer
 //!       staging/<random>/          half-made things, locked by their maker
 //!       trash/<random>/            things on their way out
@@ -22,6 +23,8 @@ pub mod blobs;
 pub mod layers;
 /// Image records and their names.
 pub mod images;
+/// Manifest lists that are put together here.
+pub mod lists;
 /// Blobs of layers, on their way in and kept.
 pub mod downloads;
 /// Half-made things, removed things, and what killed commands left of them.
@@ -41,6 +44,7 @@ use std::path::{Path, PathBuf};
 pub use downloads::{BlobWriter, Download, KeptBlob};
 pub use images::ImageRecord;
 pub use layers::{Claim, LayerIds, LayerRecord, LayerSource};
+pub use lists::{ListRecord, ListedImage, ListedPlatform};
 pub use staging::Staging;
 
 use crate::disk::atomic;
@@ -49,11 +53,12 @@ use crate::error::{During, Error, Result};
 const VERSION: &str = "1\n";
 
 /// Every directory of a store root, parents first.
-const DIRS: [&str; 12] = [
+const DIRS: [&str; 13] = [
     "blobs",
     "blobs/sha256",
     "layers",
     "images",
+    "lists",
     "names",
     "names/images",
     "names/containers",

@@ -31,6 +31,7 @@ mod untag;
 mod info;
 mod login;
 mod logout;
+mod manifest;
 mod version;
 mod volume;
 mod container;
