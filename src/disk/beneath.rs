@@ -4,10 +4,12 @@
 //! end at `root`, links of procfs are refused. A path is never checked first and used later: what comes back is a
 //! descriptor.
 
+use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Read;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, openat2, readlinkat};
@@ -33,7 +35,7 @@ pub fn find(root: BorrowedFd, path: &Path, flags: OFlags) -> Result<Option<Owned
 
 /// Opens the directory `path`, made with `mode` together with every missing one above it.
 pub fn create_dir_all(root: BorrowedFd, path: &Path, mode: Mode) -> Result<OwnedFd> {
-    create_dirs(root, path, mode, LINKS_FOLLOWED).during(|| format!("create directory {}", path.display()))
+    create_dirs(root, path, mode).during(|| format!("create directory {}", path.display()))
 }
 
 /// Opens the directory that holds `path` (O_PATH) and gives the name in it, which nothing has resolved yet.
@@ -82,41 +84,48 @@ fn open_errno(root: BorrowedFd, path: &Path, flags: OFlags, mode: Mode) -> Resul
     }
 }
 
-fn create_dirs(root: BorrowedFd, path: &Path, mode: Mode, links_left: u32) -> Result<OwnedFd> {
+/// From the root down, one name after the other: a path and the links on it can be longer than a stack is deep.
+fn create_dirs(root: BorrowedFd, path: &Path, mode: Mode) -> Result<OwnedFd, Errno> {
     let flags = OFlags::PATH | OFlags::DIRECTORY;
     match open_errno(root, path, flags, Mode::empty()) {
         Err(Errno::NOENT) => {}
-        opened => return Ok(opened?),
+        opened => return opened,
     }
-    let (above, leaf) = match (path.parent(), path.components().next_back()) {
-        (Some(above), Some(Component::Normal(leaf))) => (above, leaf),
-        // `..` below something that is missing: make that, then it can be resolved.
-        (Some(above), Some(_)) => {
-            create_dirs(root, above, mode, links_left)?;
-            return Ok(open_errno(root, path, flags, Mode::empty())?);
-        }
-        _ => return Err(Errno::NOENT.into()),
-    };
-    let dir = create_dirs(root, above, mode, links_left)?;
-    match mkdirat(&dir, leaf, mode) {
-        Ok(()) | Err(Errno::EXIST) => {}
-        Err(errno) => return Err(errno.into()),
+    let (mut made, mut links_left) = (PathBuf::new(), LINKS_FOLLOWED);
+    let mut dir = open_errno(root, &made, flags, Mode::empty())?;
+    let mut to_make: VecDeque<OsString> = names(path);
+    while let Some(name) = to_make.pop_front() {
+        let next = made.join(&name);
+        dir = match open_errno(root, &next, flags, Mode::empty()) {
+            Err(Errno::NOENT) => match mkdirat(&dir, &name, mode) {
+                Ok(()) | Err(Errno::EXIST) => match open_errno(root, &next, flags, Mode::empty()) {
+                    // A link to something that is missing: that has to be made.
+                    Err(Errno::NOENT) if links_left > 0 => {
+                        links_left -= 1;
+                        let target =
+                            PathBuf::from(OsString::from_vec(readlinkat(&dir, &name, Vec::new())?.into_bytes()));
+                        if target.is_absolute() {
+                            made = PathBuf::new();
+                        }
+                        names(&target).into_iter().rev().for_each(|name| to_make.push_front(name));
+                        dir = open_errno(root, &made, flags, Mode::empty())?;
+                        continue;
+                    }
+                    Err(Errno::NOENT) => return Err(Errno::LOOP),
+                    opened => opened?,
+                },
+                Err(errno) => return Err(errno),
+            },
+            opened => opened?,
+        };
+        made = next;
     }
-    match open_errno(root, path, flags, Mode::empty()) {
-        Err(Errno::NOENT) if links_left > 0 => {
-            create_dirs(root, &link_target(dir.as_fd(), above, leaf)?, mode, links_left - 1)
-        }
-        Err(Errno::NOENT) => Err(Errno::LOOP.into()),
-        opened => Ok(opened?),
-    }
+    Ok(dir)
 }
 
-/// Where the dangling link `leaf` in `dir` points, seen from the root.
-fn link_target(dir: BorrowedFd, dir_path: &Path, leaf: &OsStr) -> Result<PathBuf> {
-    use std::os::unix::ffi::OsStringExt;
-    let target = OsString::from_vec(readlinkat(dir, leaf, Vec::new())?.into_bytes());
-    // Joining an absolute target replaces the directory, as the kernel does.
-    Ok(dir_path.join(target))
+fn names(path: &Path) -> VecDeque<OsString> {
+    let is_step = |component: &Component| matches!(component, Component::Normal(_) | Component::ParentDir);
+    path.components().filter(is_step).map(|component| component.as_os_str().to_owned()).collect()
 }
 
 fn split(path: &Path) -> Result<(&Path, &OsStr)> {
@@ -130,6 +139,7 @@ fn split(path: &Path) -> Result<(&Path, &OsStr)> {
 mod tests {
     use super::*;
     use std::fs;
+    use std::os::fd::AsFd;
     use std::os::unix::fs::symlink;
 
     /// A root with a secret beside it.
