@@ -58,5 +58,8 @@ pub mod oci;
 pub mod sys;
 /// The one error type.
 pub mod error;
+/// Hostile input by the thousand, for tests.
+#[cfg(test)]
+pub mod fuzz;
 
 pub use error::{Error, Result};

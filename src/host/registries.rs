@@ -520,4 +520,43 @@ mod tests {
             expected("system/registries.conf", &["system", "user"])
         );
     }
+
+    #[test]
+    fn fuzz_no_registries_conf_breaks_more_than_itself() {
+        let seeds: [&[u8]; 4] = [
+            b"unqualified-search-registries = ['docker.io', 'quay.io']\nshort-name-mode = 'enforcing'\n",
+            b"[[registry]]\nprefix = '*.example.com'\nlocation = 'mirror.local/x'\ninsecure = true\n\
+              [[registry.mirror]]\nlocation = 'a.b:5000'\npull-from-mirror = 'digest-only'\n",
+            b"[aliases]\nx = 'docker.io/library/x'\n[registries.search]\nregistries = ['a.b']\n",
+            b"[[registry]]\nlocation = 'docker.io'\nblocked = true\nmirror-by-digest-only = true\n",
+        ];
+        let words = [
+            "[[registry]]\n",
+            "location = ",
+            "prefix = ",
+            "'docker.io/library'",
+            "'*'",
+            "[",
+            "]",
+            "{",
+            "\"\\u",
+            "=",
+            "''",
+        ];
+        crate::fuzz::mutations("registries.conf", &seeds, &words, 3_000, |input| {
+            let registries = match Registries::of_text(&String::from_utf8_lossy(input)) {
+                Ok(registries) => registries,
+                Err(error) => return error.to_string(),
+            };
+            let mut outcome = String::new();
+            for name in ["x", "a.example.com/team/app:1", "docker.io/library/x"] {
+                let candidates = registries.candidates(name);
+                for reference in candidates.iter().flat_map(|candidates| &candidates.references) {
+                    let endpoints = registries.endpoints(reference).map(|endpoints| endpoints.len());
+                    outcome += &endpoints.map_or_else(|error| error.to_string(), |count| count.to_string());
+                }
+            }
+            outcome
+        });
+    }
 }

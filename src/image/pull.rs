@@ -517,7 +517,7 @@ impl Pull<'_> {
     ) -> Result<Named> {
         let mut size_bytes = 0;
         for diff_id in &config.rootfs.diff_ids {
-            size_bytes += self.store.layer_size(diff_id)?;
+            size_bytes = u64::saturating_add(size_bytes, self.store.layer_size(diff_id)?);
         }
         let repository = reference.repository();
         let id = description.manifest.config.digest.clone();
@@ -785,5 +785,28 @@ mod tests {
             assert!(bench.asked().iter().all(|path| !path.contains(layer.hex())));
             assert!(bench.store.images().unwrap().is_empty());
         }
+    }
+
+    #[test]
+    fn fuzz_a_config_is_understood_or_refused() {
+        let sample = Sample::good();
+        let manifest: Manifest = serde_json::from_slice(&sample.manifest).unwrap();
+        let full = format!(
+            r#"{{"created":"2020-01-01T00:00:00Z","os":"linux","architecture":"amd64","config":{{"User":"0:0",
+            "Env":["A=b"],"Cmd":["sh"],"Entrypoint":null,"Volumes":{{"/v":{{}}}},"ExposedPorts":{{"80/tcp":{{}}}},
+            "Labels":{{"a":"b"}}}},
+            "rootfs":{{"type":"layers","diff_ids":["{}"]}},"history":[{{"empty_layer":true}}]}}"#,
+            sample.diff_id
+        );
+        let seeds = [&sample.config[..], full.as_bytes()];
+        let words =
+            ["null", "[", "{", "\"Env\":", "\"rootfs\":", "\"diff_ids\":[]", "\\u001b", "\u{9b}", "1e400", ",", "-1"];
+        crate::fuzz::mutations("config", &seeds, &words, 10_000, |input| match read_config(input, &manifest) {
+            Ok(config) => format!("{} {}", config.rootfs.diff_ids.len(), config.config.env.len()),
+            Err(error) => {
+                assert!(!error.to_string().contains(char::is_control), "{error:?}");
+                error.to_string()
+            }
+        });
     }
 }

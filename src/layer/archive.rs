@@ -5,6 +5,7 @@
 //! difference of opinion about that is an attack (CVE-2025-62518, CVE-2026-33055), and because PAX values may hold any
 //! byte. What has no one meaning is an error, not a guess. Nothing is known about files here.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read};
 
 use tar::{GnuExtSparseHeader, GnuSparseHeader, Header};
@@ -15,6 +16,7 @@ const BLOCK_BYTES: u64 = 512;
 /// Of one extended header. The kernel takes names of 4 KiB; extended attributes are what makes these large.
 const EXTENDED_HEADER_LIMIT_BYTES: u64 = 1 << 20;
 const SPARSE_SEGMENTS_LIMIT: usize = 1 << 16;
+const NAME_SHOWN_BYTES: usize = 200;
 
 /// A tar stream and where we are in it.
 #[derive(Debug)]
@@ -146,7 +148,7 @@ impl<R: BufRead> Archive<R> {
         Ok(())
     }
 
-    /// `None` at the end: a block of zeros, or the end of the stream.
+    /// `None` at the end: two blocks of zeros, or the end of the stream.
     fn next_header(&mut self) -> Result<Option<Header>> {
         if self.stream.fill_buf().during(|| "read archive")?.is_empty() {
             return Ok(None);
@@ -155,7 +157,7 @@ impl<R: BufRead> Archive<R> {
         self.read_block(header.as_mut_bytes())?;
         let bytes = header.as_bytes();
         if bytes.iter().all(|&byte| byte == 0) {
-            return Ok(None);
+            return self.expect_end().map(|()| None);
         }
         // The sum of all bytes with the field itself as spaces; old programs took the bytes as signed.
         let others = || bytes[..148].iter().chain(&bytes[156..]);
@@ -166,6 +168,16 @@ impl<R: BufRead> Archive<R> {
             return Err(Error::new("this is not a tar archive, or it is damaged: the checksum of a header is wrong"));
         }
         Ok(Some(header))
+    }
+
+    /// One block of zeros has been read. For some programs what follows it goes on, for some it is over.
+    fn expect_end(&mut self) -> Result<()> {
+        let mut second = Vec::new();
+        self.stream.by_ref().take(BLOCK_BYTES).read_to_end(&mut second).during(|| "read archive")?;
+        match second.iter().all(|&byte| byte == 0) {
+            true => Ok(()),
+            false => Err(Error::new("the archive goes on behind a block of zeros")),
+        }
     }
 
     fn read_block(&mut self, block: &mut [u8]) -> Result<()> {
@@ -208,7 +220,7 @@ impl<R: BufRead> Archive<R> {
             modified: pax.modified.map_or_else(|| mtime(&old.mtime), Ok)?,
             size: stored,
             sparse: None,
-            xattrs: pax.xattrs,
+            xattrs: pax.xattrs.into_iter().collect(),
         };
         match kind {
             Kind::File => self.expect_content(stored)?,
@@ -216,7 +228,7 @@ impl<R: BufRead> Archive<R> {
             Kind::HardLink => {}
             _ if stored == 0 => {}
             // Some programs skip that many bytes and some do not: they would see different archives.
-            _ => return Err(Error::new(format!("`{}` has content and is not a file", entry.path.escape_ascii()))),
+            _ => return Err(Error::new(format!("`{}` has content and is not a file", shown(&entry.path)))),
         }
         if old.linkflag[0] == b'S' {
             let gnu = header.as_gnu().ok_or_else(|| Error::new("a sparse file has no GNU header"))?;
@@ -275,6 +287,12 @@ impl<R: BufRead> Archive<R> {
         }
         (0..segments).map(|_| Ok(Segment { offset: next_number(self)?, bytes: next_number(self)? })).collect()
     }
+}
+
+/// A name of the archive for a message: no control bytes, and not as long as an extended header.
+pub(super) fn shown(name: &[u8]) -> String {
+    let end = name.len().min(NAME_SHOWN_BYTES);
+    format!("{}{}", name[..end].escape_ascii(), if end < name.len() { "..." } else { "" })
 }
 
 fn kind(flag: u8, path: &[u8]) -> Result<Kind> {
@@ -348,6 +366,10 @@ fn check_sparse_map(map: &[Segment], size: u64, content_bytes: u64) -> Result<()
     let mut end = 0;
     let mut bytes = 0_u64;
     for segment in map {
+        // GNU tar begins a block for each segment, Go does not.
+        if !bytes.is_multiple_of(BLOCK_BYTES) && segment.bytes > 0 {
+            return Err(Error::new("a segment of a sparse file ends within a block"));
+        }
         if segment.offset < end {
             return Err(Error::new("the segments of a sparse file overlap"));
         }
@@ -369,7 +391,7 @@ struct Pax {
     uid: Option<u64>,
     gid: Option<u64>,
     modified: Option<Time>,
-    xattrs: Vec<(Vec<u8>, Vec<u8>)>,
+    xattrs: BTreeMap<Vec<u8>, Vec<u8>>,
     sparse: Option<PaxSparse>,
 }
 
@@ -399,8 +421,7 @@ impl Pax {
                 b"GNU.sparse.name" => sparse_path = Some(without_nul(value)?),
                 _ => {
                     if let Some(name) = key.strip_prefix(b"SCHILY.xattr.") {
-                        pax.xattrs.retain(|(known, _)| known != name);
-                        pax.xattrs.push((without_nul(name)?, value.to_vec()));
+                        pax.xattrs.insert(without_nul(name)?, value.to_vec());
                     } else if let Some(key) = key.strip_prefix(b"GNU.sparse.") {
                         pax.sparse.get_or_insert_default().set(key, value)?;
                     }
@@ -453,7 +474,7 @@ fn without_nul(value: &[u8]) -> Result<Vec<u8>> {
 }
 
 fn decimal(digits: &[u8]) -> Result<u64> {
-    let malformed = || Error::new(format!("`{}` is not a number", digits.escape_ascii()));
+    let malformed = || Error::new(format!("`{}` is not a number", shown(digits)));
     // `parse` would take a sign.
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return Err(malformed());
@@ -649,6 +670,18 @@ mod tests {
     }
 
     #[test]
+    fn the_end_is_two_blocks_of_zeros_and_what_follows_is_passed_over() {
+        let mut tar = Tar::new();
+        tar.file("x").put("");
+        let header = tar.bytes()[..512].to_vec();
+        let zeros = [0; 512];
+        for end in [vec![], vec![&zeros[..]], vec![&zeros, &zeros], vec![&zeros, &zeros, &header]] {
+            assert_eq!(read(&[&header, &end.concat()[..]].concat()).unwrap().len(), 1);
+        }
+        refused(&[&header, &zeros[..], &header].concat(), "behind a block of zeros");
+    }
+
+    #[test]
     fn a_hard_link_has_no_content_whatever_size_it_states() {
         let mut tar = Tar::new();
         tar.hard_link("link", "file").put_with_size(5000, "");
@@ -668,15 +701,16 @@ mod tests {
     #[test]
     fn sparse_maps_have_to_add_up() {
         let segment = |offset, bytes| Segment { offset, bytes };
-        check_sparse_map(&[segment(0, 3), segment(10, 2), segment(20, 0)], 20, 5).unwrap();
+        check_sparse_map(&[segment(0, 512), segment(600, 2), segment(700, 0)], 700, 514).unwrap();
         for map in [
-            &[segment(0, 3)][..],
-            &[segment(5, 2), segment(0, 3)],
-            &[segment(0, 3), segment(2, 2)],
-            &[segment(18, 5)],
-            &[segment(u64::MAX, 5)],
+            &[segment(0, 512)][..],
+            &[segment(600, 512), segment(0, 2)],
+            &[segment(0, 512), segment(500, 2)],
+            &[segment(0, 2), segment(10, 512)],
+            &[segment(200, 514)],
+            &[segment(u64::MAX, 514)],
         ] {
-            assert!(check_sparse_map(map, 20, 5).is_err(), "{map:?}");
+            assert!(check_sparse_map(map, 700, 514).is_err(), "{map:?}");
         }
     }
 }

@@ -323,4 +323,34 @@ mod tests {
         stream.read_exact(&mut [0; 5]).unwrap();
         assert_eq!(stream.finish().unwrap(), Digest::sha256_of(b"entry and padding"));
     }
+
+    #[test]
+    fn fuzz_any_stream_inflates_to_something_or_is_an_error() {
+        let content: Vec<u8> = (0..3000_u32).flat_map(u32::to_le_bytes).collect();
+        let mut long_window = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        long_window.window_log(27).unwrap();
+        long_window.write_all(&content).unwrap();
+        let long_window = long_window.finish().unwrap();
+        let two = [gzip(b"a"), gzip(&content)].concat();
+        let skippable = [&[0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 9, 9][..], &long_window].concat();
+        let zstd = zstd::encode_all(&content[..], 3).unwrap();
+        let seeds = [&two[..], &zstd, &skippable, &content];
+        let words = ["\x1f\u{8b}\x08", "\x50\x2a\x4d\x18", "\x7f\x7f\x7f\x7f"];
+        crate::fuzz::mutations("compression", &seeds, &words, 1_500, |input| {
+            let mut stream = match open(Cursor::new(input.to_vec())) {
+                Ok(stream) => stream,
+                Err(error) => return error.to_string(),
+            };
+            // What a small input may inflate to has an end, but it may be far away.
+            let read = io::copy(&mut (&mut stream).take(8 << 20), &mut io::sink());
+            match read {
+                Ok(read) if read == 8 << 20 => "a bomb".to_owned(),
+                Ok(_) => stream.finish().map_or_else(|error| error.to_string(), |_| "whole".to_owned()),
+                Err(error) => {
+                    assert!(!error.to_string().contains("broke off"), "the thread that inflates has died");
+                    error.to_string()
+                }
+            }
+        });
+    }
 }

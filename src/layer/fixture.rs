@@ -63,7 +63,7 @@ impl Tar {
         self.write(new_header(kind, "extension", ""), content);
     }
 
-    fn entry(&mut self, kind: u8, name: &str, target: &str) -> Put<'_> {
+    pub fn entry(&mut self, kind: u8, name: &str, target: &str) -> Put<'_> {
         let header = new_header(kind, name, target);
         Put { tar: self, header }
     }
@@ -84,6 +84,12 @@ impl Tar {
 impl Put<'_> {
     pub fn kind(mut self, kind: u8) -> Self {
         self.header.as_old_mut().linkflag[0] = kind;
+        self
+    }
+
+    /// With the magic of POSIX in place of GNU's.
+    pub fn posix(mut self) -> Self {
+        self.header.as_mut_bytes()[257..265].copy_from_slice(b"ustar\x0000");
         self
     }
 

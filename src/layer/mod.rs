@@ -13,5 +13,8 @@ pub mod unpack;
 /// Archives as an attacker would make them.
 #[cfg(test)]
 mod fixture;
+/// Archives made by chance, and what GNU tar makes of them.
+#[cfg(test)]
+mod tests;
 
 pub use unpack::{Unpacked, unpack};

@@ -24,7 +24,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use super::archive::{Archive, Entry, Kind, Segment, Time};
+use super::archive::{Archive, Entry, Kind, Segment, Time, shown};
 use crate::disk::{beneath, tree};
 use crate::error::{During, Error, Result};
 
@@ -32,8 +32,12 @@ const WHITEOUT_PREFIX: &[u8] = b".wh.";
 const OPAQUE_MARKER: &[u8] = b".wh..wh..opq";
 /// AUFS kept its own files under such names; they mean nothing to anybody else.
 const AUFS_PREFIX: &[u8] = b".wh..wh.";
+/// Of the kernel (PATH_MAX), which takes no longer ones.
+const PATH_LIMIT_BYTES: usize = 4096;
 const OPAQUE_XATTR: &str = "user.overlay.opaque";
 
+/// Of directories that no entry names.
+const IMPLIED_MODE: Mode = Mode::from_raw_mode(0o755);
 const NEW_FILE: OFlags =
     OFlags::WRONLY.union(OFlags::CREATE).union(OFlags::EXCL).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
@@ -56,7 +60,7 @@ pub fn unpack(stream: impl BufRead, tree: BorrowedFd, owners: &mut impl Write) -
     let mut archive = Archive::new(stream);
     let mut target = Target::new(tree, owners)?;
     while let Some(entry) = archive.next_entry()? {
-        target.put(&entry, &mut archive).during(|| format!("unpack `{}`", entry.path.escape_ascii()))?;
+        target.put(&entry, &mut archive).during(|| format!("unpack `{}`", shown(&entry.path)))?;
     }
     target.finish_directories()?;
     Ok(target.unpacked)
@@ -142,11 +146,12 @@ impl<'a, W: Write> Target<'a, W> {
                 segments.iter().try_for_each(|&segment| copy_segment(archive, &file, segment))?;
             }
         }
-        self.unpacked.size_bytes += entry.size;
-        // In this order: a new owner takes away the set-id bits and the file capabilities.
+        // A file of holes may say that it is as large as a number can be.
+        self.unpacked.size_bytes = self.unpacked.size_bytes.saturating_add(entry.size);
+        // In this order: a new owner takes away the set-id bits and the file capabilities, a mode the right to write.
         self.set_owner(place, entry)?;
-        fchmod(&file, Mode::from_raw_mode(entry.mode))?;
         set_xattrs(file.as_fd(), entry)?;
+        fchmod(&file, Mode::from_raw_mode(entry.mode))?;
         Ok(futimens(&file, &timestamps(entry.modified))?)
     }
 
@@ -185,7 +190,7 @@ impl<'a, W: Write> Target<'a, W> {
     fn put_hard_link(&mut self, place: &Place, entry: &Entry) -> Result<()> {
         let target = inside(&entry.link_target)?;
         let (target_dir, target_leaf) =
-            beneath::parent(self.tree, &target).during(|| format!("link to `{}`", entry.link_target.escape_ascii()))?;
+            beneath::parent(self.tree, &target).during(|| format!("link to `{}`", shown(&entry.link_target)))?;
         // Never follows the last name: a link to a symbolic link is one more name of that link.
         let link = || linkat(&target_dir, target_leaf, place.dir, place.leaf, AtFlags::empty());
         match link() {
@@ -193,7 +198,7 @@ impl<'a, W: Write> Target<'a, W> {
             Err(Errno::EXIST) => self.clear(place).and_then(|()| link().map_err(Error::from)),
             done => done.map_err(Error::from),
         }
-        .during(|| format!("link to `{}`", entry.link_target.escape_ascii()))
+        .during(|| format!("link to `{}`", shown(&entry.link_target)))
     }
 
     /// Makes what takes the place of whatever has that name so far.
@@ -229,9 +234,31 @@ impl<'a, W: Write> Target<'a, W> {
         {
             return Ok(Rc::clone(dir));
         }
-        let dir = Rc::new(beneath::create_dir_all(self.tree, path, Mode::from_raw_mode(0o755))?);
+        let create = || beneath::create_dir_all(self.tree, path, IMPLIED_MODE);
+        let dir = match create() {
+            Err(_) if self.reveal(path)? => create()?,
+            created => created?,
+        };
+        let dir = Rc::new(dir);
         self.parent = Some((path.to_owned(), Rc::clone(&dir)));
         Ok(dir)
+    }
+
+    /// Directories that were hidden first and are implied by what lies in them are made anew, like those that an entry
+    /// names. Says whether there were any.
+    fn reveal(&self, path: &Path) -> Result<bool> {
+        let mut revealed = false;
+        let from_the_root: Vec<&Path> = path.ancestors().collect();
+        for path in from_the_root.into_iter().rev().skip(1) {
+            let Ok((dir, leaf)) = beneath::parent(self.tree, path) else { break };
+            if statat(&dir, leaf, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|stat| tree::is_whiteout(&stat)) {
+                tree::remove_at(dir.as_fd(), leaf)?;
+                mkdirat(&dir, leaf, IMPLIED_MODE)?;
+                make_opaque(openat(&dir, leaf, DIRECTORY, Mode::empty())?.as_fd())?;
+                revealed = true;
+            }
+        }
+        Ok(revealed)
     }
 
     /// What is new belongs to root inside, whoever that is outside.
@@ -280,6 +307,9 @@ impl<'a, W: Write> Target<'a, W> {
 
 /// The path of an entry as names below the root of the layer; empty for the root itself.
 fn inside(path: &[u8]) -> Result<PathBuf> {
+    if path.len() > PATH_LIMIT_BYTES {
+        return Err(Error::new(format!("a name of {} bytes is too long", path.len())));
+    }
     let mut clean = PathBuf::new();
     for component in Path::new(OsStr::from_bytes(path)).components() {
         match component {
@@ -287,7 +317,7 @@ fn inside(path: &[u8]) -> Result<PathBuf> {
             // By its spelling, as every writer of layers means it.
             Component::ParentDir if clean.pop() => {}
             Component::ParentDir => {
-                return Err(Error::new(format!("the name `{}` leads out of the layer", path.escape_ascii())));
+                return Err(Error::new(format!("the name `{}` leads out of the layer", shown(path))));
             }
             Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
         }
@@ -368,7 +398,7 @@ fn set_xattrs(file: BorrowedFd, entry: &Entry) -> Result<()> {
         match fsetxattr(file, &**name, value, XattrFlags::empty()) {
             // The file system has none, we may not set this one, or it is none.
             Ok(()) | Err(Errno::NOTSUP | Errno::PERM | Errno::INVAL) => {}
-            Err(errno) => return Err(errno).during(|| format!("set attribute `{}`", name.escape_ascii())),
+            Err(errno) => return Err(errno).during(|| format!("set attribute `{}`", shown(name))),
         }
     }
     Ok(())
@@ -574,6 +604,22 @@ mod tests {
     }
 
     #[test]
+    fn a_directory_that_is_hidden_and_then_implied_is_made_anew() {
+        let mut tar = Tar::new();
+        tar.file(".wh.a").put("");
+        tar.file("a/.wh.b").put("");
+        tar.file("a/b/c").put("");
+        unpacks(&tar, |_, tree| {
+            for opaque in ["a", "a/b"] {
+                let mut value = [0; 1];
+                let read = rustix::fs::getxattr(tree.join(opaque), OPAQUE_XATTR, &mut value[..]);
+                assert!(read.is_err() || value == *b"y", "{opaque}");
+            }
+            assert!(tree.join("a/b/c").is_file());
+        });
+    }
+
+    #[test]
     fn a_whiteout_of_no_file_is_refused() {
         for name in [".wh.", ".wh..", ".wh...", "d/.wh..."] {
             let mut tar = Tar::new();
@@ -656,14 +702,15 @@ mod tests {
         tar.pax("GNU.sparse.minor", b"0");
         tar.pax("GNU.sparse.name", b"sparse");
         tar.pax("GNU.sparse.realsize", b"10485766");
-        let map = format!("{:\0<512}", "2\n0\n3\n10485760\n3\n");
-        tar.file("GNUSparseFile.0/sparse").put(&format!("{map}abcdef"));
+        let map = format!("{:\0<512}", "2\n0\n512\n10485760\n6\n");
+        let first = format!("{:c<512}", "ab");
+        tar.file("GNUSparseFile.0/sparse").put(&format!("{map}{first}abcdef"));
         tar.file("after").put("after");
         unpacks(&tar, |_, tree| {
             let content = fs::read(tree.join("sparse")).unwrap();
             assert_eq!(
-                (content.len(), &content[..4], &content[10_485_759..]),
-                (10_485_766, &b"abc\0"[..], &b"\0def\0\0\0"[..])
+                (content.len(), &content[510..513], &content[10_485_759..]),
+                (10_485_766, &b"cc\0"[..], &b"\0abcdef"[..])
             );
             assert!(stat(tree.join("sparse")).blocks() < 100);
             assert_eq!(fs::read_to_string(tree.join("after")).unwrap(), "after");

@@ -69,16 +69,18 @@ impl FromStr for Digest {
         let (algorithm, length, hex) = match text.split_once(':') {
             Some(("sha256", hex)) => (Algorithm::Sha256, 64, hex),
             Some(("sha512", hex)) => (Algorithm::Sha512, 128, hex),
-            _ => return Err(Error::new(format!("`{}` is not a sha256 or sha512 digest", text.escape_debug()))),
+            _ => return Err(Error::new(format!("`{}` is not a sha256 or sha512 digest", shown(text)))),
         };
         if hex.len() != length || !hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-            return Err(Error::new(format!(
-                "`{}` is not a digest of {length} hexadecimal digits",
-                text.escape_debug()
-            )));
+            return Err(Error::new(format!("`{}` is not a digest of {length} hexadecimal digits", shown(text))));
         }
         Ok(Digest { algorithm, hex: hex.to_owned() })
     }
+}
+
+/// What is longer than any digest is not worth repeating whole.
+fn shown(text: &str) -> String {
+    text.chars().take(150).collect::<String>().escape_debug().to_string()
 }
 
 impl TryFrom<String> for Digest {

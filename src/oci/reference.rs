@@ -79,7 +79,12 @@ impl Reference {
         if text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
             return Err(malformed(text, "64 hexadecimal digits are an image ID"));
         }
-        Ok(Typed::parse(text)?.on_docker_hub())
+        let reference = Typed::parse(text)?.on_docker_hub();
+        // What Docker leaves out counts as well, or the name could be written and not be read again.
+        match reference.path.len() > PATH_LIMIT_BYTES {
+            true => Err(malformed(text, "a repository name has at most 255 characters")),
+            false => Ok(reference),
+        }
     }
 
     /// The registry: host and port.
@@ -456,5 +461,41 @@ mod tests {
                 assert_eq!(Reference::parse_familiar(input).unwrap().to_string(), full, "{input}");
             }
         }
+    }
+
+    #[test]
+    fn fuzz_a_reference_is_read_as_it_is_shown() {
+        let digest = format!("quay.io:443/team/app:1.2@{DIGEST}");
+        let seeds =
+            ["ubuntu", "localhost/a__b--c.d:x", "[::1]:5000/x", "A/b", "docker.io/library/x@sha256:00", &digest];
+        let words =
+            ["/", ":", "@", "..", "//", "sha256:", "sha512:", "localhost", "docker.io/", "[", "]", "\u{e9}", "\0"];
+        crate::fuzz::mutations("reference", &seeds.map(str::as_bytes), &words, 20_000, |input| {
+            let text = String::from_utf8_lossy(input);
+            let mut outcome = String::new();
+            type Read = fn(&str) -> Result<Reference>;
+            let readers: [(Read, Read); 3] = [
+                (Reference::parse, Reference::parse),
+                (Reference::parse_normalized, Reference::parse),
+                (Reference::parse_located, Reference::parse_located),
+            ];
+            for (read, read_again) in readers {
+                match read(&text) {
+                    Ok(reference) => {
+                        let shown = reference.to_string();
+                        assert_eq!(read_again(&shown).unwrap(), reference);
+                        assert!(shown.bytes().all(|byte| byte.is_ascii_graphic()), "{shown}");
+                        assert!(shown.split('/').all(|part| part != ".." && part != "."), "{shown}");
+                        outcome.push('y');
+                    }
+                    Err(error) => {
+                        let said = error.to_string();
+                        assert!(!said.contains(char::is_control) && said.len() < 4000, "{said:?}");
+                        outcome.push_str(said.rsplit(": ").next().unwrap_or(""));
+                    }
+                }
+            }
+            outcome
+        });
     }
 }

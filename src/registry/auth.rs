@@ -261,4 +261,26 @@ mod tests {
             assert_eq!(encode_base64(bytes.as_bytes()), text);
         }
     }
+
+    #[test]
+    fn fuzz_challenges_end() {
+        let seeds: [&[u8]; 3] = [
+            br#"Bearer realm="https://auth.example/token",service="r.io",scope="repository:x:pull,push""#,
+            br#"basic realm="R, \"x\"", bearer realm=https://a , error="e""#,
+            b"Negotiate, Basic",
+        ];
+        let words =
+            ["\"", "\\", ",", "=", "realm=", "bearer ", "basic", " ", "\t", "https://[::1]/", "http://169.254.1.1"];
+        crate::fuzz::mutations("challenge", &seeds, &words, 20_000, |input| {
+            let challenges = parse(&String::from_utf8_lossy(input));
+            for challenge in &challenges {
+                if let Challenge::Bearer { realm, .. } = challenge
+                    && let Ok(url) = checked_realm(realm, true)
+                {
+                    assert!(matches!(url.scheme(), "http" | "https") && !is_link_local(&url), "{url}");
+                }
+            }
+            format!("{challenges:?}")
+        });
+    }
 }

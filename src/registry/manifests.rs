@@ -222,4 +222,49 @@ mod tests {
         let digest = Digest::sha256_of(body.as_bytes());
         assert!(Document::check(body.into_bytes(), digest, None).unwrap().parse().is_err());
     }
+
+    #[test]
+    fn fuzz_a_document_is_one_thing_within_its_limits_or_an_error() {
+        let named = |kind: &str| format!(r#"{{"mediaType":"{kind}","digest":"{}","size":7}}"#, Digest::sha256_of(b""));
+        let manifest = format!(r#"{{"schemaVersion":2,"config":{},"layers":[{}]}}"#, named("c"), named("l"));
+        let index = format!(
+            r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[{{"platform":{{"os":"linux",
+            "architecture":"arm","variant":"v7"}},{}]}}"#,
+            &named(OCI_MANIFEST)[1..]
+        );
+        let seeds = [manifest.as_bytes(), index.as_bytes(), br#"{"schemaVersion":1,"fsLayers":[]}"#];
+        let words = [
+            "\"layers\":",
+            "\"manifests\":",
+            "\"config\":",
+            "\"mediaType\":",
+            OCI_INDEX,
+            DOCKER_MANIFEST,
+            "[",
+            "{",
+            "null",
+            "\"digest\":\"sha256:",
+            "\"size\":-1",
+            "\"Layers\":",
+            "[],",
+            "\\u0000",
+            "\u{1b}[2J",
+            "\"annotations\":{},",
+        ];
+        let platform = super::super::platform::Wanted::this_machine();
+        crate::fuzz::mutations("manifest", &seeds, &words, 10_000, |input| {
+            let digest = Digest::sha256_of(input);
+            let document = Document::check(input.to_vec(), digest, Some(DOCKER_MANIFEST));
+            let document = document.or_else(|_| Document::check(input.to_vec(), Digest::sha256_of(input), None));
+            match document.and_then(|document| document.parse()) {
+                Ok(Parsed::Manifest(manifest)) => format!("manifest {}", manifest.layers.len() <= LAYERS_LIMIT),
+                Ok(Parsed::Index(index)) => format!("index {}", platform.choose(&index).is_ok()),
+                Err(error) => {
+                    let said = format!("{error} {:?}", error.hint);
+                    assert!(!error.to_string().contains(char::is_control), "{said:?}");
+                    said
+                }
+            }
+        });
+    }
 }
