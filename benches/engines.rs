@@ -4,6 +4,7 @@
 //! ratios are printed, and the promises with them. `make bench` runs this, as an ordinary user even when root calls it.
 //!
 //!     BOX_BENCH_ROUNDS    rounds of the quick comparisons, else 40
+//!     BOX_BENCH_ONLY      one comparison: start, exec, list, stop, memory, images or pull
 //!     BOX_BENCH_IMAGE     `busybox`, or an image of `tests/images` where BOX_TEST_REGISTRY is set; else `debian` there
 
 #[path = "../tests/it/fixture/mod.rs"]
@@ -32,11 +33,19 @@ fn main() {
     stage.run(&["pull", "-q", &image]).ok();
     let others = Others::set_up(&stage, &image);
     say(&format!("image {image}, user {}, {} rounds\n", nix::unistd::getuid(), rounds()));
-    start(&stage, &image, &others);
-    exec(&stage, &image, &others);
-    list(&stage, &image, &others);
-    stop(&stage, &image, &others);
-    memory(&stage, &image);
+    let only = std::env::var("BOX_BENCH_ONLY").ok();
+    let measure = |name: &str, compare: fn(&Stage, &str, &Others)| {
+        if only.as_ref().is_none_or(|only| only == name) {
+            compare(&stage, &image, &others);
+        }
+    };
+    measure("start", start);
+    measure("exec", exec);
+    measure("list", list);
+    measure("stop", stop);
+    measure("memory", memory);
+    measure("images", images);
+    measure("pull", pull);
 }
 
 // ---- What is measured ----
@@ -126,7 +135,7 @@ fn stop(stage: &Stage, image: &str, others: &Others) {
     table.limit("box stop", Duration::from_millis(100));
 }
 
-fn memory(stage: &Stage, image: &str) {
+fn memory(stage: &Stage, image: &str, _: &Others) {
     stage.run(&["run", "-d", "--name", "idle", "--network", "none", image, "sleep", "1000"]).ok();
     let pid = stage.run(&["inspect", "-f", "{{.State.Pid}}", "idle"]).ok();
     let field = |pid: &str, name: &str| {
@@ -142,6 +151,97 @@ fn memory(stage: &Stage, image: &str) {
     say(&format!("idle monitor: {private} KiB private, {resident} KiB with the pages of the binary"));
     say(&format!("    at most 1024 KiB private: {verdict}\n"));
     stage.run(&["rm", "-f", "-t", "0", "idle"]).ok();
+}
+
+/// Listing many images, which differ in their labels only.
+fn images(stage: &Stage, image: &str, _: &Others) {
+    let script = format!(
+        "id=$(box create --network none {image} true)
+         for n in $(seq 500); do box commit -q -c LABEL=n=$n $id localhost/many:$n; done; box rm $id"
+    );
+    stage.shell(&script).ok();
+    let mut table = Table::new("images with 500 images");
+    table.add("box images", rounds(), || stage.command(&["images"]));
+    table.measure();
+    table.limit("box images", Duration::from_millis(20));
+    stage.shell("box rmi $(seq -f localhost/many:%.0f 500)").ok();
+}
+
+/// Pulls from the registry on loopback into an empty store, and once more when nothing has changed.
+fn pull(stage: &Stage, _: &str, others: &Others) {
+    let Ok(registry) = fixture::real_registry() else {
+        return fixture::say_skipped("pull: the registry with real images is missing");
+    };
+    for (name, limit) in [("large5", 0.5), ("layers60", 0.5), ("files20000", 0.5)] {
+        let ours = format!("docker.io/library/{name}");
+        let theirs = format!("{registry}/library/{name}");
+        let podman = ["pull", "-q", "--tls-verify=false", &theirs];
+        let (mut our_times, mut their_times, mut peak) = (Vec::new(), Vec::new(), 0);
+        for _ in 0..3 {
+            let mut watched = Watched::start(stage.command(&["pull", "-q", &ours]));
+            our_times.push(watched.finish());
+            peak = peak.max(watched.peak_kib);
+            stage.run(&["rmi", "-f", &ours]).ok();
+            if others.podman.is_ok() {
+                their_times.push(time(others.podman(stage, &podman)));
+                succeed(others.podman(stage, &["rmi", "-f", &theirs]));
+            }
+        }
+        let row = |name: &str, times| Row { name: name.to_owned(), rounds: 0, command: None, times };
+        let mut table = Table::new(&format!("pull of {name}"));
+        table.rows.push(row("box pull", our_times));
+        if !their_times.is_empty() {
+            table.rows.push(row("podman pull", their_times));
+        }
+        if name == "large5" && installed("curl").is_ok() {
+            table.rows.push(row("the least: inflate, sha256, write", vec![least_for(&registry, name)]));
+        }
+        table.print();
+        table.promise("box pull", "podman pull", limit);
+        table.promise("box pull", "the least: inflate, sha256, write", 1.3);
+        let verdict = if peak <= 64 << 10 { "kept" } else { "MISSED" };
+        say(&format!("    at most 64 MiB of memory in any process: {} MiB, {verdict}\n", peak >> 10));
+    }
+    stage.run(&["pull", "-q", "docker.io/library/layers60"]).ok();
+    let mut table = Table::new("pull of an unchanged image");
+    table.add("box pull", rounds(), || stage.command(&["pull", "-q", "docker.io/library/layers60"]));
+    table.measure();
+    table.limit("box pull", Duration::from_millis(30));
+    stage.run(&["rmi", "-f", "docker.io/library/layers60"]).ok();
+}
+
+/// What two cores and the disk need at least: one layer after the other is inflated, hashed and written, in one thread;
+/// the larger of the longest of them and half of their sum.
+fn least_for(registry: &str, name: &str) -> Duration {
+    let fetch = |path: &str| -> Vec<u8> {
+        let url = format!("http://{registry}/v2/library/{name}/{path}");
+        let accept = "Accept: application/vnd.oci.image.manifest.v1+json";
+        Command::new("curl").args(["-sf", "-H", accept, &url]).output().expect("curl is installed").stdout
+    };
+    let manifest: serde_json::Value = serde_json::from_slice(&fetch("manifests/latest")).expect("a manifest");
+    let place = Path::new("/var/tmp").join(format!("box-bench.{}", std::process::id()));
+    let (mut longest, mut sum) = (Duration::ZERO, Duration::ZERO);
+    for layer in manifest["layers"].as_array().expect("layers") {
+        let blob = fetch(&format!("blobs/{}", layer["digest"].as_str().expect("a digest")));
+        let began = Instant::now();
+        let mut file = std::fs::File::create(&place).expect("can be written");
+        let mut inflated = flate2::read::MultiGzDecoder::new(&blob[..]);
+        let (mut hash, mut buffer) = (<sha2::Sha256 as sha2::Digest>::new(), vec![0; 256 << 10]);
+        loop {
+            let read = std::io::Read::read(&mut inflated, &mut buffer).expect("gzip");
+            if read == 0 {
+                break;
+            }
+            sha2::Digest::update(&mut hash, &buffer[..read]);
+            file.write_all(&buffer[..read]).expect("there is room");
+        }
+        // An image that is listed survives a power cut.
+        file.sync_all().expect("can be synced");
+        longest = longest.max(began.elapsed());
+        sum += began.elapsed();
+    }
+    std::fs::remove_file(&place).expect("was made above");
+    longest.max(sum / 2)
 }
 
 // ---- The others ----
@@ -260,8 +360,41 @@ impl Others {
 
 // ---- Measuring ----
 
+/// A command, and the most memory that it or a child of it had.
+struct Watched {
+    began: Instant,
+    child: std::process::Child,
+    peak_kib: u64,
+}
+
+impl Watched {
+    fn start(mut command: Command) -> Watched {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let began = Instant::now();
+        Watched { began, child: command.spawn().expect("can be started"), peak_kib: 0 }
+    }
+
+    /// Looks at it now and then, as a process that has ended tells nothing.
+    fn finish(&mut self) -> Duration {
+        loop {
+            if let Some(status) = self.child.try_wait().expect("is ours") {
+                assert!(status.success(), "{status}");
+                return self.began.elapsed();
+            }
+            let pid = self.child.id();
+            let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+            for pid in std::iter::once(pid.to_string()).chain(children.split_whitespace().map(str::to_owned)) {
+                let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+                let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next());
+                self.peak_kib = self.peak_kib.max(peak.and_then(|peak| peak.parse().ok()).unwrap_or(0));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
 struct Table<'a> {
-    title: &'a str,
+    title: String,
     rows: Vec<Row<'a>>,
 }
 
@@ -273,8 +406,8 @@ struct Row<'a> {
 }
 
 impl<'a> Table<'a> {
-    fn new(title: &'a str) -> Table<'a> {
-        Table { title, rows: Vec::new() }
+    fn new(title: &str) -> Table<'a> {
+        Table { title: title.to_owned(), rows: Vec::new() }
     }
 
     fn add(&mut self, name: &str, rounds: usize, command: impl Fn() -> Command + 'a) {

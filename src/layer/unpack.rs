@@ -27,6 +27,7 @@ use rustix::io::Errno;
 use super::archive::{Archive, Entry, Kind, Segment, Time, shown};
 use crate::disk::{beneath, tree};
 use crate::error::{During, Error, Result};
+use crate::sys::writeback;
 
 const WHITEOUT_PREFIX: &[u8] = b".wh.";
 const OPAQUE_MARKER: &[u8] = b".wh..wh..opq";
@@ -38,6 +39,10 @@ const OPAQUE_XATTR: &str = "user.overlay.opaque";
 
 /// Of directories that no entry names.
 const IMPLIED_MODE: Mode = Mode::from_raw_mode(0o755);
+/// From this size on a file begins its way to the disk at once. The store is synced before the image is listed, and the
+/// disk should not have waited for that.
+const LARGE_FILE_BYTES: u64 = 256 << 10;
+
 const NEW_FILE: OFlags =
     OFlags::WRONLY.union(OFlags::CREATE).union(OFlags::EXCL).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
@@ -148,6 +153,9 @@ impl<'a, W: Write> Target<'a, W> {
         }
         // A file of holes may say that it is as large as a number can be.
         self.unpacked.size_bytes = self.unpacked.size_bytes.saturating_add(entry.size);
+        if entry.size >= LARGE_FILE_BYTES {
+            writeback::begin(&file, 0, 0);
+        }
         // In this order: a new owner takes away the set-id bits and the file capabilities, a mode the right to write.
         self.set_owner(place, entry)?;
         set_xattrs(file.as_fd(), entry)?;

@@ -17,9 +17,12 @@ use super::{LayerRecord, LayerSource, Staging, Store};
 use crate::disk::{Lock, atomic};
 use crate::error::{During, Error, Result};
 use crate::oci::Digest;
+use crate::sys::writeback;
 
 /// Nobody comes back for a download that has rested that long.
 const RESTING_LIMIT: Duration = Duration::from_secs(24 * 3600);
+/// So much begins its way to the disk at a time.
+const STRETCH_BYTES: u64 = 8 << 20;
 pub(super) const PLAIN_BLOB: &str = "blob";
 pub(super) const ZSTD_BLOB: &str = "blob.zst";
 /// Half as large as the archive, at a speed that nobody waits for.
@@ -51,7 +54,11 @@ impl Download {
     /// An error takes the whole download away: a full disk is not the place to keep half a blob.
     pub fn append(&mut self, bytes: &[u8]) -> Result<()> {
         let written = self.file.write_all(bytes).during(|| format!("write {}", self.path.display()));
+        let stretch = self.len / STRETCH_BYTES;
         self.len += bytes.len() as u64;
+        if self.len / STRETCH_BYTES > stretch {
+            writeback::begin(&self.file, stretch * STRETCH_BYTES, STRETCH_BYTES);
+        }
         written.inspect_err(|_| self.forget())
     }
 

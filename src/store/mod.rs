@@ -41,6 +41,8 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
+
 pub use downloads::{BlobWriter, Download, KeptBlob};
 pub use images::ImageRecord;
 pub use layers::{Claim, LayerIds, LayerRecord, LayerSource};
@@ -135,9 +137,24 @@ impl Store {
         for dir in DIRS.iter().chain(&["trash"]) {
             private.create(self.root.join(dir))?;
         }
+        spread_children(&self.root.join("staging"));
         // Last, so that a store that has a version has every directory.
         atomic::write(&self.root.join("VERSION"), VERSION.as_bytes())
     }
+}
+
+/// Tells ext4 that the directories made in `dir` have nothing to do with each other (man 1 chattr, attribute T).
+///
+/// Without that all trees of the store crowd into one part of the disk, where each new file is looked for a place past
+/// every inode that was freed within the last minutes: 20,000 files take 10 times as long after a removal. Other file
+/// systems know nothing of it.
+fn spread_children(dir: &Path) {
+    let mark = || {
+        let dir = fs::File::open(dir)?;
+        let flags = ioctl_getflags(&dir)?;
+        std::io::Result::Ok(ioctl_setflags(&dir, flags | IFlags::TOPDIR)?)
+    };
+    let _ = mark(); // it is only slower without
 }
 
 #[cfg(test)]

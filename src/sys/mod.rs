@@ -11,3 +11,4 @@ pub mod keyring;
 pub mod mount;
 pub mod seccomp;
 pub mod signals;
+pub mod writeback;
