@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod dirs;
+pub mod policy;
 pub mod registries;
 pub mod subids;
 pub mod systemd;

@@ -24,6 +24,7 @@ use super::resolve::{self, Named};
 use super::unpacker::{self, Unpacking};
 use crate::disk::Lock;
 use crate::error::{During, Error, Kind, Result};
+use crate::host::policy::Policy;
 use crate::host::registries::{Candidates, Registries};
 use crate::oci::image::ImageConfig;
 use crate::oci::manifest::{Compression, DOCKER_CONFIG, Descriptor, Manifest, OCI_CONFIG};
@@ -70,12 +71,12 @@ pub struct PullOptions {
 
 /// The image that `typed` means, pulled if the policy wants it: what `run` and `create` ask for.
 pub fn ensure(store: &Store, typed: &str, options: &PullOptions, progress: &dyn Progress) -> Result<Named> {
-    ensure_as(&Registries::load()?, store, typed, options, progress)
+    ensure_as(&Registries::load()?, &Policy::load()?, store, typed, options, progress)
 }
 
 /// Asks the registry what `typed` means and fetches what is not here.
 pub fn pull(store: &Store, typed: &str, options: &PullOptions, progress: &dyn Progress) -> Result<Named> {
-    pull_as(&Registries::load()?, store, typed, options, progress)
+    pull_as(&Registries::load()?, &Policy::load()?, store, typed, options, progress)
 }
 
 /// What the names of all tags of the repository `typed` are, as its registry lists them.
@@ -152,6 +153,7 @@ pub fn tags_of(registries: &Registries, reference: &Reference, options: &registr
 
 fn ensure_as(
     registries: &Registries,
+    policy: &Policy,
     store: &Store,
     typed: &str,
     options: &PullOptions,
@@ -165,7 +167,7 @@ fn ensure_as(
         (PullPolicy::Never, None) => Err(Error::absent("image", typed.escape_debug())
             .with_hint("it is not in the store, and --pull=never forbids to fetch it")
             .of_kind(Kind::Engine)),
-        (PullPolicy::Newer, Some(image)) => match pull_as(registries, store, typed, options, progress) {
+        (PullPolicy::Newer, Some(image)) => match pull_as(registries, policy, store, typed, options, progress) {
             Ok(newer) => Ok(newer),
             Err(error) => {
                 progress.message(&format!("{error}; using what is here"));
@@ -173,13 +175,14 @@ fn ensure_as(
             }
         },
         (PullPolicy::Missing | PullPolicy::Always | PullPolicy::Newer, _) => {
-            pull_as(registries, store, typed, options, progress)
+            pull_as(registries, policy, store, typed, options, progress)
         }
     }
 }
 
 fn pull_as(
     registries: &Registries,
+    policy: &Policy,
     store: &Store,
     typed: &str,
     options: &PullOptions,
@@ -189,6 +192,7 @@ fn pull_as(
     let pull = Pull {
         store,
         registries,
+        policy,
         wanted: options.platform.clone().unwrap_or_else(Wanted::this_machine),
         platform_chosen: options.platform.is_some(),
         registry_options: registry_options(registries, options)?,
@@ -222,6 +226,7 @@ fn fits(options: &PullOptions, image: &Named) -> bool {
 struct Pull<'a> {
     store: &'a Store,
     registries: &'a Registries,
+    policy: &'a Policy,
     wanted: Wanted,
     platform_chosen: bool,
     registry_options: registry::Options,
@@ -264,6 +269,7 @@ impl Pull<'_> {
     }
 
     async fn one(&self, reference: &Reference) -> Result<Named> {
+        self.policy.check_registry(reference)?;
         self.progress.message(&format!("pulling {reference}"));
         let here = self.whole_image(reference)?;
         if let (Some(image), Some(_)) = (&here, reference.digest()) {
@@ -694,7 +700,7 @@ mod tests {
             let authfile = self.store.root().join("auth.json");
             fs::write(&authfile, "{}").unwrap();
             let options = PullOptions { policy, authfile: Some(authfile), retry: Some(0), ..PullOptions::default() };
-            ensure_as(&self.registries, &self.store, name, &options, &Silent)
+            ensure_as(&self.registries, &Policy::default(), &self.store, name, &options, &Silent)
         }
 
         fn asked(&self) -> Vec<String> {

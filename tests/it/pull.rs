@@ -93,3 +93,25 @@ fn several_images_come_one_after_the_other_and_a_failure_does_not_stop_the_rest(
     let said = stage.run(&["pull", "-q", "--retry", "1", "--retry-delay", "1ms", &missing, &payload]);
     assert_eq!((said.code, said.out.trim_end().len()), (1, 64), "{said}");
 }
+
+#[test]
+fn the_policy_says_what_may_come() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    let set = |text: &str| {
+        std::fs::write(stage.home().join(".config/containers/policy.json"), text).expect("a file of ours");
+    };
+    set(r#"{"default": [{"type": "reject"}]}"#);
+    let said = stage.run(&["pull", "-q", &payload]).fails(1);
+    assert!(said.contains("policy.json") && said.contains("rejects"), "{said}");
+    let signed = r#"{"type": "signedBy", "keyType": "GPGKeys", "keyPath": "/k"}"#;
+    set(&format!(r#"{{"default": [{{"type": "insecureAcceptAnything"}}, {signed}]}}"#));
+    let said = stage.run(&["run", "--rm", &payload]).fails(125);
+    assert!(said.contains("signedBy") && said.contains("cannot verify"), "{said}");
+    set("{}");
+    assert!(stage.run(&["pull", "-q", &payload]).fails(1).contains("policy.json"));
+    let scope = payload.replace("/payload", "");
+    let scopes = format!(r#"{{"docker": {{"{scope}": [{{"type": "insecureAcceptAnything"}}]}}}}"#);
+    set(&format!(r#"{{"default": [{{"type": "reject"}}], "transports": {scopes}}}"#));
+    stage.run(&["pull", "-q", &payload]).ok();
+}
