@@ -28,7 +28,7 @@ use crate::host::policy::Policy;
 use crate::host::registries::{Candidates, Registries};
 use crate::oci::image::ImageConfig;
 use crate::oci::manifest::{Compression, DOCKER_CONFIG, Descriptor, Manifest, OCI_CONFIG};
-use crate::oci::{Algorithm, Digest, Reference};
+use crate::oci::{Algorithm, Digest, Reference, nesting};
 use crate::registry::platform::Wanted;
 use crate::registry::{self, Document, Found, Parsed, Repository, credentials};
 use crate::store::{Claim, Download, ImageRecord, LayerSource, Store};
@@ -210,6 +210,7 @@ fn registry_options(registries: &Registries, options: &PullOptions) -> Result<re
         tls_verify: options.tls_verify,
         tries: options.retry.unwrap_or(2).saturating_add(1),
         retry_delay: options.retry_delay.unwrap_or(Duration::from_secs(1)),
+        ..registry::Options::default()
     })
 }
 
@@ -330,9 +331,7 @@ impl Pull<'_> {
                 Parsed::Index(index) => self.wanted.choose(&index)?.clone(),
             };
             document = match self.store.find_blob(&chosen.digest) {
-                Ok(Some(bytes)) => {
-                    Document { digest: chosen.digest.clone(), media_type: chosen.media_type.clone(), bytes }
-                }
+                Ok(Some(bytes)) => Document::check(bytes, chosen.digest.clone(), Some(&chosen.media_type))?,
                 // A damaged one is replaced.
                 Ok(None) | Err(_) => repository.document(Some(&chosen.digest)).await?,
             };
@@ -560,9 +559,10 @@ async fn feed(pipe: &mut pipe::Sender, bytes: &[u8]) -> Result<bool> {
 }
 
 fn read_config(bytes: &[u8], manifest: &Manifest) -> Result<ImageConfig> {
+    nesting::check(bytes).during(|| "understand its config")?;
     let config: ImageConfig = serde_json::from_slice(bytes)
         // serde's message may quote what stands in the document.
-        .map_err(|error| Error::new(error.to_string().escape_debug().to_string()))
+        .map_err(|error| Error::new(error.to_string().chars().take(300).collect::<String>().escape_debug().to_string()))
         .during(|| "understand its config")?;
     match (config.rootfs.diff_ids.len(), manifest.layers.len()) {
         (diff_ids, layers) if diff_ids == layers => Ok(config),

@@ -101,10 +101,11 @@ fn memberships<'a>(group: &'a str, user: &'a str) -> impl Iterator<Item = u32> +
 }
 
 fn group_id(name: &str, group: &str) -> Result<u32> {
+    let number = number(name)?;
     if let Some((_, gid, _)) = group_lines(group).find(|(known, ..)| *known == name) {
         return Ok(gid);
     }
-    number(name)?.ok_or_else(|| Error::new(format!("no group `{}` in the container's /etc/group", name.escape_debug())))
+    number.ok_or_else(|| Error::new(format!("no group `{}` in the container's /etc/group", name.escape_debug())))
 }
 
 /// `None` for a name. A number that is too large is an error, never a name (CVE-2024-40635).

@@ -6,6 +6,7 @@
 pub mod digest;
 pub mod image;
 pub mod manifest;
+pub mod nesting;
 pub mod reference;
 pub mod runtime;
 

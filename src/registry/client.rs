@@ -30,6 +30,8 @@ pub struct Options {
     pub tries: u32,
     /// Before the second try; twice as long before each further one.
     pub retry_delay: Duration,
+    /// A registry that says nothing for so long counts as gone; a slow stream that moves is no failure.
+    pub silence_limit: Duration,
 }
 
 impl Default for Options {
@@ -42,6 +44,7 @@ impl Default for Options {
             tls_verify: None,
             tries: 3,
             retry_delay: Duration::from_secs(1),
+            silence_limit: Duration::from_secs(30),
         }
     }
 }
@@ -120,6 +123,8 @@ impl<'a> Question<'a> {
 const DOCKER_HUB_HOST: &str = "registry-1.docker.io";
 /// Of an answer that is an error, this much is read.
 const ERROR_BODY_LIMIT_BYTES: usize = 64 << 10;
+/// One that drips would keep us for days.
+const ERROR_BODY_PATIENCE: Duration = Duration::from_secs(5);
 /// For the answer to a patient question.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -167,7 +172,12 @@ impl Registry {
             None => insecure,
         };
         Ok(Registry {
-            http: tls::http_client(domain, insecure, options.cert_dir.as_deref(), tls::Patience::BetweenBytes)?,
+            http: tls::http_client(
+                domain,
+                insecure,
+                options.cert_dir.as_deref(),
+                tls::Patience::BetweenBytes(options.silence_limit),
+            )?,
             patient_http: OnceCell::new(),
             domain: domain.to_owned(),
             insecure,
@@ -404,13 +414,16 @@ pub(super) async fn limited_body(mut response: Response, limit_bytes: u64) -> Re
 /// The beginning of a body that only explains an error; what breaks is not worth another error.
 pub(super) async fn peek_body(mut response: Response) -> Vec<u8> {
     let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        let room = ERROR_BODY_LIMIT_BYTES - body.len();
-        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if body.len() == ERROR_BODY_LIMIT_BYTES {
-            break;
+    let read = async {
+        while let Ok(Some(chunk)) = response.chunk().await {
+            let room = ERROR_BODY_LIMIT_BYTES - body.len();
+            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if body.len() == ERROR_BODY_LIMIT_BYTES {
+                break;
+            }
         }
-    }
+    };
+    let _ = tokio::time::timeout(ERROR_BODY_PATIENCE, read).await; // what has arrived will do
     body
 }
 

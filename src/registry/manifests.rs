@@ -10,7 +10,7 @@ use super::client::{Place, Question, Repository, limited_body};
 use super::failure::{Again, Failure, FailureDuring, shown};
 use crate::error::{Error, Result};
 use crate::oci::manifest::{DOCKER_LIST, DOCKER_MANIFEST, Index, Manifest, OCI_INDEX, OCI_MANIFEST};
-use crate::oci::{Digest, Reference};
+use crate::oci::{Digest, Reference, nesting};
 
 /// Of manifests, indexes and configs.
 pub const DOCUMENT_LIMIT_BYTES: u64 = 4 << 20;
@@ -73,10 +73,12 @@ impl Repository {
 }
 
 impl Document {
-    fn check(bytes: Vec<u8>, digest: Digest, declared_type: Option<&str>) -> Result<Document> {
+    /// Takes bytes for the document of that digest, wherever they come from.
+    pub fn check(bytes: Vec<u8>, digest: Digest, declared_type: Option<&str>) -> Result<Document> {
         let mut verifier = Verifier::new(digest.algorithm());
         verifier.update(&bytes);
         verifier.finish(&digest)?;
+        nesting::check(&bytes)?;
         let probe: Probe = serde_json::from_slice(&bytes).map_err(|_| Error::new("the answer is not a manifest"))?;
         let media_type = probe.media_type(declared_type)?;
         Ok(Document { digest, media_type, bytes })

@@ -174,6 +174,61 @@ fn busy_registry_is_asked_again_but_not_for_ever() {
 }
 
 #[test]
+fn silent_registry_counts_as_gone() {
+    let hasty = Options { silence_limit: Duration::from_millis(100), ..options(Credentials::Anonymous) };
+    // Before it answers, in the middle of a blob, and in the middle of an error.
+    let content = vec![7; 100_000];
+    let blob = descriptor(&content);
+    let half = |status: &str| {
+        let mut answer = http(status, &[], &content);
+        answer.truncate(50_000);
+        answer
+    };
+    for said in [Vec::new(), half("200 OK"), half("500 Internal Server Error")] {
+        let registry = SilentRegistry::start(said);
+        let reference = Reference::parse(&format!("{}/app:1", registry.address)).unwrap();
+        let endpoint = Endpoint { reference, insecure: true, is_mirror: false };
+        let began = std::time::Instant::now();
+        let error = fetch(&Repository::open(&endpoint, &hasty).unwrap(), &blob).unwrap_err();
+        assert!(error.to_string().contains("in time") || error.to_string().contains("HTTP 500"), "{error}");
+        assert!(began.elapsed() < Duration::from_secs(10));
+        assert_eq!(registry.connections.load(std::sync::atomic::Ordering::SeqCst), 3);
+    }
+}
+
+/// Says the same to everybody and then nothing, for ever.
+struct SilentRegistry {
+    address: String,
+    connections: std::sync::Arc<std::sync::atomic::AtomicUsize>,
+}
+
+impl SilentRegistry {
+    fn start(said: Vec<u8>) -> SilentRegistry {
+        use std::io::{Read, Write};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let connections = std::sync::Arc::<std::sync::atomic::AtomicUsize>::default();
+        let counted = connections.clone();
+        std::thread::spawn(move || {
+            let mut open = Vec::new();
+            for mut stream in listener.incoming().flatten() {
+                let mut greeting = [0; 4096];
+                let read = stream.read(&mut greeting).unwrap_or(0);
+                // A TLS greeting gets the answer of web servers, which tells the client that this is plain HTTP.
+                if read > 0 && greeting[0] == 22 {
+                    let _ = stream.write_all(&http("400 Bad Request", &[], b"")); // the client may have gone
+                    continue;
+                }
+                counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                let _ = stream.write_all(&said); // the client may have gone
+                open.push(stream);
+            }
+        });
+        SilentRegistry { address, connections }
+    }
+}
+
+#[test]
 fn endless_document_is_cut_off() {
     let registry = FakeRegistry::start(|_, _| http("200 OK", &[("Content-Type", OCI_INDEX)], &vec![b' '; 5 << 20]));
     let error = run(repository(&registry, "app:1", Credentials::Anonymous).document(None)).unwrap_err();

@@ -16,21 +16,20 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
+use super::auth::is_link_local;
 use super::failure::shown;
 use crate::error::{During, Error, Result};
 use crate::host::account::Account;
 use crate::host::dirs;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-/// Between two bytes; a slow stream that moves is no failure.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
 const REDIRECT_LIMIT: usize = 10;
 
 /// How long a client waits for a server that says nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Patience {
-    /// From the question to the answer, and from each part of it to the next.
-    BetweenBytes,
+    /// So long from the question to the answer, and from each part of it to the next.
+    BetweenBytes(Duration),
     /// The one who asks looks after that: a body that is sent takes its time.
     Endless,
 }
@@ -52,8 +51,8 @@ pub(super) fn http_client(
         .redirect(Policy::custom(follow))
         // Three layers at once, and what is asked between them.
         .pool_max_idle_per_host(4);
-    if patience == Patience::BetweenBytes {
-        builder = builder.read_timeout(READ_TIMEOUT);
+    if let Patience::BetweenBytes(limit) = patience {
+        builder = builder.read_timeout(limit);
     }
     if is_loopback(registry) {
         // As Go's programs do: what is on this machine is not behind a proxy.
@@ -71,6 +70,7 @@ fn follow(attempt: Attempt) -> reqwest::redirect::Action {
     let from_https = attempt.previous().last().is_some_and(|url| url.scheme() == "https");
     match attempt.url().scheme() {
         _ if attempt.previous().len() > REDIRECT_LIMIT => attempt.error("it redirects more than 10 times"),
+        _ if is_link_local(attempt.url()) => attempt.error("it redirects to a link-local network"),
         "https" => attempt.follow(),
         "http" if !from_https => attempt.follow(),
         "http" => attempt.error("it redirects from https to http"),

@@ -40,8 +40,10 @@ mod system;
 
 // What no single command stands for.
 mod drivers;
+mod faults;
 mod help;
 mod host;
+mod hostile;
 mod kill9;
 mod pipeline;
 mod security;
