@@ -4,7 +4,8 @@ use crate::error::{Error, Result};
 use crate::host::registries::{Candidates, Registries};
 use crate::oci::Reference;
 use crate::oci::reference::Typed;
-use crate::store::{ImageRecord, ListRecord, Store};
+use crate::registry::platform::Wanted;
+use crate::store::{ImageRecord, ListRecord, ListedImage, Store};
 
 /// An image of the store, as somebody named it.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +19,11 @@ pub struct Named {
 pub fn find_local(store: &Store, registries: &Registries, typed: &str) -> Result<Option<Named>> {
     for name in local_names(registries, typed) {
         if let Some(record) = store.find_image(&name)? {
+            return Ok(Some(Named { name, record }));
+        }
+        if let Some(list) = store.find_list(&name)?
+            && let Some(record) = for_this_machine(store, &list)?
+        {
             return Ok(Some(Named { name, record }));
         }
     }
@@ -48,6 +54,16 @@ pub fn find_named_list(store: &Store, registries: &Registries, typed: &str) -> R
 /// [`find_list`], where a miss is an error.
 pub fn get_list(store: &Store, registries: &Registries, typed: &str) -> Result<ListRecord> {
     find_list(store, registries, typed)?.ok_or_else(|| Error::absent("manifest list", typed.escape_debug()))
+}
+
+/// The image of a list that a run would take.
+fn for_this_machine(store: &Store, list: &ListRecord) -> Result<Option<ImageRecord>> {
+    let machine = Wanted::this_machine();
+    let runs = |image: &&ListedImage| {
+        let platform = &image.platform;
+        machine.runs(&platform.os, &platform.architecture, platform.variant.as_deref())
+    };
+    list.images.iter().find(runs).map_or(Ok(None), |image| store.read_image(&image.image_id))
 }
 
 /// What `typed` may mean to a registry. Skopeo's `docker://` says nothing that is not meant anyway.

@@ -2,8 +2,8 @@
 
 use crate::error::{During, Error, Result};
 use crate::host::registries::Registries;
-use crate::oci::Reference;
 use crate::oci::reference::Typed;
+use crate::oci::{Digest, Reference};
 use crate::store::Store;
 
 use super::resolve;
@@ -12,17 +12,13 @@ use super::resolve;
 pub fn tag(store: &Store, registries: &Registries, typed: &str, names: &[String]) -> Result<()> {
     // All are checked before the first one is given.
     let names = names.iter().map(|name| local_name(name)).collect::<Result<Vec<String>>>()?;
-    let id = match resolve::find_list(store, registries, typed)? {
-        Some(list) => list.id,
-        None => resolve::get_local(store, registries, typed)?.record.id,
-    };
+    let id = id_of(store, registries, typed)?;
     names.iter().try_for_each(|name| store.tag(&id, name))
 }
 
 /// Takes these names from the image that `typed` means; without any, all it has. Returns those that it had.
 pub fn untag(store: &Store, registries: &Registries, typed: &str, names: &[String]) -> Result<Vec<String>> {
-    let image = resolve::get_local(store, registries, typed)?;
-    let id = &image.record.id;
+    let id = &id_of(store, registries, typed)?;
     let names = match names {
         [] => store.names_of(id)?,
         names => names.iter().map(|name| name_of(store, registries, id, name)).collect::<Result<Vec<String>>>()?,
@@ -41,9 +37,21 @@ pub fn local_name(typed: &str) -> Result<String> {
     Ok(Reference::parse_normalized(&full)?.to_string())
 }
 
-fn name_of(store: &Store, registries: &Registries, id: &crate::oci::Digest, typed: &str) -> Result<String> {
-    let found = resolve::find_local(store, registries, typed)?.filter(|image| image.record.id == *id);
-    let named = found.map(|image| image.name).filter(|name| *name != id.to_string());
+/// Of an image, or of a list of images.
+fn id_of(store: &Store, registries: &Registries, typed: &str) -> Result<Digest> {
+    match resolve::find_list(store, registries, typed)? {
+        Some(list) => Ok(list.id),
+        None => Ok(resolve::get_local(store, registries, typed)?.record.id),
+    }
+}
+
+fn name_of(store: &Store, registries: &Registries, id: &Digest, typed: &str) -> Result<String> {
+    let list = resolve::find_named_list(store, registries, typed)?.map(|(name, list)| (name, list.id));
+    let found = match list {
+        Some(list) => Some(list),
+        None => resolve::find_local(store, registries, typed)?.map(|image| (image.name, image.record.id)),
+    };
+    let named = found.filter(|(name, of)| of == id && *name != id.to_string()).map(|(name, _)| name);
     named.ok_or_else(|| Error::absent("name", typed.escape_debug())).during(|| format!("untag image {}", id.short()))
 }
 

@@ -58,6 +58,11 @@ fn a_list_is_listed_keeps_its_images_and_goes() {
     stage.run(&["image", "prune", "-f"]).ok();
     assert_eq!(stage.run(&["image", "exists", &image]).code, 0);
 
+    // Whoever runs the list runs the image that is for this machine.
+    assert_eq!(stage.run(&["run", "--rm", "--network", "none", "all", "/payload", "report"]).code, 0);
+    stage.run(&["tag", "all", "again"]).ok();
+    stage.run(&["untag", "all", "again"]).ok();
+    assert_eq!(stage.run(&["manifest", "exists", "again"]).code, 1);
     stage.run(&["tag", "all", "again"]).ok();
     assert_eq!(stage.run(&["rmi", "again"]).ok(), "Untagged: localhost/again:latest");
     let gone = stage.run(&["manifest", "rm", "all"]).ok();

@@ -97,3 +97,28 @@ fn what_cannot_be_done_is_said_before_anything_is_sent() {
     }
     assert_eq!(registry::sent_to("refused/here"), (0, 0));
 }
+
+#[test]
+fn images_of_many_layers_keep_their_digests() {
+    need!(crate::fixture::real_registry());
+    let stage = Stage::new();
+    for image in ["multiarch", "layers60", "layers200"] {
+        let reference = need!(stage.image(image));
+        stage.run(&["pull", "-q", &reference]).ok();
+        let repository = format!("many/{image}");
+        stage.run(&["push", "-q", &reference, &format!("{}/{repository}:1", registry::address())]).ok();
+        let (_, bytes) = registry::manifest(&repository, "1").expect("has been pushed");
+        let digest = stage.run(&["image", "inspect", "-f", "{{.Digest}}", &reference]).ok();
+        let hex: String = sha2::Digest::finalize(<sha2::Sha256 as sha2::Digest>::new_with_prefix(&bytes))
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(digest, format!("sha256:{hex}"));
+        // Each layer and the config, once.
+        let manifest = manifest(&repository, "1");
+        let layers = manifest["layers"].as_array().expect("has layers");
+        let distinct: std::collections::BTreeSet<_> = layers.iter().map(|layer| layer["digest"].as_str()).collect();
+        let (sent, mounted) = registry::sent_to(&repository);
+        assert_eq!(sent + mounted, distinct.len() + 1, "{image}");
+    }
+}
