@@ -22,7 +22,7 @@ pub mod image;
 // PARTS (independent): one ability each; they are given values, not each other.
 /// The distribution protocol: manifests and blobs of a registry, credentials, mirrors.
 pub mod registry;
-/// Tar stream to directory. Its input is hostile.
+/// Tar stream to directory and back. Its input is hostile.
 pub mod layer;
 /// The content-addressed store: blobs, layers, images and their names.
 pub mod store;

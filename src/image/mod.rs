@@ -20,6 +20,8 @@ pub mod remove;
 pub mod check;
 /// Process `box-unpack`: one layer, confined.
 pub mod unpacker;
+/// Files of layers and containers as a tar stream, read by such a process.
+pub mod packer;
 
 use self::resolve::Named;
 use crate::error::{During, Result};

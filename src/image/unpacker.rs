@@ -1,10 +1,10 @@
 //! Process `box-unpack`: turns one compressed layer into files, where a mistake of ours can reach nothing else.
 //!
 //! Started by `box` (pull, load), one per layer, as `box-unpack unpack STAGING`; or, as `box-unpack remove DIRECTORY`,
-//! to remove files that belong to the user's subordinate ids. Holds: the stream on standard input, the report on
-//! standard output. May, once confined, change files below that one directory and nothing else: user, mount, network
-//! and IPC namespaces of its own, that directory as its root, no new privileges, sixty system calls. Ends when the
-//! stream does.
+//! to remove files that belong to the user's subordinate ids; or to read such files (see `packer`). Holds: the stream
+//! on standard input, the report on standard output. May, once confined, change files below that one directory and
+//! nothing else: user, mount, network and IPC namespaces of its own, that directory as its root, no new privileges,
+//! some sixty system calls. Ends when the stream does.
 //!
 //! ```text
 //!  box                                  box-unpack
@@ -35,6 +35,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 use serde::{Deserialize, Serialize};
 
+use super::packer;
 use crate::disk::tree;
 use crate::error::{During, Error, Result};
 use crate::idmap::{IdMap, Rung};
@@ -42,6 +43,7 @@ use crate::layer::{self, compression};
 use crate::oci::Digest;
 use crate::process::{Role, spawn};
 use crate::store::{LayerIds, LayerRecord, LayerSource, Staging, Store};
+use crate::sys::fds::inherited;
 use crate::sys::seccomp::{self, Action};
 
 /// A layer on its way into the store. Dropped before it is committed, it leaves nothing.
@@ -68,7 +70,7 @@ impl Unpacking {
     pub fn begin(store: &Store) -> Result<Unpacking> {
         let staging = store.stage()?;
         fs::create_dir(staging.path().join("tree")).during(|| format!("create {}/tree", staging.path().display()))?;
-        let unpacker = Confined::start(Job::Unpack, staging.path())?;
+        let unpacker = Confined::start(Job::Unpack, staging.path(), &[])?;
         Ok(Unpacking { unpacker, staging })
     }
 
@@ -128,8 +130,9 @@ impl Unpacked {
 
 /// Removes `dir` and all below it, as root of a user namespace in which the files' owners exist.
 pub fn remove_as_owner(dir: &Path) -> Result<()> {
-    let removed =
-        Confined::start(Job::Remove, dir).and_then(Confined::finish).during(|| format!("remove {}", dir.display()));
+    let removed = Confined::start(Job::Remove, dir, &[])
+        .and_then(Confined::finish)
+        .during(|| format!("remove {}", dir.display()));
     // The unpacker empties what is its root; the empty directory itself is ours.
     removed.and_then(|_| tree::remove(dir))
 }
@@ -142,7 +145,7 @@ enum Report {
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Done {
+pub(super) struct Done {
     diff_id: Option<Digest>,
     size_bytes: u64,
     owners_recorded: bool,
@@ -155,15 +158,17 @@ const GO: u8 = b'\n';
 
 /// The parent's side: an unpacker that is confined and waits for its stream. Killed when dropped before its time.
 #[derive(Debug)]
-struct Confined {
+pub(super) struct Confined {
     child: Child,
     reports: BufReader<ChildStdout>,
     rung: Option<Rung>,
 }
 
 impl Confined {
-    fn start(job: Job, dir: &Path) -> Result<Confined> {
-        let mut confined = Confined::spawn(job, dir, &[])?;
+    /// `subject` is the directory that the job is about, or the number of one of the `passed` descriptors.
+    pub(super) fn start(job: Job, subject: impl AsRef<Path>, passed: &[BorrowedFd]) -> Result<Confined> {
+        let subject = subject.as_ref();
+        let mut confined = Confined::spawn(job, subject, &[], passed)?;
         let namespaces = confined.hear_ready()?;
         if namespaces {
             let pid = Pid::from_raw(confined.child.id() as i32);
@@ -171,7 +176,7 @@ impl Confined {
                 Ok(map) => confined.rung = Some(map.rung),
                 // Some systems grant the namespace and then refuse every map of it. It cannot be left again.
                 Err(_) => {
-                    confined = Confined::spawn(job, dir, &[IN_PLACE])?;
+                    confined = Confined::spawn(job, subject, &[IN_PLACE], passed)?;
                     confined.hear_ready()?;
                 }
             }
@@ -180,10 +185,11 @@ impl Confined {
         Ok(confined)
     }
 
-    fn spawn(job: Job, dir: &Path, more: &[&str]) -> Result<Confined> {
+    fn spawn(job: Job, subject: &Path, more: &[&str], passed: &[BorrowedFd]) -> Result<Confined> {
         let mut command = spawn::own_binary(Role::Unpacker);
-        command.arg(job.name()).arg(dir).args(more).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().during(|| format!("start {}", Role::Unpacker.name()))?;
+        command.arg(job.name()).arg(subject).args(more).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let started = spawn::spawn_passing(&mut command, passed);
+        let mut child = started.during(|| format!("start {}", Role::Unpacker.name()))?;
         let reports = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
         Ok(Confined { child, reports, rung: None })
     }
@@ -197,11 +203,11 @@ impl Confined {
         }
     }
 
-    fn input(&mut self) -> &mut ChildStdin {
+    pub(super) fn input(&mut self) -> &mut ChildStdin {
         self.child.stdin.as_mut().expect("standard input is a pipe until the end")
     }
 
-    fn finish(mut self) -> Result<(Done, Option<Rung>)> {
+    pub(super) fn finish(mut self) -> Result<(Done, Option<Rung>)> {
         drop(self.child.stdin.take()); // end of file
         match self.next_report()? {
             Report::Done(done) => Ok((done, self.rung)),
@@ -231,9 +237,12 @@ impl Drop for Confined {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Job {
+pub(super) enum Job {
     Unpack,
     Remove,
+    PackTree,
+    PackLayer,
+    Changes,
 }
 
 impl Job {
@@ -241,15 +250,16 @@ impl Job {
         match self {
             Job::Unpack => "unpack",
             Job::Remove => "remove",
+            Job::PackTree => "pack-tree",
+            Job::PackLayer => "pack-layer",
+            Job::Changes => "changes",
         }
     }
 
     fn of(name: &str) -> Result<Job> {
-        match name {
-            "unpack" => Ok(Job::Unpack),
-            "remove" => Ok(Job::Remove),
-            _ => Err(Error::usage(format!("{} is started by box, not by hand", Role::Unpacker.name()))),
-        }
+        let all = [Job::Unpack, Job::Remove, Job::PackTree, Job::PackLayer, Job::Changes];
+        let by_hand = || Error::usage(format!("{} is started by box, not by hand", Role::Unpacker.name()));
+        all.into_iter().find(|job| job.name() == name).ok_or_else(by_hand)
     }
 }
 
@@ -263,11 +273,12 @@ pub fn main(args: impl Iterator<Item = OsString>) -> i32 {
 }
 
 fn serve(mut args: impl Iterator<Item = OsString>) -> Result<Done> {
-    let (job, dir) = match (args.next(), args.next()) {
-        (Some(job), Some(dir)) => (Job::of(&job.to_string_lossy())?, dir),
+    let (job, subject) = match (args.next(), args.next()) {
+        (Some(job), Some(subject)) => (Job::of(&job.to_string_lossy())?, subject),
         _ => (Job::of("")?, OsString::new()),
     };
-    let dir = Path::new(&dir);
+    let dir = Path::new(&subject);
+    let passed = subject.to_str().and_then(|number| number.parse().ok()).and_then(inherited);
     // Not std's own handle on it, which reads ahead.
     let mut input = File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
 
@@ -282,12 +293,16 @@ fn serve(mut args: impl Iterator<Item = OsString>) -> Result<Done> {
     match job {
         Job::Unpack => {
             let owners = File::create(dir.join("owners")).during(|| format!("create {}/owners", dir.display()))?;
-            let tree = confine(&dir.join("tree"), namespaces)?;
+            let tree = confine(&dir.join("tree"), namespaces, 0)?;
             unpack(input, tree.as_fd(), owners)
         }
         Job::Remove => {
-            tree::empty(confine(dir, namespaces)?.as_fd())?;
+            tree::empty(confine(dir, namespaces, 0)?.as_fd())?;
             Ok(Done::default())
+        }
+        Job::PackTree | Job::PackLayer | Job::Changes => {
+            let output = passed.ok_or_else(|| Error::new("the packer has nowhere to write to"))?;
+            packer::serve(job, input, output.into(), namespaces).map(|()| Done::default())
         }
     }
 }
@@ -304,8 +319,8 @@ fn unpack(input: File, tree: BorrowedFd, owners: File) -> Result<Done> {
     })
 }
 
-/// Gives up whatever the job does not need, and opens `dir`.
-fn confine(dir: &Path, namespaces: bool) -> Result<OwnedFd> {
+/// Gives up whatever the job does not need, and opens `dir`. `held` descriptors are open for the job already.
+pub(super) fn confine(dir: &Path, namespaces: bool, held: u64) -> Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let mut root = open(dir, flags, Mode::empty()).during(|| format!("open {}", dir.display()))?;
     // Some systems grant the namespaces and then refuse every mount in them (AppArmor's restriction of unprivileged
@@ -315,7 +330,7 @@ fn confine(dir: &Path, namespaces: bool) -> Result<OwnedFd> {
     }
     rustix::thread::set_no_new_privs(true).during(|| "give up new privileges")?;
     keep_only_needed_capabilities();
-    for (resource, limit) in [(Resource::Core, 0), (Resource::Nofile, 256), (Resource::Data, 512 << 20)] {
+    for (resource, limit) in [(Resource::Core, 0), (Resource::Nofile, 256 + held), (Resource::Data, 512 << 20)] {
         let _ = setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) }); // one is lower already
     }
     // Last: it forbids the calls above. A kernel without filters leaves the other walls standing.
@@ -325,10 +340,10 @@ fn confine(dir: &Path, namespaces: bool) -> Result<OwnedFd> {
 
 /// All that it calls from then on: files, memory, and one more thread.
 #[rustfmt::skip] // as a paragraph, not as a column
-const CALLS: [&str; 63] = [
+const CALLS: [&str; 66] = [
     "read", "write", "openat2", "openat", "close", "fchmod", "fchownat", "utimensat", "newfstatat", "fstat", "futex",
     "pwrite64", "mkdirat", "mknodat", "linkat", "symlinkat", "unlinkat", "renameat", "renameat2", "readlinkat",
-    "fsetxattr", "sync_file_range",
+    "fsetxattr", "sync_file_range", "fgetxattr", "flistxattr", "pread64",
     "ftruncate", "lseek", "getdents64", "fchmodat", "statx", "writev", "readv", "fcntl", "dup", "geteuid", "getegid",
     "mmap", "munmap", "mprotect", "mremap", "madvise", "brk", "clone", "clone3", "set_robust_list", "rseq", "prctl",
     "rt_sigprocmask", "rt_sigaction", "rt_sigreturn", "sigaltstack", "sched_getaffinity", "sched_yield", "prlimit64",

@@ -1,4 +1,8 @@
-//! Archives as an attacker would make them: nothing is checked.
+//! Archives as an attacker would make them: nothing is checked. And what became of them.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use tar::Header;
 
@@ -141,4 +145,33 @@ fn new_header(kind: u8, name: &str, target: &str) -> Header {
     header.set_gid(0);
     header.set_mtime(0);
     header
+}
+
+/// What can be told about every file of a tree.
+pub fn description(tree: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut to_visit = vec![tree.to_owned()];
+    while let Some(path) = to_visit.pop() {
+        let meta = stat(path.clone());
+        let content = match meta.file_type() {
+            kind if kind.is_dir() => {
+                to_visit.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+                String::new()
+            }
+            kind if kind.is_symlink() => format!("{:?}", fs::read_link(&path).unwrap()),
+            kind if kind.is_file() => crate::oci::Digest::sha256_of(&fs::read(&path).unwrap()).to_string(),
+            _ => String::new(),
+        };
+        let size = if meta.is_file() { meta.len() } else { 0 };
+        let name = path.strip_prefix(tree).unwrap();
+        let links = if meta.is_dir() { 0 } else { meta.nlink() };
+        let (mode, mtime, owner) = (meta.mode(), meta.mtime(), (meta.uid(), meta.gid()));
+        found.push(format!("{name:?} {mode:o} {mtime} {owner:?} {size} {links} {content}"));
+    }
+    found.sort();
+    found
+}
+
+pub fn stat(path: PathBuf) -> fs::Metadata {
+    fs::symlink_metadata(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

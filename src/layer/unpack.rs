@@ -1,9 +1,5 @@
-//! Entries as files, in the form that overlayfs expects of a lower directory.
-//!
-//! ```text
-//!     .wh.NAME            a character device 0:0 called NAME
-//!     .wh..wh..opq        the attribute user.overlay.opaque=y on its directory
-//! ```
+//! Entries as files, in the form that overlayfs expects of a lower directory. Its words for what is gone are drawn in
+//! [`super::whiteout`].
 //!
 //! Every path is resolved by the kernel beneath the tree, never further than its parent; the last name is never
 //! followed. Where this process may not give a file its owner, the owner is written down instead and the work goes on.
@@ -25,18 +21,14 @@ use rustix::fs::{
 use rustix::io::Errno;
 
 use super::archive::{Archive, Entry, Kind, Segment, Time, shown};
+use super::owners;
+use super::whiteout::{AUFS_PREFIX, OPAQUE_MARKER, OPAQUE_XATTR, WHITEOUT_PREFIX, is_for_images};
 use crate::disk::{beneath, tree};
 use crate::error::{During, Error, Result};
 use crate::sys::writeback;
 
-const WHITEOUT_PREFIX: &[u8] = b".wh.";
-const OPAQUE_MARKER: &[u8] = b".wh..wh..opq";
-/// AUFS kept its own files under such names; they mean nothing to anybody else.
-const AUFS_PREFIX: &[u8] = b".wh..wh.";
 /// Of the kernel (PATH_MAX), which takes no longer ones.
 const PATH_LIMIT_BYTES: usize = 4096;
-const OPAQUE_XATTR: &str = "user.overlay.opaque";
-
 /// Of directories that no entry names.
 const IMPLIED_MODE: Mode = Mode::from_raw_mode(0o755);
 /// From this size on a file begins its way to the disk at once. The store is synced before the image is listed, and the
@@ -59,8 +51,7 @@ pub struct Unpacked {
 
 /// Unpacks the tar stream into the empty directory `tree`.
 ///
-/// `owners` takes what could not be set: `UID GID PATH` for each such entry, ended by a NUL byte. Of several for one
-/// path the last counts.
+/// `owners` takes what could not be set, in the form of [`owners`].
 pub fn unpack(stream: impl BufRead, tree: BorrowedFd, owners: &mut impl Write) -> Result<Unpacked> {
     let mut archive = Archive::new(stream);
     let mut target = Target::new(tree, owners)?;
@@ -290,10 +281,7 @@ impl<'a, W: Write> Target<'a, W> {
 
     fn record_owner(&mut self, path: &Path, uid: u32, gid: u32) -> Result<()> {
         self.unpacked.owners_recorded += 1;
-        let written = write!(self.owners, "{uid} {gid} ")
-            .and_then(|()| self.owners.write_all(path.as_os_str().as_bytes()))
-            .and_then(|()| self.owners.write_all(b"\0"));
-        written.during(|| "record an owner")
+        owners::record(self.owners, path, uid, gid)
     }
 
     fn finish_later(&mut self, path: &Path, entry: &Entry) {
@@ -412,14 +400,6 @@ fn set_xattrs(file: BorrowedFd, entry: &Entry) -> Result<()> {
     Ok(())
 }
 
-/// File capabilities, and what users attach to files. The attributes that drive overlay file systems would let an image
-/// name directories of the layers below, or of the host; security modules label files themselves.
-fn is_for_images(name: &[u8]) -> bool {
-    let drives_overlays = [&b"user.overlay."[..], b"user.containers.", b"user.fuseoverlayfs."];
-    name == b"security.capability"
-        || (name.starts_with(b"user.") && !drives_overlays.iter().any(|prefix| name.starts_with(prefix)))
-}
-
 fn timestamps(time: Time) -> Timestamps {
     let time = Timespec { tv_sec: time.seconds, tv_nsec: time.nanoseconds.into() };
     Timestamps { last_access: time, last_modification: time }
@@ -428,7 +408,7 @@ fn timestamps(time: Time) -> Timestamps {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layer::fixture::Tar;
+    use crate::layer::fixture::{Tar, description, stat};
     use std::fs;
     use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
@@ -458,10 +438,6 @@ mod tests {
             let error = result.unwrap_err().to_string();
             assert!(error.contains(because), "{error}");
         });
-    }
-
-    fn stat(path: PathBuf) -> fs::Metadata {
-        fs::symlink_metadata(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
     #[test]
@@ -723,31 +699,6 @@ mod tests {
             assert!(stat(tree.join("sparse")).blocks() < 100);
             assert_eq!(fs::read_to_string(tree.join("after")).unwrap(), "after");
         });
-    }
-
-    /// What can be told about every file of a tree.
-    fn description(tree: &Path) -> Vec<String> {
-        let mut found = Vec::new();
-        let mut to_visit = vec![tree.to_owned()];
-        while let Some(path) = to_visit.pop() {
-            let meta = stat(path.clone());
-            let content = match meta.file_type() {
-                kind if kind.is_dir() => {
-                    to_visit.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
-                    String::new()
-                }
-                kind if kind.is_symlink() => format!("{:?}", fs::read_link(&path).unwrap()),
-                kind if kind.is_file() => crate::oci::Digest::sha256_of(&fs::read(&path).unwrap()).to_string(),
-                _ => String::new(),
-            };
-            let size = if meta.is_file() { meta.len() } else { 0 };
-            let name = path.strip_prefix(tree).unwrap();
-            let links = if meta.is_dir() { 0 } else { meta.nlink() };
-            let (mode, mtime, owner) = (meta.mode(), meta.mtime(), (meta.uid(), meta.gid()));
-            found.push(format!("{name:?} {mode:o} {mtime} {owner:?} {size} {links} {content}"));
-        }
-        found.sort();
-        found
     }
 
     #[test]
