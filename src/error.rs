@@ -15,6 +15,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Kind {
     /// box could not do what was asked.
     Engine,
+    /// A disk has no room left, or a quota is used up.
+    Full,
     /// The command line or a value in it is malformed.
     Usage,
     /// A named container, image or volume does not exist.
@@ -35,7 +37,7 @@ impl Kind {
     /// The exit code that scripts know from Docker and Podman.
     pub fn exit_code(self) -> u8 {
         match self {
-            Kind::Engine | Kind::Usage => 125,
+            Kind::Engine | Kind::Full | Kind::Usage => 125,
             Kind::Absent => 1,
             Kind::InUse => 2,
             Kind::NotExecutable => 126,
@@ -108,14 +110,13 @@ impl From<std::io::Error> for Error {
 
 impl From<nix::errno::Errno> for Error {
     fn from(errno: nix::errno::Errno) -> Error {
-        let hint = match errno {
-            nix::errno::Errno::ENOSPC => Some("free some space, or put the store elsewhere with --root".to_owned()),
-            nix::errno::Errno::EDQUOT => {
-                Some("the disk quota is used up; put the store elsewhere with --root".to_owned())
-            }
-            _ => None,
+        use nix::errno::Errno;
+        let (kind, hint) = match errno {
+            Errno::ENOSPC => (Kind::Full, Some("free some space, or put the store elsewhere with --root")),
+            Errno::EDQUOT => (Kind::Full, Some("the disk quota is used up; put the store elsewhere with --root")),
+            _ => (Kind::Engine, None),
         };
-        Error { kind: Kind::Engine, chain: vec![lower_first(errno.desc())], hint }
+        Error { kind, chain: vec![lower_first(errno.desc())], hint: hint.map(str::to_owned) }
     }
 }
 

@@ -9,6 +9,7 @@ use std::io::{ErrorKind, Read, Write};
 
 use sha2::Digest as _;
 
+use super::room;
 use super::unpacker::Unpacking;
 use crate::disk::Lock;
 use crate::error::{During, Error, Result};
@@ -38,7 +39,11 @@ pub struct Received {
 }
 
 /// Reads `stream`, a tar archive, compressed or not, to its end, and puts what it unpacks to into the store.
-pub fn receive(store: &Store, mut stream: impl Read, expected: &Expected) -> Result<Received> {
+pub fn receive(store: &Store, stream: impl Read, expected: &Expected) -> Result<Received> {
+    room::tidy_if_full(store, unpack(store, stream, expected))
+}
+
+fn unpack(store: &Store, mut stream: impl Read, expected: &Expected) -> Result<Received> {
     let mut unpacking = Unpacking::begin(store)?;
     let blob = keep_and_feed(&mut stream, &mut unpacking)?;
     let unpacked = unpacking.finish()?;

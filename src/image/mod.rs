@@ -16,6 +16,8 @@ pub mod progress;
 pub mod tag;
 /// An image leaves the store when its last name does, and its layers when nothing refers to them.
 pub mod remove;
+/// A full disk: what is half done goes.
+mod room;
 /// Is everything what its digests say, and can it be made so?
 pub mod check;
 /// Process `box-unpack`: one layer, confined.

@@ -21,6 +21,7 @@ use tokio::net::unix::pipe;
 
 use super::progress::{LayerState, Progress};
 use super::resolve::{self, Named};
+use super::room;
 use super::unpacker::{self, Unpacking};
 use crate::disk::Lock;
 use crate::error::{During, Error, Kind, Result};
@@ -198,7 +199,8 @@ fn pull_as(
         registry_options: registry_options(registries, options)?,
         progress,
     };
-    registry::block_on(pull.first_of(&candidates)).during(|| format!("pull `{}`", typed.escape_debug()))
+    room::tidy_if_full(store, registry::block_on(pull.first_of(&candidates)))
+        .during(|| format!("pull `{}`", typed.escape_debug()))
 }
 
 fn registry_options(registries: &Registries, options: &PullOptions) -> Result<registry::Options> {

@@ -3,7 +3,9 @@
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::fixture::{Stage, need, wait_until};
+use std::process::Stdio;
+
+use crate::fixture::{Archive, HostileRegistry, Image, Running, Stage, digest, installed, need, skip, wait_until};
 
 fn payload_pid(stage: &Stage, name: &str) -> Pid {
     let text = stage.run(&["inspect", "-f", "{{.State.Pid}}", name]).ok();
@@ -119,4 +121,137 @@ fn of_the_cli_at_any_moment_of_a_pull_lists_no_half_image() {
     }
     stage.run(&["pull", "-q", &payload]).ok();
     stage.run(&["run", "--rm", "--network", "none", &payload, "/payload", "exit", "3"]).ends_with(3);
+}
+
+/// System calls that change something, or begin to. Those that a machine does not have are passed over (`?`).
+const CHANGES: [&str; 22] = [
+    "mkdir",
+    "mkdirat",
+    "rename",
+    "renameat",
+    "renameat2",
+    "unlink",
+    "unlinkat",
+    "rmdir",
+    "write",
+    "pwrite64",
+    "openat",
+    "ftruncate",
+    "fsync",
+    "syncfs",
+    "flock",
+    "chmod",
+    "fchmod",
+    "fchmodat",
+    "symlinkat",
+    "clone3",
+    "execve",
+    "fcntl",
+];
+
+/// Runs `box` under strace, which kills it when it is about to make one of [`CHANGES`] for the n-th time.
+fn run_until(stage: &Stage, words: &[&str], call: &str, count: usize) {
+    let mut command = stage.program("strace");
+    command.args(["-qq", "-o", "/dev/null", "-e", &format!("trace={call}")]);
+    command.args(["-e", &format!("inject={call}:signal=KILL:when={count}")]).arg(crate::fixture::binary()).args(words);
+    Running::start(command, Some(Stdio::null())).finish();
+}
+
+/// How often the command makes each of [`CHANGES`]; of all these moments `number`, evenly spread.
+fn moments(stage: &Stage, words: &[&str], number: usize) -> Option<Vec<(&'static str, usize)>> {
+    let log = stage.home().join("calls");
+    let calls: Vec<String> = CHANGES.iter().map(|call| format!("?{call}")).collect();
+    let mut command = stage.program("strace");
+    command.args(["-qq", "-e", &format!("trace={}", calls.join(",")), "-o"]).arg(&log);
+    command.arg(crate::fixture::binary()).args(words);
+    let said = Running::start(command, Some(Stdio::null())).finish();
+    let text = std::fs::read_to_string(&log).unwrap_or_default();
+    if said.code != 0 || text.is_empty() {
+        return None;
+    }
+    let _ = std::fs::remove_file(&log); // nobody reads it again
+    let made = |call: &str| text.lines().filter(|line| line.split('(').next() == Some(call)).count();
+    let all: Vec<_> = CHANGES.iter().flat_map(|call| (1..=made(call)).map(|count| (*call, count))).collect();
+    Some((0..number.min(all.len())).map(|n| all[n * all.len() / number.min(all.len())]).collect())
+}
+
+/// An image of small layers, and who serves it.
+fn small_image() -> (Vec<String>, HostileRegistry) {
+    let layers: Vec<Vec<u8>> = (0..3)
+        .map(|n| Archive::new().directory("d").file(&format!("d/{n}"), &vec![n; 50_000]).file("same", b"").bytes())
+        .collect();
+    (layers.iter().map(|layer| digest(layer)).collect(), HostileRegistry::of(Image::of(&layers)))
+}
+
+fn files_of(stage: &Stage, dir: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(stage.store().join(dir)).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+}
+
+#[track_caller]
+fn store_works(stage: &Stage, moment: &(&str, usize)) {
+    for words in [["system", "check"].as_slice(), &["images", "-q"], &["ps", "-a"]] {
+        let said = stage.run(words);
+        assert_eq!(said.code, 0, "killed before {moment:?}: {said}");
+    }
+}
+
+/// After the next command that changes the store.
+#[track_caller]
+fn nothing_is_half_done(stage: &Stage, moment: &(&str, usize)) {
+    for dir in ["staging", "trash"] {
+        assert!(files_of(stage, dir).is_empty(), "killed before {moment:?}: {dir}");
+    }
+}
+
+#[test]
+fn of_a_pull_at_any_call_costs_no_layer_that_is_there() {
+    need!(installed("strace"));
+    let (stage, (layers, registry)) = (Stage::new(), small_image());
+    let image = registry.image();
+    let pull = ["pull", "-q", "--tls-verify=false", &image];
+    let Some(moments) = moments(&stage, &pull, 25) else { skip!("strace may not trace here") };
+    for moment in &moments {
+        stage.run(&["rmi", "-f", "-a"]).ok();
+        stage.run(&["image", "prune", "-f"]).ok();
+        run_until(&stage, &pull, moment.0, moment.1);
+        store_works(&stage, moment);
+        let there = files_of(&stage, "layers");
+        let asked = registry.asked().len();
+        stage.run(&pull).ok();
+        let fetched_again = |layer: &&String| {
+            let hex = layer.trim_start_matches("sha256:");
+            there.iter().any(|name| name == hex) && registry.asked()[asked..].iter().any(|a| a.path.contains(hex))
+        };
+        assert_eq!(layers.iter().find(fetched_again), None, "killed before {moment:?}");
+        store_works(&stage, moment);
+        nothing_is_half_done(&stage, moment);
+    }
+}
+
+#[test]
+fn of_a_removal_at_any_call_leaves_whole_images_or_none() {
+    need!(installed("strace"));
+    let (stage, (_, registry)) = (Stage::new(), small_image());
+    let image = registry.image();
+    let prepare = || {
+        stage.run(&["pull", "-q", "--tls-verify=false", &image]).ok();
+        stage.run(&["tag", &image, "localhost/other:1"]).ok();
+    };
+    for words in [&["rmi", &image, "localhost/other:1"][..], &["image", "prune", "-a", "-f"], &["untag", &image]] {
+        prepare();
+        let Some(moments) = moments(&stage, words, 8) else { skip!("strace may not trace here") };
+        for moment in &moments {
+            prepare();
+            run_until(&stage, words, moment.0, moment.1);
+            store_works(&stage, moment);
+            stage.run(&["rmi", "-f", "-a"]).ok();
+            stage.run(&["image", "prune", "-f"]).ok();
+            for dir in ["layers", "images", "names/images"] {
+                let left = files_of(&stage, dir).into_iter().filter(|name| !name.starts_with(".new-")).count();
+                assert_eq!(left, 0, "killed before {moment:?} of {words:?}: {dir}");
+            }
+            nothing_is_half_done(&stage, moment);
+        }
+    }
 }

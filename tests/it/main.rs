@@ -41,6 +41,7 @@ mod system;
 // What no single command stands for.
 mod drivers;
 mod faults;
+mod full;
 mod help;
 mod host;
 mod hostile;
