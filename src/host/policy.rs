@@ -194,6 +194,26 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_no_policy_passes_what_it_does_not_understand() {
+        let seeds: [&[u8]; 3] = [
+            br#"{"default": [{"type":"insecureAcceptAnything"}]}"#,
+            br#"{"default": [{"type":"reject"}], "transports": {"docker": {"quay.io": [{"type":"signedBy"}]}}}"#,
+            br#"{"default": [{"type":"sigstoreSigned","keyPath":"/k"},{"type":"insecureAcceptAnything"}]}"#,
+        ];
+        let words = ["\"type\"", "\"reject\"", "[", "]", "{", "}", ",", ":", "\"\"", "\"docker\"", "\"quay.io/x\""];
+        crate::fuzz::mutations("policy.json", &seeds, &words, 5_000, |input| {
+            let policy = match Policy::of_text(Path::new("/p"), input) {
+                Ok(policy) => policy,
+                Err(error) => return error.to_string(),
+            };
+            let outcome = policy.check_registry(&Reference::parse("quay.io/x:1").unwrap());
+            let accepted = String::from_utf8_lossy(input).contains("insecureAcceptAnything");
+            assert!(outcome.is_err() || accepted, "passes without a word that lets it");
+            outcome.map_or_else(|error| error.to_string(), |()| "passes".to_owned())
+        });
+    }
+
+    #[test]
     fn malformed_file_is_an_error() {
         let read = |text: &str| Policy::of_text(Path::new("/p"), text.as_bytes());
         for text in [

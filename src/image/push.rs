@@ -423,3 +423,199 @@ fn rewrite(bytes: &[u8], format: Format, layers: &[&Descriptor]) -> Result<Docum
     let bytes = serde_json::to_vec(&manifest)?;
     Ok(Document { digest: Digest::sha256_of(&bytes), media_type: format.manifest_type().to_owned(), bytes })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::image::progress::Silent;
+    use crate::registry::credentials::Credentials;
+    use crate::registry::fake::{FakeRegistry, http, ok};
+    use crate::store::{BlobWriter, LayerIds};
+
+    const TAR: &str = "application/vnd.oci.image.layer.v1.tar";
+    const NAME: &str = "localhost/made:latest";
+
+    type Kept = Arc<Mutex<HashMap<String, Vec<u8>>>>;
+
+    /// A registry that keeps what it gets: blobs by their digest, the manifest under its name.
+    fn keeping_registry() -> (FakeRegistry, Kept) {
+        let kept: Kept = Arc::default();
+        let (inside, sent) = (kept.clone(), Mutex::new(HashMap::new()));
+        let registry = FakeRegistry::start(move |request, before| {
+            let mut kept = inside.lock().unwrap();
+            match request.line.split(' ').next().unwrap() {
+                "HEAD" => match kept.get(request.path().rsplit('/').next().unwrap()) {
+                    Some(blob) => {
+                        format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", blob.len())
+                            .into_bytes()
+                    }
+                    None => http("404 Not Found", &[], b""),
+                },
+                "POST" => http("202 Accepted", &[("Location", &format!("/up/{before}"))], b""),
+                "PATCH" => {
+                    sent.lock().unwrap().insert(request.path().to_owned(), request.body.clone());
+                    http("202 Accepted", &[], b"")
+                }
+                "PUT" if request.path().contains("/manifests/") => {
+                    kept.insert("manifest".to_owned(), request.body.clone());
+                    http("201 Created", &[], b"")
+                }
+                _ => {
+                    let (session, digest) = request.path().split_once("?digest=").unwrap();
+                    kept.insert(digest.replace("%3A", ":"), sent.lock().unwrap().remove(session).unwrap());
+                    ok(b"")
+                }
+            }
+        });
+        (registry, kept)
+    }
+
+    /// An image of the same two layers twice, as an archive would have given it: not compressed.
+    struct Bench {
+        _dir: tempfile::TempDir,
+        store: Store,
+        registry: FakeRegistry,
+        kept: Kept,
+        diff_ids: Vec<Digest>,
+    }
+
+    impl Bench {
+        fn new() -> Bench {
+            let dir = tempfile::tempdir().unwrap();
+            let store = Store::open(dir.path()).unwrap();
+            let contents: [&[u8]; 4] = [b"first", b"second", b"first", b"second"];
+            let diff_ids: Vec<Digest> = contents.iter().map(|content| Digest::sha256_of(content)).collect();
+            let mut layers = Vec::new();
+            for (place, content) in contents.iter().enumerate() {
+                let kept = LayerSource {
+                    digest: diff_ids[place].clone(),
+                    size_compressed: content.len() as u64,
+                    media_type: TAR.to_owned(),
+                };
+                layers.push(serde_json::to_value(described(&kept)).unwrap());
+                if place >= 2 {
+                    continue;
+                }
+                let staging = store.stage().unwrap();
+                fs::create_dir(staging.path().join("tree")).unwrap();
+                let mut writer = BlobWriter::create(staging.path(), false).unwrap();
+                writer.write_all(content).unwrap();
+                writer.finish().unwrap();
+                let record = LayerRecord {
+                    diff_id: diff_ids[place].clone(),
+                    size_bytes: content.len() as u64,
+                    kept: Some(kept),
+                    sources: Vec::new(),
+                    ids: LayerIds::Single,
+                    owners_recorded: false,
+                };
+                store.commit_layer(staging, &record).unwrap();
+            }
+            let config = serde_json::json!({ "rootfs": { "diff_ids": diff_ids } }).to_string();
+            let id = Digest::sha256_of(config.as_bytes());
+            let manifest = serde_json::json!({
+                "schemaVersion": 2,
+                "mediaType": OCI_MANIFEST,
+                "annotations": { "k": "v" },
+                "config": { "mediaType": OCI_CONFIG, "digest": id, "size": config.len() },
+                "layers": layers,
+            })
+            .to_string();
+            let record = ImageRecord {
+                id,
+                manifest: Digest::sha256_of(manifest.as_bytes()),
+                repo_digests: BTreeSet::new(),
+                diff_ids: diff_ids.clone(),
+                size_bytes: 11,
+                created: None,
+                architecture: "amd64".to_owned(),
+                os: "linux".to_owned(),
+                variant: None,
+                names_history: Vec::new(),
+            };
+            store.add_image(&record, manifest.as_bytes(), config.as_bytes(), Some(NAME)).unwrap();
+            let (registry, kept) = keeping_registry();
+            Bench { _dir: dir, store, registry, kept, diff_ids }
+        }
+
+        fn push(&self, options: PushOptions) -> Result<serde_json::Value> {
+            let text = format!("[[registry]]\nlocation = '{}'\ninsecure = true", self.registry.address);
+            let registries = Registries::of_text(&text).unwrap();
+            let registry = registry::Options {
+                credentials: Some(Credentials::Anonymous),
+                retry_delay: Duration::ZERO,
+                ..registry::Options::default()
+            };
+            let options = PushOptions { registry, ..options };
+            let target = format!("{}/app:1", self.registry.address);
+            push(&self.store, &registries, NAME, Some(&target), &options, &Silent)?;
+            Ok(serde_json::from_slice(&self.kept.lock().unwrap()["manifest"]).unwrap())
+        }
+
+        fn sent(&self) -> usize {
+            self.registry.seen().iter().filter(|request| request.line.starts_with("PATCH")).count()
+        }
+    }
+
+    #[test]
+    fn layer_that_is_not_compressed_is_so_on_its_way_and_only_once() {
+        let bench = Bench::new();
+        let manifest = bench.push(PushOptions::default()).unwrap();
+        assert_eq!(bench.sent(), 3, "two layers and the config");
+        let layers = manifest["layers"].as_array().unwrap();
+        assert_eq!((layers.len(), &layers[0], &layers[1]), (4, &layers[2], &layers[3]));
+        assert_eq!(layers[0]["mediaType"], format!("{TAR}+gzip"));
+        assert_eq!(manifest["annotations"]["k"], "v");
+        let packed = bench.kept.lock().unwrap()[layers[0]["digest"].as_str().unwrap()].clone();
+        assert_eq!(layers[0]["size"], packed.len());
+        let mut plain = Vec::new();
+        let source = std::io::Cursor::new(packed);
+        compression::open_checked(source, bench.diff_ids[0].clone()).unwrap().read_to_end(&mut plain).unwrap();
+        assert_eq!(plain, b"first");
+        assert_eq!(bench.push(PushOptions::default()).unwrap(), manifest);
+        assert_eq!(bench.sent(), 3, "nothing is sent again");
+    }
+
+    #[test]
+    fn what_a_registry_has_as_it_is_is_not_compressed() {
+        let bench = Bench::new();
+        let image = bench.store.find_image(NAME).unwrap().unwrap();
+        bench.store.add_repo_digest(&image.id, &format!("quay.io/made@{}", image.manifest)).unwrap();
+        let manifest = bench.push(PushOptions::default()).unwrap();
+        assert_eq!(manifest["layers"][0]["mediaType"], TAR);
+        assert_eq!(Digest::sha256_of(&bench.kept.lock().unwrap()["manifest"]), image.manifest);
+    }
+
+    #[test]
+    fn docker_gets_no_zstd_and_no_annotations() {
+        let bench = Bench::new();
+        let zstd = Packing { algorithm: Algorithm::Zstd, level: None };
+        let manifest = bench.push(PushOptions { packing: Some(zstd), ..PushOptions::default() }).unwrap();
+        assert_eq!(manifest["layers"][0]["mediaType"], format!("{TAR}+zstd"));
+        let docker = PushOptions { format: Some(Format::Docker), ..PushOptions::default() };
+        let manifest = bench.push(docker.clone()).unwrap();
+        assert_eq!(manifest["layers"][0]["mediaType"], "application/vnd.docker.image.rootfs.diff.tar.gzip");
+        assert_eq!(
+            (&manifest["mediaType"], &manifest["config"]["mediaType"]),
+            (&DOCKER_MANIFEST.into(), &DOCKER_CONFIG.into())
+        );
+        assert!(manifest.get("annotations").is_none());
+        assert!(bench.push(PushOptions { packing: Some(zstd), ..docker }).is_err());
+    }
+
+    #[test]
+    fn damaged_layer_is_not_pushed() {
+        let bench = Bench::new();
+        let blob = bench.store.layer_dir(&bench.diff_ids[0]).join("blob.zst");
+        fs::write(&blob, zstd::encode_all(&b"other"[..], 1).unwrap()).unwrap();
+        let error = bench.push(PushOptions::default()).unwrap_err();
+        assert!(error.to_string().contains("damaged"), "{error}");
+        assert!(!bench.kept.lock().unwrap().contains_key("manifest"));
+    }
+}

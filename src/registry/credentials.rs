@@ -94,6 +94,11 @@ impl Place {
         self.name.split('/').next().unwrap_or(&self.name)
     }
 
+    /// Whether a file's key in Docker's form means this place.
+    pub(super) fn is_written_as(&self, key: &str) -> bool {
+        host_of_url(key) == Some(&self.name) || (self.name == "docker.io" && key == DOCKER_HUB_KEY)
+    }
+
     /// How a helper that keeps the credentials of every registry knows it.
     pub(super) fn helper_key(&self) -> &str {
         if self.name == "docker.io" { DOCKER_HUB_KEY } else { &self.name }

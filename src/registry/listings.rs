@@ -140,5 +140,5 @@ fn next_page(response: &Response) -> Result<Option<Url>, Failure> {
         let (address, parameters) = text.trim().strip_prefix('<')?.split_once('>')?;
         (parameters.contains("rel=\"next\"") || parameters.contains("rel=next")).then_some(address)
     });
-    next.map(|address| resolved(response, address)).transpose()
+    next.map(|address| resolved(response.url(), address)).transpose()
 }

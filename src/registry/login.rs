@@ -173,11 +173,12 @@ impl AuthFile {
         if let Some(helper) = self.helper_of_all()? {
             found |= erase_with(&helper, place.helper_key())?;
         }
-        if self.section("auths")?.contains_key(key) {
+        let auths = self.section("auths")?;
+        let is_its = |written: &&String| written.as_str() == key || place.is_written_as(written);
+        let keys: Vec<&String> = auths.keys().filter(is_its).collect();
+        if !keys.is_empty() {
             found = true;
-            self.edit_section("auths", |auths| {
-                auths.remove(key);
-            })?;
+            self.edit_section("auths", |auths| auths.retain(|written, _| !keys.contains(&written)))?;
         }
         Ok(found)
     }
@@ -336,6 +337,12 @@ mod tests {
         assert!(fs::read_to_string(&file).unwrap().contains("\"https://index.docker.io/v1/\""));
         assert!(keeping.remember(&place("quay.io/team"), "a", "b").is_err());
         assert!(keeping.forget(&place("docker.io")).unwrap());
+        // What Docker's old clients wrote is found under other keys, and so it has to go.
+        fs::write(&file, r#"{"auths":{"https://quay.io/v1/":{"auth":"YTpi"},"https://quay.io.evil/":{}}}"#).unwrap();
+        let plain = Keeping { docker_file: None, ..keeping };
+        assert!(plain.forget(&place("quay.io")).unwrap());
+        assert!(!plain.forget(&place("quay.io")).unwrap());
+        assert!(fs::read_to_string(&file).unwrap().contains("evil"));
     }
 
     #[test]

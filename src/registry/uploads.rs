@@ -250,18 +250,18 @@ impl Repository {
 fn next_address(response: &Response) -> Result<Url, Failure> {
     let refuse = |why: &str| Failure::never(Error::new(format!("the registry gives no address to send to: {why}")));
     let header = response.headers().get(LOCATION).ok_or_else(|| refuse("`Location` is missing"))?;
-    resolved(response, header.to_str().map_err(|_| refuse("`Location` is not text"))?)
+    resolved(response.url(), header.to_str().map_err(|_| refuse("`Location` is not text"))?)
 }
 
-/// An address that an answer gives, absolute or not, if it may be followed.
-pub(super) fn resolved(response: &Response, text: &str) -> Result<Url, Failure> {
+/// An address that the answer to `asked` gives, absolute or not, if it may be followed.
+pub(super) fn resolved(asked: &Url, text: &str) -> Result<Url, Failure> {
     let refuse = |why: &str| {
         Failure::never(Error::new(format!("address `{}` of the registry is not followed: {why}", shown(text))))
     };
-    let mut address = response.url().join(text).map_err(|_| refuse("it is not a URL"))?;
+    let mut address = asked.join(text).map_err(|_| refuse("it is not a URL"))?;
     match address.scheme() {
         "https" => {}
-        "http" if response.url().scheme() == "http" => {}
+        "http" if asked.scheme() == "http" => {}
         "http" => {
             let mut failure = refuse("it leads from https to http");
             failure.error = failure.error.with_hint("a proxy before the registry has to tell it X-Forwarded-Proto");
@@ -348,4 +348,50 @@ fn read_all(mut source: Box<dyn Read + Send>, sender: &mpsc::Sender<io::Result<V
         }
     }
     Ok(Uploaded { digest: Digest::from_sha256(hash.finalize().as_slice()), size })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn address_is_absolute_or_not_and_never_leaves_https() {
+        let asked = Url::parse("https://r.io/v2/app/blobs/uploads/?x=1").unwrap();
+        let follow = |text: &str| resolved(&asked, text).map(String::from).map_err(|failure| failure.error);
+        assert_eq!(follow("/v2/up?a=b%2Bc&d=#f").unwrap(), "https://r.io/v2/up?a=b%2Bc&d=");
+        assert_eq!(follow("next").unwrap(), "https://r.io/v2/app/blobs/uploads/next");
+        assert_eq!(follow("//cdn.io/up").unwrap(), "https://cdn.io/up");
+        assert_eq!(follow("https://me:secret@cdn.io/up").unwrap(), "https://cdn.io/up");
+        assert!(follow("http://r.io/up").unwrap_err().hint.unwrap().contains("X-Forwarded-Proto"));
+        for bad in ["file:///etc/passwd", "https://[fe80::1]/", "https://169.254.169.254/", "https://", "http:"] {
+            assert!(follow(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn fuzz_addresses_that_are_followed_are_harmless() {
+        let asked = Url::parse("https://r.io/v2/app/blobs/uploads/").unwrap();
+        let seeds: [&[u8]; 4] = [
+            b"/v2/app/blobs/uploads/1?_state=a%2Bb",
+            b"https://user:password@cdn.example:8443/up?x=y#f",
+            b"//[fe80::1]/x",
+            b"http://169.254.169.254/latest",
+        ];
+        let words =
+            ["http:", "https:", "//", "@", ":", "\\", "[", "]", "%", "?", "#", "169.254.1.1", "0xa9fea9fe", "\t"];
+        crate::fuzz::mutations("address", &seeds, &words, 20_000, |input| {
+            match resolved(&asked, &String::from_utf8_lossy(input)) {
+                Ok(url) => {
+                    assert!(url.scheme() == "https" && url.host_str().is_some() && !auth::is_link_local(&url), "{url}");
+                    assert!(url.username().is_empty() && url.password().is_none(), "{url}");
+                    url.scheme().to_owned() + &url.path().len().to_string()
+                }
+                Err(failure) => {
+                    let text = failure.error.to_string();
+                    assert!(!text.chars().any(char::is_control) && text.len() < 4000, "{text}");
+                    text.len().to_string()
+                }
+            }
+        });
+    }
 }
