@@ -49,6 +49,9 @@ _box() {
             box,kill)
                 cmd="box__subcmd__kill"
                 ;;
+            box,load)
+                cmd="box__subcmd__load"
+                ;;
             box,login)
                 cmd="box__subcmd__login"
                 ;;
@@ -87,6 +90,9 @@ _box() {
                 ;;
             box,run)
                 cmd="box__subcmd__run"
+                ;;
+            box,save)
+                cmd="box__subcmd__save"
                 ;;
             box,search)
                 cmd="box__subcmd__search"
@@ -256,6 +262,9 @@ _box() {
             box__subcmd__help,kill)
                 cmd="box__subcmd__help__subcmd__kill"
                 ;;
+            box__subcmd__help,load)
+                cmd="box__subcmd__help__subcmd__load"
+                ;;
             box__subcmd__help,login)
                 cmd="box__subcmd__help__subcmd__login"
                 ;;
@@ -294,6 +303,9 @@ _box() {
                 ;;
             box__subcmd__help,run)
                 cmd="box__subcmd__help__subcmd__run"
+                ;;
+            box__subcmd__help,save)
+                cmd="box__subcmd__help__subcmd__save"
                 ;;
             box__subcmd__help,search)
                 cmd="box__subcmd__help__subcmd__search"
@@ -379,6 +391,9 @@ _box() {
             box__subcmd__help__subcmd__image,inspect)
                 cmd="box__subcmd__help__subcmd__image__subcmd__inspect"
                 ;;
+            box__subcmd__help__subcmd__image,load)
+                cmd="box__subcmd__help__subcmd__image__subcmd__load"
+                ;;
             box__subcmd__help__subcmd__image,ls)
                 cmd="box__subcmd__help__subcmd__image__subcmd__ls"
                 ;;
@@ -393,6 +408,9 @@ _box() {
                 ;;
             box__subcmd__help__subcmd__image,rm)
                 cmd="box__subcmd__help__subcmd__image__subcmd__rm"
+                ;;
+            box__subcmd__help__subcmd__image,save)
+                cmd="box__subcmd__help__subcmd__image__subcmd__save"
                 ;;
             box__subcmd__help__subcmd__image,search)
                 cmd="box__subcmd__help__subcmd__image__subcmd__search"
@@ -469,6 +487,9 @@ _box() {
             box__subcmd__image,inspect)
                 cmd="box__subcmd__image__subcmd__inspect"
                 ;;
+            box__subcmd__image,load)
+                cmd="box__subcmd__image__subcmd__load"
+                ;;
             box__subcmd__image,ls)
                 cmd="box__subcmd__image__subcmd__ls"
                 ;;
@@ -483,6 +504,9 @@ _box() {
                 ;;
             box__subcmd__image,rm)
                 cmd="box__subcmd__image__subcmd__rm"
+                ;;
+            box__subcmd__image,save)
+                cmd="box__subcmd__image__subcmd__save"
                 ;;
             box__subcmd__image,search)
                 cmd="box__subcmd__image__subcmd__search"
@@ -502,6 +526,9 @@ _box() {
             box__subcmd__image__subcmd__help,inspect)
                 cmd="box__subcmd__image__subcmd__help__subcmd__inspect"
                 ;;
+            box__subcmd__image__subcmd__help,load)
+                cmd="box__subcmd__image__subcmd__help__subcmd__load"
+                ;;
             box__subcmd__image__subcmd__help,ls)
                 cmd="box__subcmd__image__subcmd__help__subcmd__ls"
                 ;;
@@ -516,6 +543,9 @@ _box() {
                 ;;
             box__subcmd__image__subcmd__help,rm)
                 cmd="box__subcmd__image__subcmd__help__subcmd__rm"
+                ;;
+            box__subcmd__image__subcmd__help,save)
+                cmd="box__subcmd__image__subcmd__help__subcmd__save"
                 ;;
             box__subcmd__image__subcmd__help,search)
                 cmd="box__subcmd__image__subcmd__help__subcmd__search"
@@ -665,7 +695,7 @@ _box() {
 
     case "${cmd}" in
         box)
-            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec attach logs wait port rename pull push search tag untag ps images rmi inspect login logout info container image manifest volume system version docs help"
+            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec attach logs wait port rename pull push save load search tag untag ps images rmi inspect login logout info container image manifest volume system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2429,7 +2459,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help)
-            opts="run create start stop restart kill rm exec attach logs wait port rename pull push search tag untag ps images rmi inspect login logout info container image manifest volume system version docs help"
+            opts="run create start stop restart kill rm exec attach logs wait port rename pull push save load search tag untag ps images rmi inspect login logout info container image manifest volume system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2765,7 +2795,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__image)
-            opts="pull push search tag untag ls inspect exists rm prune"
+            opts="pull push save load search tag untag ls inspect exists rm prune"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2793,6 +2823,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__image__subcmd__inspect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__image__subcmd__load)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2863,6 +2907,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__image__subcmd__rm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__image__subcmd__save)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2961,6 +3019,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__kill)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__load)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3268,6 +3340,20 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__help__subcmd__save)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__help__subcmd__search)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3549,7 +3635,7 @@ _box() {
             return 0
             ;;
         box__subcmd__image)
-            opts="-h --help pull push search tag untag ls inspect exists rm prune help"
+            opts="-h --help pull push save load search tag untag ls inspect exists rm prune help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3577,7 +3663,7 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__help)
-            opts="pull push search tag untag ls inspect exists rm prune help"
+            opts="pull push save load search tag untag ls inspect exists rm prune help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3619,6 +3705,20 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__help__subcmd__inspect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__image__subcmd__help__subcmd__load)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3702,6 +3802,20 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__image__subcmd__help__subcmd__save)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__image__subcmd__help__subcmd__search)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -3765,6 +3879,28 @@ _box() {
                     ;;
                 -k)
                     COMPREPLY=($(compgen -W "all container image volume" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__image__subcmd__load)
+            opts="-i -q -h --input --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -3988,6 +4124,32 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__image__subcmd__save)
+            opts="-o -m -q -h --output --format --multi-image-archive --quiet --compress --uncompressed --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__image__subcmd__search)
             opts="-f -h --limit --list-tags --filter --format --no-trunc --compatible --creds --authfile --cert-dir --tls-verify --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -4160,6 +4322,28 @@ _box() {
                     return 0
                     ;;
                 --cidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__load)
+            opts="-i -q -h --input --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5330,6 +5514,32 @@ _box() {
                     return 0
                     ;;
                 --isolation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__save)
+            opts="-o -m -q -h --output --format --multi-image-archive --quiet --compress --uncompressed --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -25,6 +25,7 @@ mod images;
 mod info;
 mod inspect;
 mod kill;
+mod load;
 mod login;
 mod logout;
 mod logs;
@@ -39,6 +40,7 @@ mod restart;
 mod rm;
 mod rmi;
 mod run;
+mod save;
 mod search;
 mod start;
 mod stop;
@@ -207,6 +209,8 @@ enum OnContainer {
 enum OnImage {
     Pull(pull::Args),
     Push(Box<push::Args>),
+    Save(save::Args),
+    Load(load::Args),
     Search(search::Args),
     Tag(tag::Args),
     Untag(tag::UntagArgs),
@@ -332,6 +336,8 @@ impl OnImage {
         match self {
             OnImage::Pull(args) => pull::run(args, globals),
             OnImage::Push(args) => push::run(*args, globals),
+            OnImage::Save(args) => save::run(args, globals),
+            OnImage::Load(args) => load::run(args, globals),
             OnImage::Search(args) => search::run(args, globals),
             OnImage::Tag(args) => tag::run(args, globals),
             OnImage::Untag(args) => tag::run_untag(args, globals),

@@ -7,10 +7,14 @@ use super::options::registry::{ConnectionOptions, RetryOptions, UnsupportedOptio
 use super::{Globals, go_bool, progress};
 use crate::error::{During as _, Error, Kind, Result};
 use crate::host::registries::Registries;
+use crate::image::archive::Location;
+use crate::image::archive::save::{Saved, save_to};
+use crate::image::progress::Progress;
 use crate::image::push::{Format, PushOptions, push};
 use crate::image::resolve;
 use crate::layer::compression::{Algorithm, Packing};
 use crate::registry::credentials;
+use crate::store::Store;
 
 /// Push an image to a registry
 #[derive(clap::Args)]
@@ -76,13 +80,37 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
             Sending { result: &args.result, connection: &args.connection, retries: &args.retries, all: args.all };
         return sending.push(&store, &registries, &list, &args.image, destination).map(|()| 0);
     }
-    let options = args.result.push_options(&args.connection, &args.retries, &registries)?;
     let progress = progress::choose_for_push(args.result.quiet);
+    if let Some(location) = destination.map(Location::parse).transpose()?.flatten() {
+        return args.to_file(&store, &registries, &location, progress.as_ref());
+    }
+    let options = args.result.push_options(&args.connection, &args.retries, &registries)?;
     let pushed =
         push(&store, &registries, &args.image, destination, &options, progress.as_ref()).map_err(told_from_usage)?;
     args.result.write_digest(&pushed.digest)?;
     progress.message(&format!("pushed {} as {}", pushed.reference, pushed.digest));
     Ok(0)
+}
+
+impl Args {
+    /// Archives and directories have what the image has: nothing is compressed anew.
+    fn to_file(
+        &self,
+        store: &Store,
+        registries: &Registries,
+        location: &Location,
+        progress: &dyn Progress,
+    ) -> Result<u8> {
+        let result = &self.result;
+        if result.compression_format.is_some() || result.compression_level.is_some() || result.digestfile.is_some() {
+            return Err(Error::usage("--compression-format, --compression-level, --digestfile: only for registries"));
+        }
+        let image = resolve::get_local(store, registries, &self.image)?;
+        let own = Some(image.name.clone()).filter(|name| *name != image.record.id.to_string() && !name.contains('@'));
+        let names = location.reference.clone().or(own).into_iter().collect();
+        save_to(store, &[Saved { image, names }], location, result.format, progress)?;
+        Ok(0)
+    }
 }
 
 /// Scripts tell a push that failed (1) from a command line that is wrong (125).

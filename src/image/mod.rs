@@ -6,6 +6,10 @@ pub mod resolve;
 pub mod pull;
 /// The door through which layers come that are not pulled: from archives, containers and other stores.
 pub mod incoming;
+/// The last step of every way in: config, manifest and layers become an image.
+pub mod assemble;
+/// Images outside of registries: `save`, `load`, and the transports of files.
+pub mod archive;
 /// From an image in the store to a name at a registry.
 pub mod push;
 /// Images for several platforms under one name.

@@ -9,7 +9,7 @@
 //! sweep collects.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
@@ -19,6 +19,9 @@ use futures_util::stream::{StreamExt, TryStreamExt};
 use tokio::io::AsyncWriteExt;
 use tokio::net::unix::pipe;
 
+use super::archive::Location;
+use super::archive::load::load_location;
+use super::assemble;
 use super::progress::{LayerState, Progress};
 use super::resolve::{self, Named};
 use super::room;
@@ -29,10 +32,10 @@ use crate::host::policy::Policy;
 use crate::host::registries::{Candidates, Registries};
 use crate::oci::image::ImageConfig;
 use crate::oci::manifest::{Compression, DOCKER_CONFIG, Descriptor, Manifest, OCI_CONFIG};
-use crate::oci::{Algorithm, Digest, Reference, nesting};
+use crate::oci::{Algorithm, Digest, Reference};
 use crate::registry::platform::Wanted;
 use crate::registry::{self, Document, Found, Parsed, Repository, credentials};
-use crate::store::{Claim, Download, ImageRecord, LayerSource, Store};
+use crate::store::{Claim, Download, LayerSource, Store};
 
 /// Layers fetched at the same time: enough to fill a line while one of them is being inflated.
 const LAYERS_AT_ONCE: usize = 3;
@@ -70,8 +73,12 @@ pub struct PullOptions {
     pub retry_delay: Option<Duration>,
 }
 
-/// The image that `typed` means, pulled if the policy wants it: what `run` and `create` ask for.
+/// The image that `typed` means, pulled if the policy wants it: what `run` and `create` ask for. An archive or a
+/// directory is loaded.
 pub fn ensure(store: &Store, typed: &str, options: &PullOptions, progress: &dyn Progress) -> Result<Named> {
+    if let Some(location) = Location::parse(typed)? {
+        return load_location(store, &location, progress);
+    }
     ensure_as(&Registries::load()?, &Policy::load()?, store, typed, options, progress)
 }
 
@@ -289,7 +296,7 @@ impl Pull<'_> {
         self.warn_of_platform(&config);
         let layers = pair_layers(&description.manifest, &config)?;
         let held = self.fetch_layers(&repository, &layers).await?;
-        let image = self.list(reference, &description, &config_bytes, &config)?;
+        let image = self.list(reference, &description, &config_bytes)?;
         drop(held); // the image is listed: its layers are in use from here on
         Ok(image)
     }
@@ -515,40 +522,14 @@ impl Pull<'_> {
         Ok(())
     }
 
-    fn list(
-        &self,
-        reference: &Reference,
-        description: &Description,
-        config_bytes: &[u8],
-        config: &ImageConfig,
-    ) -> Result<Named> {
-        let mut size_bytes = 0;
-        for diff_id in &config.rootfs.diff_ids {
-            size_bytes = u64::saturating_add(size_bytes, self.store.layer_size(diff_id)?);
-        }
+    fn list(&self, reference: &Reference, description: &Description, config_bytes: &[u8]) -> Result<Named> {
         let repository = reference.repository();
-        let id = description.manifest.config.digest.clone();
-        let record = ImageRecord {
-            id: id.clone(),
-            manifest: description.document.digest.clone(),
-            repo_digests: description
-                .digests
-                .iter()
-                .map(|digest| format!("{repository}@{digest}"))
-                .collect::<BTreeSet<_>>(),
-            diff_ids: config.rootfs.diff_ids.clone(),
-            size_bytes,
-            created: config.created.clone(),
-            architecture: config.architecture.clone(),
-            os: config.os.clone(),
-            variant: config.variant.clone(),
-            names_history: Vec::new(),
-        };
+        let repo_digests = description.digests.iter().map(|digest| format!("{repository}@{digest}")).collect();
         let name = reference.to_string();
         let tagged = reference.tag().is_some().then_some(name.as_str());
-        self.store.add_image(&record, &description.document.bytes, config_bytes, tagged)?;
-        let record = self.store.read_image(&id)?.unwrap_or(record);
-        Ok(Named { name, record })
+        let manifest = &description.document.bytes;
+        let image = assemble::list(self.store, config_bytes, manifest, repo_digests, tagged)?;
+        Ok(Named { name, ..image })
     }
 }
 
@@ -561,11 +542,7 @@ async fn feed(pipe: &mut pipe::Sender, bytes: &[u8]) -> Result<bool> {
 }
 
 fn read_config(bytes: &[u8], manifest: &Manifest) -> Result<ImageConfig> {
-    nesting::check(bytes).during(|| "understand its config")?;
-    let config: ImageConfig = serde_json::from_slice(bytes)
-        // serde's message may quote what stands in the document.
-        .map_err(|error| Error::new(error.to_string().chars().take(300).collect::<String>().escape_debug().to_string()))
-        .during(|| "understand its config")?;
+    let config = assemble::read_config(bytes)?;
     match (config.rootfs.diff_ids.len(), manifest.layers.len()) {
         (diff_ids, layers) if diff_ids == layers => Ok(config),
         (diff_ids, layers) => {
@@ -592,13 +569,14 @@ fn pair_layers<'a>(manifest: &'a Manifest, config: &'a ImageConfig) -> Result<Ve
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::fs;
 
     use super::*;
     use crate::image::progress::Silent;
     use crate::oci::manifest::{OCI_INDEX, OCI_MANIFEST};
     use crate::registry::fake::{FakeRegistry, descriptor, http, ok};
-    use crate::store::{LayerIds, LayerRecord};
+    use crate::store::{ImageRecord, LayerIds, LayerRecord};
 
     const LAYER_TYPE: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 

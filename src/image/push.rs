@@ -325,14 +325,14 @@ impl Format {
         }
     }
 
-    fn config_type(self) -> &'static str {
+    pub fn config_type(self) -> &'static str {
         match self {
             Format::Oci => OCI_CONFIG,
             Format::Docker => DOCKER_CONFIG,
         }
     }
 
-    fn layer_type(self, algorithm: Algorithm) -> &'static str {
+    pub fn layer_type(self, algorithm: Algorithm) -> &'static str {
         match (self, algorithm) {
             (Format::Oci, Algorithm::None) => "application/vnd.oci.image.layer.v1.tar",
             (Format::Oci, Algorithm::Gzip) => "application/vnd.oci.image.layer.v1.tar+gzip",
@@ -387,7 +387,7 @@ pub(super) fn mountable(store: &Store, registries: &Registries, target: &Referen
     Ok(mountable)
 }
 
-fn described(source: &LayerSource) -> Descriptor {
+pub(super) fn described(source: &LayerSource) -> Descriptor {
     Descriptor {
         media_type: source.media_type.clone(),
         digest: source.digest.clone(),
@@ -398,7 +398,7 @@ fn described(source: &LayerSource) -> Descriptor {
 }
 
 /// The same manifest in that format and with these layers; what is not known of it stays where the format has it.
-fn rewrite(bytes: &[u8], format: Format, layers: &[&Descriptor]) -> Result<Document> {
+pub(super) fn rewrite(bytes: &[u8], format: Format, layers: &[&Descriptor]) -> Result<Document> {
     let mut manifest: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(bytes)?;
     manifest.insert("mediaType".to_owned(), format.manifest_type().into());
     if let Some(config) = manifest.get_mut("config").and_then(|config| config.as_object_mut()) {

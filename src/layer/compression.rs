@@ -48,6 +48,20 @@ pub fn open(mut input: impl Read + Send + 'static) -> Result<Inflated> {
     Ok(Inflated { chunks, chunk: Vec::new(), read: 0, hash: Sha256::new(), ended: false })
 }
 
+/// [`open`] for archives that people make by hand, which may be compressed with xz as well.
+pub fn open_archive(mut input: impl Read + Send + 'static) -> Result<Box<dyn Read + Send>> {
+    /// Of the decoder: what `xz -9` asks for.
+    const XZ_MEMORY_KIB: u32 = 66 << 10;
+    let mut magic = Vec::new();
+    input.by_ref().take(MAGIC_BYTES as u64).read_to_end(&mut magic).during(|| "read archive")?;
+    let is_xz = magic == XZ_MAGIC;
+    let input = Cursor::new(magic).chain(input);
+    Ok(match is_xz {
+        true => Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, XZ_MEMORY_KIB)),
+        false => Box::new(open(input)?),
+    })
+}
+
 impl Inflated {
     /// Reads what is left, which a tar reader does not look at, and gives the digest of the whole stream.
     pub fn finish(mut self) -> Result<Digest> {
@@ -155,6 +169,7 @@ pub fn compress(stream: impl Read + Send + 'static, packing: Packing) -> Result<
 
 /// Bytes of a stream that say how it is compressed.
 pub const MAGIC_BYTES: usize = 6;
+const XZ_MAGIC: &[u8] = b"\xfd7zXZ\0";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
@@ -182,7 +197,7 @@ impl Algorithm {
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Ok(Algorithm::Zstd),
             // A skippable frame, which zstd:chunked and eStargz-like writers may put first.
             [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Ok(Algorithm::Zstd),
-            [0xfd, b'7', b'z', b'X', b'Z', 0] => Err(unsupported("xz")),
+            _ if magic == XZ_MAGIC => Err(unsupported("xz")),
             [b'B', b'Z', b'h', b'1'..=b'9', ..] => Err(unsupported("bzip2")),
             _ => Ok(Algorithm::None),
         }

@@ -24,7 +24,7 @@ pub mod writer;
 pub mod changes;
 /// Archives as an attacker would make them.
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 /// Archives made by chance, and what GNU tar makes of them.
 #[cfg(test)]
 mod tests;

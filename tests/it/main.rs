@@ -23,6 +23,8 @@ mod port;
 mod rename;
 mod pull;
 mod push;
+mod save;
+mod load;
 mod images;
 mod rmi;
 mod search;
