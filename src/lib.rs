@@ -16,7 +16,7 @@ pub mod monitor;
 pub mod container;
 /// Named volumes: directories that outlive containers.
 pub mod volume;
-/// Images: resolve, pull, tag, remove, inspect, and the confined process that unpacks a layer.
+/// Images: resolve, pull, push, tag, list, remove, and the confined process that unpacks a layer.
 pub mod image;
 
 // PARTS (independent): one ability each; they are given values, not each other.

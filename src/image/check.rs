@@ -165,6 +165,15 @@ impl Check<'_> {
                 self.tell(format!("image {}", image.id.short()), why, outcome);
                 Ok(None)
             }
+            Part::List(id) => {
+                let outcome = match self.store_repairs().then(|| self.store.forget_list(&id)) {
+                    None => Outcome::Left(None),
+                    Some(Ok(())) => Outcome::Removed,
+                    Some(Err(error)) => Outcome::Left(Some(error.to_string())),
+                };
+                self.tell(format!("manifest list {}", id.short()), why, outcome);
+                Ok(None)
+            }
             Part::Container(id) => {
                 let hint = "remove its directory by hand, and look into it before";
                 let hint = self.store_repairs().then(|| hint.to_owned());

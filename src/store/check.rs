@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::downloads::{PLAIN_BLOB, ZSTD_BLOB};
-use super::{ImageRecord, LayerRecord, Staging, Store, staging};
+use super::{ImageRecord, LayerRecord, ListRecord, Staging, Store, staging};
 use crate::disk::{Lock, atomic, record};
 use crate::error::{During, Error, Result};
 use crate::oci::Digest;
@@ -30,6 +30,8 @@ pub enum Part {
     Record(Digest),
     /// The manifest and the config of an image.
     Documents(Box<ImageRecord>),
+    /// What the store knows of a manifest list.
+    List(Digest),
     /// By its ID.
     Container(String),
 }
@@ -38,7 +40,7 @@ impl Store {
     /// Everything but the layers: names, records, manifests and configs. What is whole is returned too.
     pub fn check_records(&self) -> Result<(Vec<ImageRecord>, Vec<Damage>)> {
         let (mut images, mut damages) = (Vec::new(), Vec::new());
-        for (id, path) in self.image_files()? {
+        for (id, path) in self.files_by_id("images")? {
             match self.check_image(&id, &path) {
                 Ok(image) => {
                     if let Err(error) = self.check_documents(&image) {
@@ -48,6 +50,11 @@ impl Store {
                     images.push(image);
                 }
                 Err(error) => damages.push(Damage { part: Part::Record(id), why: error.to_string() }),
+            }
+        }
+        for (id, path) in self.files_by_id("lists")? {
+            if let Err(error) = self.check_list(&id, &path) {
+                damages.push(Damage { part: Part::List(id), why: error.to_string() });
             }
         }
         for (file_name, path) in super::images::files_in(&self.root.join("names/images"))?
@@ -68,8 +75,9 @@ impl Store {
         Ok((images, damages))
     }
 
-    fn image_files(&self) -> Result<Vec<(Digest, PathBuf)>> {
-        let files = super::images::files_in(&self.root.join("images"))?;
+    /// The records in a directory, each with the ID that its file is named after.
+    fn files_by_id(&self, dir: &str) -> Result<Vec<(Digest, PathBuf)>> {
+        let files = super::images::files_in(&self.root.join(dir))?;
         let id = |path: &PathBuf| format!("sha256:{}", path.file_stem()?.to_str()?).parse().ok();
         Ok(files.into_iter().filter_map(|path| Some((id(&path)?, path))).collect())
     }
@@ -79,6 +87,14 @@ impl Store {
         match image.id == *id {
             true => Ok(image),
             false => Err(Error::new(format!("its record speaks of another image, {}", image.id.short()))),
+        }
+    }
+
+    fn check_list(&self, id: &Digest, path: &std::path::Path) -> Result<()> {
+        let list: ListRecord = record::read(path)?.ok_or_else(|| Error::new("its record has gone"))?;
+        match list.id == *id {
+            true => Ok(()),
+            false => Err(Error::new(format!("its record speaks of another list, {}", list.id.short()))),
         }
     }
 
@@ -218,6 +234,15 @@ impl Store {
         atomic::sync_dir(&dir)
     }
 
+    /// Removes a manifest list whatever state it is in.
+    pub fn forget_list(&self, id: &Digest) -> Result<()> {
+        for (name, _) in self.readable_names()?.into_iter().filter(|(_, named)| named == id) {
+            self.untag(id, &name)?;
+        }
+        let path = self.list_path(id);
+        fs::remove_file(&path).during(|| format!("remove {}", path.display()))
+    }
+
     /// Removes an image whatever state it is in. Its layers stay until [`Store::remove_unused_layers`].
     pub fn forget_image(&self, id: &Digest) -> Result<()> {
         for (name, _) in self.readable_names()?.into_iter().filter(|(_, named)| named == id) {
@@ -274,6 +299,19 @@ mod tests {
             assert_eq!((rebuilt.manifest, rebuilt.diff_ids), (image.manifest.clone(), image.diff_ids.clone()));
             assert!(rebuilt.repo_digests.contains(&format!("localhost/app@{}", image.manifest)));
             assert_eq!(parts(store), []);
+        });
+    }
+
+    #[test]
+    fn list_that_cannot_be_read_is_seen_and_forgotten_with_its_names() {
+        with_image(|store, _| {
+            let list = store.create_list("localhost/all:latest", Default::default()).unwrap();
+            assert_eq!(parts(store), []);
+            fs::write(store.list_path(&list.id), "not json").unwrap();
+            assert_eq!(parts(store), [Part::List(list.id.clone())]);
+            store.forget_list(&list.id).unwrap();
+            assert_eq!(parts(store), []);
+            assert_eq!(store.find_name("localhost/all:latest").unwrap(), None);
         });
     }
 
