@@ -34,6 +34,9 @@ _box() {
             box,help)
                 cmd="box__subcmd__help"
                 ;;
+            box,history)
+                cmd="box__subcmd__history"
+                ;;
             box,image)
                 cmd="box__subcmd__image"
                 ;;
@@ -247,6 +250,9 @@ _box() {
             box__subcmd__help,help)
                 cmd="box__subcmd__help__subcmd__help"
                 ;;
+            box__subcmd__help,history)
+                cmd="box__subcmd__help__subcmd__history"
+                ;;
             box__subcmd__help,image)
                 cmd="box__subcmd__help__subcmd__image"
                 ;;
@@ -388,6 +394,9 @@ _box() {
             box__subcmd__help__subcmd__image,exists)
                 cmd="box__subcmd__help__subcmd__image__subcmd__exists"
                 ;;
+            box__subcmd__help__subcmd__image,history)
+                cmd="box__subcmd__help__subcmd__image__subcmd__history"
+                ;;
             box__subcmd__help__subcmd__image,inspect)
                 cmd="box__subcmd__help__subcmd__image__subcmd__inspect"
                 ;;
@@ -396,6 +405,9 @@ _box() {
                 ;;
             box__subcmd__help__subcmd__image,ls)
                 cmd="box__subcmd__help__subcmd__image__subcmd__ls"
+                ;;
+            box__subcmd__help__subcmd__image,mount)
+                cmd="box__subcmd__help__subcmd__image__subcmd__mount"
                 ;;
             box__subcmd__help__subcmd__image,prune)
                 cmd="box__subcmd__help__subcmd__image__subcmd__prune"
@@ -417,6 +429,12 @@ _box() {
                 ;;
             box__subcmd__help__subcmd__image,tag)
                 cmd="box__subcmd__help__subcmd__image__subcmd__tag"
+                ;;
+            box__subcmd__help__subcmd__image,tree)
+                cmd="box__subcmd__help__subcmd__image__subcmd__tree"
+                ;;
+            box__subcmd__help__subcmd__image,unmount)
+                cmd="box__subcmd__help__subcmd__image__subcmd__unmount"
                 ;;
             box__subcmd__help__subcmd__image,untag)
                 cmd="box__subcmd__help__subcmd__image__subcmd__untag"
@@ -484,6 +502,9 @@ _box() {
             box__subcmd__image,help)
                 cmd="box__subcmd__image__subcmd__help"
                 ;;
+            box__subcmd__image,history)
+                cmd="box__subcmd__image__subcmd__history"
+                ;;
             box__subcmd__image,inspect)
                 cmd="box__subcmd__image__subcmd__inspect"
                 ;;
@@ -492,6 +513,9 @@ _box() {
                 ;;
             box__subcmd__image,ls)
                 cmd="box__subcmd__image__subcmd__ls"
+                ;;
+            box__subcmd__image,mount)
+                cmd="box__subcmd__image__subcmd__mount"
                 ;;
             box__subcmd__image,prune)
                 cmd="box__subcmd__image__subcmd__prune"
@@ -514,6 +538,12 @@ _box() {
             box__subcmd__image,tag)
                 cmd="box__subcmd__image__subcmd__tag"
                 ;;
+            box__subcmd__image,tree)
+                cmd="box__subcmd__image__subcmd__tree"
+                ;;
+            box__subcmd__image,unmount)
+                cmd="box__subcmd__image__subcmd__unmount"
+                ;;
             box__subcmd__image,untag)
                 cmd="box__subcmd__image__subcmd__untag"
                 ;;
@@ -523,6 +553,9 @@ _box() {
             box__subcmd__image__subcmd__help,help)
                 cmd="box__subcmd__image__subcmd__help__subcmd__help"
                 ;;
+            box__subcmd__image__subcmd__help,history)
+                cmd="box__subcmd__image__subcmd__help__subcmd__history"
+                ;;
             box__subcmd__image__subcmd__help,inspect)
                 cmd="box__subcmd__image__subcmd__help__subcmd__inspect"
                 ;;
@@ -531,6 +564,9 @@ _box() {
                 ;;
             box__subcmd__image__subcmd__help,ls)
                 cmd="box__subcmd__image__subcmd__help__subcmd__ls"
+                ;;
+            box__subcmd__image__subcmd__help,mount)
+                cmd="box__subcmd__image__subcmd__help__subcmd__mount"
                 ;;
             box__subcmd__image__subcmd__help,prune)
                 cmd="box__subcmd__image__subcmd__help__subcmd__prune"
@@ -552,6 +588,12 @@ _box() {
                 ;;
             box__subcmd__image__subcmd__help,tag)
                 cmd="box__subcmd__image__subcmd__help__subcmd__tag"
+                ;;
+            box__subcmd__image__subcmd__help,tree)
+                cmd="box__subcmd__image__subcmd__help__subcmd__tree"
+                ;;
+            box__subcmd__image__subcmd__help,unmount)
+                cmd="box__subcmd__image__subcmd__help__subcmd__unmount"
                 ;;
             box__subcmd__image__subcmd__help,untag)
                 cmd="box__subcmd__image__subcmd__help__subcmd__untag"
@@ -695,7 +737,7 @@ _box() {
 
     case "${cmd}" in
         box)
-            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec attach logs wait port rename pull push save load search tag untag ps images rmi inspect login logout info container image manifest volume system version docs help"
+            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec attach logs wait port rename pull push save load search tag untag history ps images rmi inspect login logout info container image manifest volume system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2459,7 +2501,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help)
-            opts="run create start stop restart kill rm exec attach logs wait port rename pull push save load search tag untag ps images rmi inspect login logout info container image manifest volume system version docs help"
+            opts="run create start stop restart kill rm exec attach logs wait port rename pull push save load search tag untag history ps images rmi inspect login logout info container image manifest volume system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2794,8 +2836,22 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__help__subcmd__history)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__help__subcmd__image)
-            opts="pull push save load search tag untag ls inspect exists rm prune"
+            opts="pull push save load search tag untag history ls inspect exists tree mount unmount rm prune"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2809,6 +2865,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__image__subcmd__exists)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__image__subcmd__history)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2851,6 +2921,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__image__subcmd__ls)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__image__subcmd__mount)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2949,6 +3033,34 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__image__subcmd__tag)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__image__subcmd__tree)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__image__subcmd__unmount)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3634,8 +3746,34 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__history)
+            opts="-H -q -h --format --human --notruncate --no-trunc --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --human)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__image)
-            opts="-h --help pull push save load search tag untag ls inspect exists rm prune help"
+            opts="-h --help pull push save load search tag untag history ls inspect exists tree mount unmount rm prune help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3663,7 +3801,7 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__help)
-            opts="pull push save load search tag untag ls inspect exists rm prune help"
+            opts="pull push save load search tag untag history ls inspect exists tree mount unmount rm prune help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3691,6 +3829,20 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__image__subcmd__help__subcmd__history)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3733,6 +3885,20 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__help__subcmd__ls)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__image__subcmd__help__subcmd__mount)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3844,6 +4010,34 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__image__subcmd__help__subcmd__tree)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__image__subcmd__help__subcmd__unmount)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__image__subcmd__help__subcmd__untag)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -3851,6 +4045,32 @@ _box() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__image__subcmd__history)
+            opts="-H -q -h --format --human --notruncate --no-trunc --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --human)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3931,6 +4151,24 @@ _box() {
                     ;;
                 --sort)
                     COMPREPLY=($(compgen -W "created id repository size tag" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__image__subcmd__mount)
+            opts="-a -h --all --format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4198,6 +4436,34 @@ _box() {
             ;;
         box__subcmd__image__subcmd__tag)
             opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__image__subcmd__tree)
+            opts="-h --whatrequires --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__image__subcmd__unmount)
+            opts="-a -f -h --all --force --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

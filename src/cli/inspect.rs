@@ -23,9 +23,11 @@ use crate::image::resolve;
 use crate::network::Published;
 use crate::oci::Digest;
 use crate::oci::image::{ImageConfig, ProcessConfig};
+use crate::oci::manifest::{Manifest, OCI_MANIFEST};
 use crate::process::signal;
 use crate::settings::{LogDriver, MountKind, MountRequest, NamespaceMode, Settings, UserNamespaceMode};
 use crate::spec;
+use crate::store::images::parents;
 use crate::store::{ImageRecord, Store};
 use crate::volume;
 
@@ -518,19 +520,36 @@ pub fn image_document(store: &Store, image: &ImageRecord) -> Result<Value> {
     let config = store.get_blob(&image.id)?;
     let config: ImageConfig =
         serde_json::from_slice(&config).during(|| format!("read config of image {}", image.id.short()))?;
-    Ok(describe_image(store, image, &store.names_of(&image.id)?, &config))
+    let mut document = describe_image(store, image, &store.names_of(&image.id)?, &config);
+    // Without its manifest an image still has all the rest.
+    if let Ok(Some(bytes)) = store.find_blob(&image.manifest)
+        && let Ok(manifest) = serde_json::from_slice::<Manifest>(&bytes)
+    {
+        let kind = manifest.media_type.as_deref().unwrap_or(OCI_MANIFEST);
+        extend(&mut document, json!({"ManifestType": kind, "Annotations": manifest.annotations}));
+    }
+    let images = store.images()?;
+    let parents = images.iter().zip(parents(&images));
+    let parent = parents.filter(|(one, _)| one.id == image.id).find_map(|(_, parent)| parent);
+    extend(&mut document, json!({"Parent": parent.map_or("", |parent| images[parent].id.hex())}));
+    Ok(document)
 }
 
 fn describe_image(store: &Store, image: &ImageRecord, names: &[String], config: &ImageConfig) -> Value {
     let created: Timestamp = created(image);
     let layers = &image.diff_ids;
-    let upper = layers.last().map_or(String::new(), |top| store.layer_tree(top).to_string_lossy().into_owned());
+    let place = |diff_id: &Digest| store.layer_tree(diff_id).to_string_lossy().into_owned();
+    let mut places = json!({"UpperDir": layers.last().map_or(String::new(), place)});
+    let lower: Vec<String> = layers.iter().rev().skip(1).map(place).collect();
+    if !lower.is_empty() {
+        extend(&mut places, json!({"LowerDir": lower.join(":")}));
+    }
     let mut document = json!({
         "Id": image.id.hex(),
         "Digest": image.manifest,
         "RepoTags": names,
         "RepoDigests": image.repo_digests,
-        "NamesHistory": names,
+        "NamesHistory": image.names_history,
         "Parent": "",
         "Comment": config.history.last().and_then(|step| step.comment.as_deref()).unwrap_or(""),
         "Created": image.created.clone().unwrap_or_else(|| created.to_string()),
@@ -547,8 +566,8 @@ fn describe_image(store: &Store, image: &ImageRecord, names: &[String], config: 
     });
     let more = json!({
         "RootFS": {"Type": "layers", "Layers": layers},
-        "GraphDriver": {"Name": "overlay", "Data": {"UpperDir": upper}},
-        "ManifestType": crate::oci::manifest::OCI_MANIFEST,
+        "GraphDriver": {"Name": "overlay", "Data": places},
+        "ManifestType": OCI_MANIFEST,
         "User": config.config.user,
         "Version": "",
         "Metadata": {"LastTagTime": NEVER},

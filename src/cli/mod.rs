@@ -21,6 +21,9 @@ mod create;
 mod docs;
 mod exec;
 mod exists;
+mod history;
+mod image_mount;
+mod image_tree;
 mod images;
 mod info;
 mod inspect;
@@ -214,6 +217,7 @@ enum OnImage {
     Search(search::Args),
     Tag(tag::Args),
     Untag(tag::UntagArgs),
+    History(history::Args),
 }
 
 #[derive(Subcommand)]
@@ -235,6 +239,10 @@ enum ImageCommand {
     Ls(images::Args),
     Inspect(inspect::Args),
     Exists(exists::Args),
+    Tree(image_tree::Args),
+    Mount(image_mount::MountArgs),
+    #[command(alias = "umount")]
+    Unmount(image_mount::UnmountArgs),
     #[command(alias = "remove")]
     Rm(rmi::Args),
     Prune(prune::ImageArgs),
@@ -303,6 +311,9 @@ impl Command {
             Command::Container(ContainerCommand::Prune(args)) => prune::run_containers(args, globals),
             Command::Image(ImageCommand::Prune(args)) => prune::run_images(args, globals),
             Command::Manifest(command) => command.run(globals),
+            Command::Image(ImageCommand::Tree(args)) => image_tree::run(args, globals),
+            Command::Image(ImageCommand::Mount(args)) => image_mount::run_mount(args, globals),
+            Command::Image(ImageCommand::Unmount(args)) => image_mount::run_unmount(args, globals),
             Command::Volume(command) => command.run(globals),
             Command::System(command) => command.run(globals),
             Command::Version(args) => version::run(args, globals),
@@ -340,6 +351,7 @@ impl OnImage {
             OnImage::Load(args) => load::run(args, globals),
             OnImage::Search(args) => search::run(args, globals),
             OnImage::Tag(args) => tag::run(args, globals),
+            OnImage::History(args) => history::run(args, globals),
             OnImage::Untag(args) => tag::run_untag(args, globals),
         }
     }

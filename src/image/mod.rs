@@ -22,6 +22,10 @@ pub mod tag;
 pub mod remove;
 /// A full disk: what is half done goes.
 mod room;
+/// How an image came to be.
+pub mod history;
+/// Images as directories.
+pub mod mount;
 /// Is everything what its digests say, and can it be made so?
 pub mod check;
 /// Process `box-unpack`: one layer, confined.

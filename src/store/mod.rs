@@ -12,7 +12,8 @@
 //!       locks/layer-<diff ID>      held by whoever unpacks, needs or removes that layer
 //!       staging/<random>/          half-made things, locked by their maker
 //!       trash/<random>/            things on their way out
-//!     containers/, names/containers/ and volumes/ belong to `container` and `volume`, which ask for the paths only.
+//!     containers/, names/containers/, volumes/ and mounts/ belong to `container`, `volume` and `image`, which ask for
+//!     the paths only.
 //!
 //! Readers take no lock. What is listed is whole: a thing is made in `staging`, synced, renamed into place, and only
 //! then recorded; it leaves by a rename into `trash`. Whatever a killed command leaves, [`Store::sweep`] collects.
@@ -101,6 +102,11 @@ impl Store {
     /// One file a name, holding the container ID.
     pub fn container_names_dir(&self) -> PathBuf {
         self.root.join("names/containers")
+    }
+
+    /// Made when the first image is mounted.
+    pub fn mounts_dir(&self) -> PathBuf {
+        self.root.join("mounts")
     }
 
     pub fn volumes_dir(&self) -> PathBuf {

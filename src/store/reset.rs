@@ -18,6 +18,13 @@ impl Store {
     /// Killed half-way it is done by the next call: what is out of sight is in the trash.
     pub fn reset(&self, remove_as_owner: impl Fn(&Path) -> Result<()>) -> Result<()> {
         self.refuse_locked_containers()?;
+        // Never what is below: something may be mounted there.
+        for entry in fs::read_dir(self.mounts_dir()).into_iter().flatten().flatten() {
+            fs::remove_dir(entry.path())
+                .during(|| format!("remove {}", entry.path().display()))
+                .hint(|| "unmount it first: `box image unmount --all`")?;
+        }
+        let _ = fs::remove_dir(self.mounts_dir()); // it may never have been made
         for dir in DIRS.iter().filter(|dir| !dir.contains('/')) {
             self.discard(&self.root.join(dir))?;
         }

@@ -26,6 +26,7 @@ mod push;
 mod save;
 mod load;
 mod images;
+mod history;
 mod rmi;
 mod search;
 mod tag;
