@@ -316,7 +316,8 @@ impl Copying<'_> {
     }
 }
 
-fn is_opaque(dir: BorrowedFd) -> bool {
+/// Whether overlayfs hides what the layers below have in this directory.
+pub fn is_opaque(dir: BorrowedFd) -> bool {
     ["user.overlay.opaque", "trusted.overlay.opaque"].iter().any(|name| {
         let mut value = [0; 1];
         fgetxattr(dir, *name, &mut value[..]).is_ok_and(|length| length == 1 && value == *b"y")

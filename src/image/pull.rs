@@ -456,14 +456,20 @@ impl Pull<'_> {
         mut download: Download,
     ) -> Result<Result<()>> {
         let mut unpacking = Unpacking::begin(self.store)?;
-        if let Err(error) = self.stream(repository, layer, &mut download, &mut unpacking).await {
-            if download.len() < layer.blob.size {
-                return Err(error);
+        let is_whole = match self.stream(repository, layer, &mut download, &mut unpacking).await {
+            Ok(is_whole) => is_whole,
+            Err(error) if download.len() < layer.blob.size => return Err(error),
+            Err(error) => {
+                download.discard();
+                return Ok(Err(error));
             }
-            download.discard();
-            return Ok(Err(error));
-        }
+        };
         let unpacked = match unpacking.finish() {
+            // An unpacker that the layer has taken over may say that it is done with half of a blob.
+            Ok(_) if !is_whole => {
+                download.discard();
+                return Ok(Err(Error::new("the unpacker did not want all of it")));
+            }
             Ok(unpacked) if unpacked.diff_id == *layer.diff_id => unpacked,
             wrong => {
                 download.discard();
@@ -487,14 +493,14 @@ impl Pull<'_> {
     }
 
     /// Feeds the unpacker without waiting for it, so that the other layers go on. What it unpacks is not trusted before
-    /// the last chunk has passed the check of the digest.
+    /// the last chunk has passed the check of the digest: `true`.
     async fn stream(
         &self,
         repository: &Repository,
         layer: &Layer<'_>,
         download: &mut Download,
         unpacking: &mut Unpacking,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let input = unpacking.input().as_fd().try_clone_to_owned()?;
         let _ = rustix::pipe::fcntl_setpipe_size(&input, PIPE_BYTES); // a smaller pipe is only slower
         let mut pipe = pipe::Sender::from_owned_fd(input).during(|| "feed the unpacker")?;
@@ -509,17 +515,17 @@ impl Pull<'_> {
             blob.resume(&buffer[..read]);
             self.progress.layer_advanced(&layer.blob.digest, read as u64);
             if !feed(&mut pipe, &buffer[..read]).await? {
-                return Ok(());
+                return Ok(false);
             }
         }
         while let Some(chunk) = blob.chunk().await? {
             download.append(chunk.as_ref())?;
             self.progress.layer_advanced(&layer.blob.digest, chunk.as_ref().len() as u64);
             if !feed(&mut pipe, chunk.as_ref()).await? {
-                return Ok(());
+                return Ok(false);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     fn list(&self, reference: &Reference, description: &Description, config_bytes: &[u8]) -> Result<Named> {

@@ -7,11 +7,14 @@
 mod fuse;
 mod probe;
 
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use nix::unistd::Pid;
+use rustix::fs::{Mode, OFlags, open};
 use serde::{Deserialize, Serialize};
 
+use crate::disk::tree;
 use crate::error::{Error, Result};
 use crate::init::{Overlay, Rootfs};
 
@@ -54,10 +57,14 @@ pub fn best_driver(root: &Path, map_ids: &MapIds) -> Driver {
 pub fn plan(
     driver: Driver,
     base: &Path,
-    lowers: Vec<PathBuf>,
+    mut lowers: Vec<PathBuf>,
     container_dir: &Path,
     volatile: bool,
 ) -> Result<(Rootfs, Option<FuseMount>)> {
+    // The kernel looks for opaque directories below the root only.
+    if let Some(opaque) = lowers.iter().position(|lower| hides_all_below(&base.join(lower))) {
+        lowers.truncate(opaque + 1);
+    }
     if lowers.is_empty() {
         // Nothing lies below: what the container writes is all there is.
         return Ok((Rootfs::Directory(container_dir.join("upper")), None));
@@ -76,6 +83,12 @@ pub fn plan(
         }
         Driver::Copy => (Rootfs::Copy(overlay), None),
     })
+}
+
+/// Whether the root of a layer is opaque; one that we may not read says nothing.
+fn hides_all_below(tree: &Path) -> bool {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    open(tree, flags, Mode::empty()).is_ok_and(|dir| tree::is_opaque(dir.as_fd()))
 }
 
 /// OVL_MAX_STACK of the kernel (fs/overlayfs/params.h).

@@ -1,6 +1,6 @@
 //! `--storage-driver`: every way to make one directory of layers gives the same root file system.
 
-use crate::fixture::{Stage, many_ids, need};
+use crate::fixture::{Archive, HostileRegistry, Image, Stage, many_ids, need};
 
 /// What the container sees of its root, whichever driver made it: files of every layer, whiteouts applied, writable.
 fn looks_as_with_overlay(driver: &str, image: &str, list: &str) {
@@ -29,4 +29,21 @@ fn fuse_overlayfs_looks_as_an_overlay_does() {
     }
     looks_as_with_overlay("fuse", "busybox", "find /bin /etc | sort | xargs stat -c '%a %u %g %n'");
     looks_as_with_overlay("fuse", "layers60", "find /l | sort | xargs stat -c '%a %u %g %n'; cat /l/last");
+}
+
+#[test]
+fn a_layer_with_an_opaque_root_hides_all_layers_below() {
+    let program = std::fs::read(crate::fixture::payload()).expect("is built with the tests");
+    let layers = [
+        Archive::new().file("payload", &program).file("d/other", b""),
+        Archive::new().file(".wh..wh..opq", b"").file("d/new", b""),
+        Archive::new().file("above", b""),
+    ];
+    let registry = HostileRegistry::of(Image::of(&layers.map(Archive::bytes)));
+    let (stage, image) = (Stage::new(), registry.image());
+    stage.run(&["pull", "-q", "--tls-verify=false", &image]).ok();
+    for driver in ["overlay", "copy"] {
+        let words = ["--storage-driver", driver, "run", "--rm", "--network", "none", &image, "/payload"];
+        stage.run(&words).fails(127);
+    }
 }
