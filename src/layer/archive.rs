@@ -290,7 +290,7 @@ impl<R: BufRead> Archive<R> {
 }
 
 /// A name of the archive for a message: no control bytes, and not as long as an extended header.
-pub(super) fn shown(name: &[u8]) -> String {
+pub fn shown(name: &[u8]) -> String {
     let end = name.len().min(NAME_SHOWN_BYTES);
     format!("{}{}", name[..end].escape_ascii(), if end < name.len() { "..." } else { "" })
 }

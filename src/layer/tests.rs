@@ -9,7 +9,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::fixture::{Put, Tar};
+use super::fixture::{Put, Tar, with_checksums};
 use super::unpack;
 use crate::disk::tree;
 use crate::fuzz::{self, Random};
@@ -195,16 +195,6 @@ fn fuzz_no_bytes_reach_what_lies_outside() {
     let words =
         ["../", "/", ".wh.", "\0", "ustar\x0000", "ustar  \0", "30 mtime=1\n", "7777777777", "GNU.sparse.major=1\n"];
     fuzz::mutations_repaired("archive", &seeds, &words, 2_500, with_checksums, |input| canary.unpack(input));
-}
-
-/// Makes every block that may be a header one whose checksum is right.
-fn with_checksums(archive: &mut Vec<u8>) {
-    archive.resize(archive.len().next_multiple_of(512), 0);
-    for block in archive.chunks_mut(512).filter(|block| block.iter().any(|&byte| byte != 0)) {
-        block[148..156].fill(b' ');
-        let sum: u32 = block.iter().map(|&byte| u32::from(byte)).sum();
-        block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-    }
 }
 
 #[test]

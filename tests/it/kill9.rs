@@ -255,3 +255,26 @@ fn of_a_removal_at_any_call_leaves_whole_images_or_none() {
         }
     }
 }
+
+#[test]
+fn of_a_load_at_any_call_lists_whole_images_only() {
+    need!(installed("strace"));
+    let (stage, (_, registry)) = (Stage::new(), small_image());
+    stage.run(&["pull", "-q", "--tls-verify=false", &registry.image()]).ok();
+    let id = stage.run(&["images", "-q"]).ok();
+    stage.run(&["save", "-q", "-o", "x.tar", &registry.image()]).ok();
+    let load = ["load", "-q", "-i", "x.tar"];
+    stage.run(&["rmi", "-f", "-a"]).ok();
+    let Some(moments) = moments(&stage, &load, 12) else { skip!("strace may not trace here") };
+    for moment in &moments {
+        stage.run(&["rmi", "-f", "-a"]).ok();
+        stage.run(&["image", "prune", "-f"]).ok();
+        run_until(&stage, &load, moment.0, moment.1);
+        store_works(&stage, moment);
+        stage.run(&load).ok();
+        assert_eq!(stage.run(&["images", "-q"]).ok(), id, "killed before {moment:?}");
+        store_works(&stage, moment);
+        stage.run(&["image", "prune", "-f"]).ok();
+        nothing_is_half_done(&stage, moment);
+    }
+}

@@ -15,6 +15,7 @@ use crate::image::incoming::{self, Expected, Received};
 use crate::image::progress::Progress;
 use crate::image::push::Format;
 use crate::image::resolve::Named;
+use crate::image::room;
 use crate::image::tag::local_name;
 use crate::oci::manifest::{Compression, Descriptor, Index, Manifest};
 use crate::oci::{Digest, Reference};
@@ -30,12 +31,16 @@ const INDEX_NESTING_LIMIT: usize = 2;
 
 /// Loads every image of the archive that `stream` is.
 pub fn load_stream(store: &Store, stream: File, progress: &dyn Progress) -> Result<Vec<Named>> {
-    load_all(store, &Source::of_stream(store, stream)?, None, progress)
+    room::tidy_if_full(
+        store,
+        Source::of_stream(store, stream).and_then(|source| load_all(store, &source, None, progress)),
+    )
 }
 
 /// Loads every image of the archive or directory at `path`.
 pub fn load_path(store: &Store, path: &Path, progress: &dyn Progress) -> Result<Vec<Named>> {
-    load_all(store, &Source::open(store, path)?, Some(path), progress).during(|| format!("load {}", path.display()))
+    let loaded = Source::open(store, path).and_then(|source| load_all(store, &source, Some(path), progress));
+    room::tidy_if_full(store, loaded).during(|| format!("load {}", path.display()))
 }
 
 /// Loads the one image that the location means.
@@ -54,7 +59,7 @@ pub fn load_location(store: &Store, location: &Location, progress: &dyn Progress
                 .with_hint("say which: append `:NAME`, or load all of them with `box load`")),
         }
     };
-    load().during(|| format!("load {}", location.path.display()))
+    room::tidy_if_full(store, load()).during(|| format!("load {}", location.path.display()))
 }
 
 fn load_all(store: &Store, source: &Source, path: Option<&Path>, progress: &dyn Progress) -> Result<Vec<Named>> {
@@ -322,4 +327,64 @@ fn require_as_many(diff_ids: usize, layers: usize) -> Result<()> {
 
 fn damaged(what: &str, wanted: &Digest) -> Error {
     Error::new(format!("its {what} is not {wanted}")).with_hint("the archive is damaged, or has been tampered with")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layer::fixture::Tar;
+
+    #[test]
+    fn fuzz_archives_hold_images_or_are_refused() {
+        let config = r#"{"os":"linux","rootfs":{"type":"layers","diff_ids":[]}}"#;
+        let descriptor = |kind: &str, bytes: &str| {
+            let digest = Digest::sha256_of(bytes.as_bytes());
+            format!(r#"{{"mediaType":"{kind}","digest":"{digest}","size":{}}}"#, bytes.len())
+        };
+        let mut docker = Tar::new();
+        docker.file("manifest.json").put(r#"[{"Config":"c.json","RepoTags":["a/b:1"],"Layers":["x/layer.tar"]}]"#);
+        docker.file("c.json").put(config);
+        docker.symlink("x/layer.tar", "../y").put("");
+        docker.file("y").put("");
+        let manifest = format!(r#"{{"schemaVersion":2,"config":{},"layers":[]}}"#, descriptor("c", config));
+        let index = format!(
+            r#"{{"schemaVersion":2,"manifests":[{}]}}"#,
+            descriptor("application/vnd.oci.image.manifest.v1+json", &manifest)
+        );
+        let mut oci = Tar::new();
+        oci.file("oci-layout").put(super::super::LAYOUT);
+        oci.file("index.json").put(&index);
+        for blob in [config, &manifest] {
+            oci.pax("path", format!("blobs/sha256/{}", Digest::sha256_of(blob.as_bytes()).hex()).as_bytes());
+            oci.file("blob").put(blob);
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path().join("store")).unwrap();
+        let path = dir.path().join("archive");
+        let seeds = [docker.bytes(), oci.bytes()];
+        let words =
+            ["../", "manifest.json", "index.json", "[", "{", "null", "\"Layers\":[", "sha256:", "\u{1b}[2J", "\0"];
+        crate::fuzz::mutations_repaired(
+            "images in archives",
+            &seeds.each_ref().map(Vec::as_slice),
+            &words,
+            1_500,
+            crate::layer::fixture::with_checksums,
+            |input| {
+                std::fs::write(&path, input).unwrap();
+                let found = Source::open(&store, &path).and_then(|source| {
+                    let contents = contents_of(&source)?;
+                    Ok(contents.iter().filter(|content| content.is_called("a/b:1")).count())
+                });
+                match found {
+                    Ok(count) => format!("{count} of the name"),
+                    Err(error) => {
+                        let said = error.to_string();
+                        assert!(said.len() < 4000 && !said.contains(char::is_control), "{said:?}");
+                        said
+                    }
+                }
+            },
+        );
+    }
 }

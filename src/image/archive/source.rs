@@ -14,7 +14,7 @@ use rustix::fs::{FileType, Mode, OFlags, fstat, open};
 
 use crate::disk::beneath;
 use crate::error::{During, Error, Result};
-use crate::layer::archive::{Archive, Kind};
+use crate::layer::archive::{self, Archive, Kind};
 use crate::layer::compression::{self, Algorithm, MAGIC_BYTES};
 use crate::store::{Staging, Store};
 
@@ -22,6 +22,8 @@ use crate::store::{Staging, Store};
 const DOCUMENT_LIMIT_BYTES: u64 = 4 << 20;
 /// Members of one archive: an image has some hundreds.
 const MEMBERS_LIMIT: usize = 100_000;
+/// Of all their names and link targets, each of which may be a megabyte long.
+const NAMES_LIMIT_BYTES: usize = 16 << 20;
 /// Links followed from one name.
 const LINKS_FOLLOWED: usize = 16;
 
@@ -84,7 +86,7 @@ impl Source {
     pub fn document(&self, name: &str) -> Result<Option<Vec<u8>>> {
         let Some((content, bytes)) = self.find(name)? else { return Ok(None) };
         if bytes > DOCUMENT_LIMIT_BYTES {
-            return Err(Error::new(format!("`{}` is longer than {DOCUMENT_LIMIT_BYTES} bytes", name.escape_debug())));
+            return Err(Error::new(format!("`{}` is longer than {DOCUMENT_LIMIT_BYTES} bytes", shown(name))));
         }
         let mut document = Vec::new();
         content.take(DOCUMENT_LIMIT_BYTES).read_to_end(&mut document).during(|| format!("read `{}`", shown(name)))?;
@@ -127,7 +129,7 @@ impl Members {
         let position = Rc::new(std::cell::Cell::new(start));
         let counted = Counted { stream: BufReader::with_capacity(64 << 10, whole), position: Rc::clone(&position) };
         let mut archive = Archive::new(counted);
-        let mut members = BTreeMap::new();
+        let (mut members, mut names_left) = (BTreeMap::new(), NAMES_LIMIT_BYTES);
         while let Some(entry) = archive.next_entry()? {
             let path = plain_path(Path::new(std::ffi::OsStr::from_bytes(&entry.path)))?;
             let target = Path::new(std::ffi::OsStr::from_bytes(&entry.link_target));
@@ -138,9 +140,12 @@ impl Members {
                 // They are of no use in an image's archive.
                 _ => continue,
             };
+            names_left = names_left.checked_sub(entry.path.len() + entry.link_target.len()).ok_or_else(|| {
+                Error::new(format!("the names in it are longer than {NAMES_LIMIT_BYTES} bytes in all"))
+            })?;
             // Of two with one name tar takes the last; who writes that means nothing good.
             if members.insert(path, member).is_some() {
-                return Err(Error::new(format!("it has two members of the name `{}`", entry.path.escape_ascii())));
+                return Err(Error::new(format!("it has two members of the name `{}`", archive::shown(&entry.path))));
             }
             if members.len() > MEMBERS_LIMIT {
                 return Err(Error::new(format!("it has more than {MEMBERS_LIMIT} members")));
@@ -158,7 +163,7 @@ impl Members {
                 Some(Member::Link(target)) => path = target,
             }
         }
-        Err(Error::new(format!("`{}` is a link to itself", path.display())))
+        Err(Error::new(format!("`{}` is a link to itself", archive::shown(path.as_os_str().as_bytes()))))
     }
 }
 
@@ -182,7 +187,7 @@ fn plain_path(path: &Path) -> Result<PathBuf> {
             Component::Normal(name) => plain.push(name),
             Component::ParentDir if plain.pop() => {}
             Component::ParentDir => {
-                let path = path.as_os_str().as_bytes().escape_ascii();
+                let path = archive::shown(path.as_os_str().as_bytes());
                 return Err(Error::new(format!("the name `{path}` leads out of the archive")));
             }
             Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
@@ -195,8 +200,8 @@ fn missing(name: &str) -> Error {
     Error::new(format!("`{}` is missing in it", shown(name)))
 }
 
-fn shown(name: &str) -> std::str::EscapeDebug<'_> {
-    name.escape_debug()
+fn shown(name: &str) -> String {
+    archive::shown(name.as_bytes())
 }
 
 /// A part of a file, whoever else reads that file.
@@ -282,5 +287,18 @@ mod tests {
         let mut out = Tar::new();
         out.file("../../etc/passwd").put("1");
         opened(&out, |source| assert!(source.err().unwrap().to_string().contains("leads out")));
+    }
+
+    #[test]
+    fn names_without_end_are_refused() {
+        let mut tar = Tar::new();
+        for number in 0..40 {
+            tar.pax("path", format!("{number}/{}", "x".repeat(500_000)).as_bytes());
+            tar.file("short").put("");
+        }
+        opened(&tar, |source| {
+            let error = source.err().unwrap().to_string();
+            assert!(error.contains("names in it") && error.len() < 1000, "{error}");
+        });
     }
 }
