@@ -19,17 +19,26 @@ _box() {
             box,attach)
                 cmd="box__subcmd__attach"
                 ;;
+            box,commit)
+                cmd="box__subcmd__commit"
+                ;;
             box,container)
                 cmd="box__subcmd__container"
                 ;;
             box,create)
                 cmd="box__subcmd__create"
                 ;;
+            box,diff)
+                cmd="box__subcmd__diff"
+                ;;
             box,docs)
                 cmd="box__subcmd__docs"
                 ;;
             box,exec)
                 cmd="box__subcmd__exec"
+                ;;
+            box,export)
+                cmd="box__subcmd__export"
                 ;;
             box,help)
                 cmd="box__subcmd__help"
@@ -42,6 +51,9 @@ _box() {
                 ;;
             box,images)
                 cmd="box__subcmd__images"
+                ;;
+            box,import)
+                cmd="box__subcmd__import"
                 ;;
             box,info)
                 cmd="box__subcmd__info"
@@ -127,14 +139,23 @@ _box() {
             box__subcmd__container,attach)
                 cmd="box__subcmd__container__subcmd__attach"
                 ;;
+            box__subcmd__container,commit)
+                cmd="box__subcmd__container__subcmd__commit"
+                ;;
             box__subcmd__container,create)
                 cmd="box__subcmd__container__subcmd__create"
+                ;;
+            box__subcmd__container,diff)
+                cmd="box__subcmd__container__subcmd__diff"
                 ;;
             box__subcmd__container,exec)
                 cmd="box__subcmd__container__subcmd__exec"
                 ;;
             box__subcmd__container,exists)
                 cmd="box__subcmd__container__subcmd__exists"
+                ;;
+            box__subcmd__container,export)
+                cmd="box__subcmd__container__subcmd__export"
                 ;;
             box__subcmd__container,help)
                 cmd="box__subcmd__container__subcmd__help"
@@ -181,14 +202,23 @@ _box() {
             box__subcmd__container__subcmd__help,attach)
                 cmd="box__subcmd__container__subcmd__help__subcmd__attach"
                 ;;
+            box__subcmd__container__subcmd__help,commit)
+                cmd="box__subcmd__container__subcmd__help__subcmd__commit"
+                ;;
             box__subcmd__container__subcmd__help,create)
                 cmd="box__subcmd__container__subcmd__help__subcmd__create"
+                ;;
+            box__subcmd__container__subcmd__help,diff)
+                cmd="box__subcmd__container__subcmd__help__subcmd__diff"
                 ;;
             box__subcmd__container__subcmd__help,exec)
                 cmd="box__subcmd__container__subcmd__help__subcmd__exec"
                 ;;
             box__subcmd__container__subcmd__help,exists)
                 cmd="box__subcmd__container__subcmd__help__subcmd__exists"
+                ;;
+            box__subcmd__container__subcmd__help,export)
+                cmd="box__subcmd__container__subcmd__help__subcmd__export"
                 ;;
             box__subcmd__container__subcmd__help,help)
                 cmd="box__subcmd__container__subcmd__help__subcmd__help"
@@ -235,17 +265,26 @@ _box() {
             box__subcmd__help,attach)
                 cmd="box__subcmd__help__subcmd__attach"
                 ;;
+            box__subcmd__help,commit)
+                cmd="box__subcmd__help__subcmd__commit"
+                ;;
             box__subcmd__help,container)
                 cmd="box__subcmd__help__subcmd__container"
                 ;;
             box__subcmd__help,create)
                 cmd="box__subcmd__help__subcmd__create"
                 ;;
+            box__subcmd__help,diff)
+                cmd="box__subcmd__help__subcmd__diff"
+                ;;
             box__subcmd__help,docs)
                 cmd="box__subcmd__help__subcmd__docs"
                 ;;
             box__subcmd__help,exec)
                 cmd="box__subcmd__help__subcmd__exec"
+                ;;
+            box__subcmd__help,export)
+                cmd="box__subcmd__help__subcmd__export"
                 ;;
             box__subcmd__help,help)
                 cmd="box__subcmd__help__subcmd__help"
@@ -258,6 +297,9 @@ _box() {
                 ;;
             box__subcmd__help,images)
                 cmd="box__subcmd__help__subcmd__images"
+                ;;
+            box__subcmd__help,import)
+                cmd="box__subcmd__help__subcmd__import"
                 ;;
             box__subcmd__help,info)
                 cmd="box__subcmd__help__subcmd__info"
@@ -343,14 +385,23 @@ _box() {
             box__subcmd__help__subcmd__container,attach)
                 cmd="box__subcmd__help__subcmd__container__subcmd__attach"
                 ;;
+            box__subcmd__help__subcmd__container,commit)
+                cmd="box__subcmd__help__subcmd__container__subcmd__commit"
+                ;;
             box__subcmd__help__subcmd__container,create)
                 cmd="box__subcmd__help__subcmd__container__subcmd__create"
+                ;;
+            box__subcmd__help__subcmd__container,diff)
+                cmd="box__subcmd__help__subcmd__container__subcmd__diff"
                 ;;
             box__subcmd__help__subcmd__container,exec)
                 cmd="box__subcmd__help__subcmd__container__subcmd__exec"
                 ;;
             box__subcmd__help__subcmd__container,exists)
                 cmd="box__subcmd__help__subcmd__container__subcmd__exists"
+                ;;
+            box__subcmd__help__subcmd__container,export)
+                cmd="box__subcmd__help__subcmd__container__subcmd__export"
                 ;;
             box__subcmd__help__subcmd__container,inspect)
                 cmd="box__subcmd__help__subcmd__container__subcmd__inspect"
@@ -391,11 +442,17 @@ _box() {
             box__subcmd__help__subcmd__container,wait)
                 cmd="box__subcmd__help__subcmd__container__subcmd__wait"
                 ;;
+            box__subcmd__help__subcmd__image,diff)
+                cmd="box__subcmd__help__subcmd__image__subcmd__diff"
+                ;;
             box__subcmd__help__subcmd__image,exists)
                 cmd="box__subcmd__help__subcmd__image__subcmd__exists"
                 ;;
             box__subcmd__help__subcmd__image,history)
                 cmd="box__subcmd__help__subcmd__image__subcmd__history"
+                ;;
+            box__subcmd__help__subcmd__image,import)
+                cmd="box__subcmd__help__subcmd__image__subcmd__import"
                 ;;
             box__subcmd__help__subcmd__image,inspect)
                 cmd="box__subcmd__help__subcmd__image__subcmd__inspect"
@@ -496,6 +553,9 @@ _box() {
             box__subcmd__help__subcmd__volume,rm)
                 cmd="box__subcmd__help__subcmd__volume__subcmd__rm"
                 ;;
+            box__subcmd__image,diff)
+                cmd="box__subcmd__image__subcmd__diff"
+                ;;
             box__subcmd__image,exists)
                 cmd="box__subcmd__image__subcmd__exists"
                 ;;
@@ -504,6 +564,9 @@ _box() {
                 ;;
             box__subcmd__image,history)
                 cmd="box__subcmd__image__subcmd__history"
+                ;;
+            box__subcmd__image,import)
+                cmd="box__subcmd__image__subcmd__import"
                 ;;
             box__subcmd__image,inspect)
                 cmd="box__subcmd__image__subcmd__inspect"
@@ -547,6 +610,9 @@ _box() {
             box__subcmd__image,untag)
                 cmd="box__subcmd__image__subcmd__untag"
                 ;;
+            box__subcmd__image__subcmd__help,diff)
+                cmd="box__subcmd__image__subcmd__help__subcmd__diff"
+                ;;
             box__subcmd__image__subcmd__help,exists)
                 cmd="box__subcmd__image__subcmd__help__subcmd__exists"
                 ;;
@@ -555,6 +621,9 @@ _box() {
                 ;;
             box__subcmd__image__subcmd__help,history)
                 cmd="box__subcmd__image__subcmd__help__subcmd__history"
+                ;;
+            box__subcmd__image__subcmd__help,import)
+                cmd="box__subcmd__image__subcmd__help__subcmd__import"
                 ;;
             box__subcmd__image__subcmd__help,inspect)
                 cmd="box__subcmd__image__subcmd__help__subcmd__inspect"
@@ -737,7 +806,7 @@ _box() {
 
     case "${cmd}" in
         box)
-            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec attach logs wait port rename pull push save load search tag untag history ps images rmi inspect login logout info container image manifest volume system version docs help"
+            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info container image manifest volume system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -800,8 +869,70 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__commit)
+            opts="-a -c -f -m -p -q -s -h --author --change --config --format --iidfile --include-volumes --message --pause --quiet --squash --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --author)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --change)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --iidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pause)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__container)
-            opts="-h --help run create start stop restart kill rm exec attach logs wait port rename ls inspect exists prune help"
+            opts="-h --help run create start stop restart kill rm exec attach logs wait port rename commit export ls inspect exists prune diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -826,6 +957,68 @@ _box() {
                     return 0
                     ;;
                 --sig-proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__container__subcmd__commit)
+            opts="-a -c -f -m -p -q -s -h --author --change --config --format --iidfile --include-volumes --message --pause --quiet --squash --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --author)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --change)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --iidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pause)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1154,6 +1347,24 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__container__subcmd__diff)
+            opts="-l -h --format --latest --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__container__subcmd__exec)
             opts="-d -i -t -e -u -w -l -h --detach --interactive --tty --env --env-file --user --workdir --privileged --detach-keys --sig-proxy --latest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1218,8 +1429,30 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__container__subcmd__export)
+            opts="-o -l -h --output --latest --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__container__subcmd__help)
-            opts="run create start stop restart kill rm exec attach logs wait port rename ls inspect exists prune help"
+            opts="run create start stop restart kill rm exec attach logs wait port rename commit export ls inspect exists prune diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1246,7 +1479,35 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__container__subcmd__help__subcmd__commit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__container__subcmd__help__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__container__subcmd__help__subcmd__diff)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1275,6 +1536,20 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__help__subcmd__exists)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__container__subcmd__help__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2436,6 +2711,24 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__diff)
+            opts="-l -h --format --latest --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__docs)
             opts="-h --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2500,8 +2793,30 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__export)
+            opts="-o -l -h --output --latest --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__help)
-            opts="run create start stop restart kill rm exec attach logs wait port rename pull push save load search tag untag history ps images rmi inspect login logout info container image manifest volume system version docs help"
+            opts="run create start stop restart kill rm exec attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info container image manifest volume system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2528,8 +2843,22 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__help__subcmd__commit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__help__subcmd__container)
-            opts="run create start stop restart kill rm exec attach logs wait port rename ls inspect exists prune"
+            opts="run create start stop restart kill rm exec attach logs wait port rename commit export ls inspect exists prune diff"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2556,7 +2885,35 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__help__subcmd__container__subcmd__commit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__help__subcmd__container__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__container__subcmd__diff)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2585,6 +2942,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__container__subcmd__exists)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__container__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2794,6 +3165,20 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__help__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__help__subcmd__docs)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2809,6 +3194,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__exec)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2851,8 +3250,22 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__image)
-            opts="pull push save load search tag untag history ls inspect exists tree mount unmount rm prune"
+            opts="pull push save load search tag untag history import ls inspect exists tree mount unmount rm prune diff"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__image__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2879,6 +3292,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__image__subcmd__history)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__image__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3089,6 +3516,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__images)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3773,12 +4214,30 @@ _box() {
             return 0
             ;;
         box__subcmd__image)
-            opts="-h --help pull push save load search tag untag history ls inspect exists tree mount unmount rm prune help"
+            opts="-h --help pull push save load search tag untag history import ls inspect exists tree mount unmount rm prune diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__image__subcmd__diff)
+            opts="-l -h --format --latest --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "json" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3801,8 +4260,22 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__help)
-            opts="pull push save load search tag untag history ls inspect exists tree mount unmount rm prune help"
+            opts="pull push save load search tag untag history import ls inspect exists tree mount unmount rm prune diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__image__subcmd__help__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3843,6 +4316,20 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__help__subcmd__history)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__image__subcmd__help__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4068,6 +4555,48 @@ _box() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__image__subcmd__import)
+            opts="-c -m -q -h --change --message --quiet --arch --os --variant --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --change)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --arch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --os)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --variant)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4511,6 +5040,48 @@ _box() {
                     ;;
                 --sort)
                     COMPREPLY=($(compgen -W "created id repository size tag" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__import)
+            opts="-c -m -q -h --change --message --quiet --arch --os --variant --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --change)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --arch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --os)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --variant)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

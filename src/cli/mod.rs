@@ -17,14 +17,18 @@ pub mod selection;
 pub mod terminal;
 
 mod attach;
+mod commit;
 mod create;
+mod diff;
 mod docs;
 mod exec;
 mod exists;
 mod history;
 mod image_mount;
 mod image_tree;
+mod export;
 mod images;
+mod import;
 mod info;
 mod inspect;
 mod kill;
@@ -166,6 +170,7 @@ enum Command {
     Images(images::Args),
     Rmi(rmi::Args),
     Inspect(inspect::Args),
+    Diff(diff::Args),
     Login(login::Args),
     Logout(logout::Args),
     Info(info::Args),
@@ -205,6 +210,8 @@ enum OnContainer {
     Wait(wait::Args),
     Port(port::Args),
     Rename(rename::Args),
+    Commit(commit::Args),
+    Export(export::Args),
 }
 
 /// What stands alone and after `image`.
@@ -218,6 +225,7 @@ enum OnImage {
     Tag(tag::Args),
     Untag(tag::UntagArgs),
     History(history::Args),
+    Import(import::Args),
 }
 
 #[derive(Subcommand)]
@@ -229,6 +237,7 @@ enum ContainerCommand {
     Inspect(inspect::Args),
     Exists(exists::Args),
     Prune(prune::ContainerArgs),
+    Diff(diff::Args),
 }
 
 #[derive(Subcommand)]
@@ -246,6 +255,7 @@ enum ImageCommand {
     #[command(alias = "remove")]
     Rm(rmi::Args),
     Prune(prune::ImageArgs),
+    Diff(diff::Args),
 }
 
 #[derive(Subcommand)]
@@ -297,6 +307,9 @@ impl Command {
             Command::OnImage(command) | Command::Image(ImageCommand::OnImage(command)) => command.run(globals),
             Command::Ps(args) | Command::Container(ContainerCommand::Ls(args)) => ps::run(args, globals),
             Command::Inspect(args) => inspect::run(args, globals),
+            Command::Diff(args) => diff::run(args, globals),
+            Command::Container(ContainerCommand::Diff(args)) => diff::run_container(args, globals),
+            Command::Image(ImageCommand::Diff(args)) => diff::run_image(args, globals),
             Command::Login(args) => login::run(args, globals),
             Command::Logout(args) => logout::run(args, globals),
             Command::Info(args) => info::run(args, globals),
@@ -338,6 +351,8 @@ impl OnContainer {
             OnContainer::Wait(args) => wait::run(args, globals),
             OnContainer::Port(args) => port::run(args, globals),
             OnContainer::Rename(args) => rename::run(args, globals),
+            OnContainer::Commit(args) => commit::run(args, globals),
+            OnContainer::Export(args) => export::run(args, globals),
         }
     }
 }
@@ -353,6 +368,7 @@ impl OnImage {
             OnImage::Tag(args) => tag::run(args, globals),
             OnImage::History(args) => history::run(args, globals),
             OnImage::Untag(args) => tag::run_untag(args, globals),
+            OnImage::Import(args) => import::run(args, globals),
         }
     }
 }

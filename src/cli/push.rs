@@ -154,7 +154,7 @@ impl ResultOptions {
     }
 }
 
-fn format(text: &str) -> Result<Format> {
+pub(super) fn format(text: &str) -> Result<Format> {
     match text {
         "oci" => Ok(Format::Oci),
         "v2s2" | "docker" => Ok(Format::Docker),

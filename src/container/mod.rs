@@ -16,6 +16,10 @@ pub mod logs;
 pub mod stop;
 pub mod wait;
 
+mod pause;
+pub mod contents;
+pub mod commit;
+
 pub mod finish;
 pub mod ownership;
 mod user_namespace;

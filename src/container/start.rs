@@ -308,6 +308,9 @@ pub fn hostname(settings: &Settings, container: &Container) -> String {
     }
 }
 
+/// What every container is given: places of mounts, which leave an empty file in what the container has written.
+pub const FILES_MADE: [&str; 4] = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/run/.containerenv"];
+
 /// Writes what is mounted over /etc/hosts and the like; returns where each goes.
 fn write_files(container: &Container, network: &network::Plan, hostname: &str) -> Result<Vec<(String, PathBuf)>> {
     let settings = &container.record.settings;
@@ -329,12 +332,8 @@ fn write_files(container: &Container, network: &network::Plan, hostname: &str) -
         container.record.image_id.as_ref().map_or("", |id| id.hex()),
         u8::from(users::get_effective_uid() != 0),
     );
-    let all = [
-        ("/etc/hosts", Some(files.hosts)),
-        ("/etc/hostname", Some(files.hostname)),
-        ("/etc/resolv.conf", files.resolv_conf),
-        ("/run/.containerenv", Some(containerenv)),
-    ];
+    let all =
+        FILES_MADE.into_iter().zip([Some(files.hosts), Some(files.hostname), files.resolv_conf, Some(containerenv)]);
     let dir = container.dir.join("files");
     let mut written = Vec::new();
     for (place, text) in all {

@@ -7,7 +7,7 @@ use super::resolve::Named;
 use crate::error::{During, Error, Result};
 use crate::oci::image::ImageConfig;
 use crate::oci::manifest::{Compression, Descriptor, Manifest};
-use crate::oci::{Digest, nesting};
+use crate::oci::{Digest, Reference, nesting};
 use crate::store::{ImageRecord, LayerSource, Store};
 
 /// Lists the image, whose layers are in the store and held, under `name`.
@@ -71,4 +71,11 @@ pub fn manifest_of(format: Format, config: &[u8], layers: &[LayerSource]) -> Res
         annotations: BTreeMap::new(),
     };
     Ok(serde_json::to_vec(&manifest)?)
+}
+
+/// What a name and a manifest that are made here are called by digest.
+pub fn repo_digests(name: Option<&str>, manifest: &[u8]) -> Result<BTreeSet<String>> {
+    let Some(name) = name else { return Ok(BTreeSet::new()) };
+    let repository = Reference::parse_normalized(name)?.repository();
+    Ok(BTreeSet::from([format!("{repository}@{}", Digest::sha256_of(manifest))]))
 }

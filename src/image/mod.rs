@@ -4,10 +4,16 @@
 pub mod resolve;
 /// From a name to an image in the store.
 pub mod pull;
+/// The last step of every way into the store: a config, a manifest and layers become an image.
+pub mod assemble;
+/// The config of an image that is made here.
+pub mod derive;
+/// What a `--change` says of a config.
+pub mod instructions;
+/// A root file system as a tar archive becomes an image.
+pub mod import;
 /// The door through which layers come that are not pulled: from archives, containers and other stores.
 pub mod incoming;
-/// The last step of every way in: config, manifest and layers become an image.
-pub mod assemble;
 /// Images outside of registries: `save`, `load`, and the transports of files.
 pub mod archive;
 /// From an image in the store to a name at a registry.
@@ -33,8 +39,11 @@ pub mod unpacker;
 /// Files of layers and containers as a tar stream, read by such a process.
 pub mod packer;
 
+use std::path::PathBuf;
+
 use self::resolve::Named;
 use crate::error::{During, Result};
+use crate::layer::Change;
 use crate::oci::image::ImageConfig;
 use crate::store::{ImageRecord, Store};
 
@@ -54,4 +63,17 @@ impl Image {
         let config = config.during(|| format!("read the config of image {}", record.id.short()))?;
         Ok(Image { name, record, config })
     }
+}
+
+/// What the topmost layer of the image changes of those below, in the order of paths.
+pub fn changes(store: &Store, image: &Named) -> Result<Vec<(Change, PathBuf)>> {
+    let compare = || {
+        let _held = store.hold_layers(&image.record.diff_ids)?;
+        let trees: Vec<PathBuf> = image.record.diff_ids.iter().rev().map(|layer| store.layer_tree(layer)).collect();
+        match trees.is_empty() {
+            true => Ok(Vec::new()),
+            false => packer::changes(&packer::Source { trees, mount_points: Vec::new() }),
+        }
+    };
+    compare().during(|| format!("compare the layers of image `{}`", image.name))
 }

@@ -49,7 +49,12 @@ pub fn open(mut input: impl Read + Send + 'static) -> Result<Inflated> {
 }
 
 /// [`open`] for archives that people make by hand, which may be compressed with xz as well.
-pub fn open_archive(mut input: impl Read + Send + 'static) -> Result<Box<dyn Read + Send>> {
+pub fn open_archive(input: impl Read + Send + 'static) -> Result<Inflated> {
+    open(without_xz(input)?)
+}
+
+/// The stream as it is, or what it holds if it is compressed with xz, which layers may not be.
+pub fn without_xz(mut input: impl Read + Send + 'static) -> Result<Box<dyn Read + Send>> {
     /// Of the decoder: what `xz -9` asks for.
     const XZ_MEMORY_KIB: u32 = 66 << 10;
     let mut magic = Vec::new();
@@ -58,7 +63,7 @@ pub fn open_archive(mut input: impl Read + Send + 'static) -> Result<Box<dyn Rea
     let input = Cursor::new(magic).chain(input);
     Ok(match is_xz {
         true => Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, XZ_MEMORY_KIB)),
-        false => Box::new(open(input)?),
+        false => Box::new(input),
     })
 }
 

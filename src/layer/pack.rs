@@ -18,6 +18,7 @@ use std::path::Path;
 
 use rustix::fs::{FileType, OFlags, SeekFrom, Stat, fstat, readlinkat, seek};
 use rustix::io::Errno;
+use rustix::process::{getegid, geteuid};
 
 use super::archive::{Entry, Kind, Segment, Time};
 use super::stack::{Listing, Seen, Stack};
@@ -58,8 +59,16 @@ struct Packing<'a, W> {
     passed_over: &'a dyn Fn(&Path, &Seen) -> bool,
     writer: Writer<W>,
     /// The first name of files that have several, by device and inode.
-    links: HashMap<(u64, u64), Vec<u8>>,
+    links: HashMap<(u64, u64), FirstName>,
     buffer: Vec<u8>,
+}
+
+/// What a file with several names was packed as; an owner that is written down is that of one name only.
+#[derive(Clone)]
+struct FirstName {
+    path: Vec<u8>,
+    uid: u64,
+    gid: u64,
 }
 
 impl<W: Write> Packing<'_, W> {
@@ -166,10 +175,12 @@ impl<W: Write> Packing<'_, W> {
     fn put_unless_linked(&mut self, entry: Entry, stat: &Stat) -> Result<bool> {
         if stat.st_nlink > 1 {
             if let Some(first) = self.links.get(&(stat.st_dev, stat.st_ino)) {
-                let link = Entry { kind: Kind::HardLink, link_target: first.clone(), size: 0, sparse: None, ..entry };
+                let FirstName { path, uid, gid } = first.clone();
+                let link = Entry { kind: Kind::HardLink, link_target: path, uid, gid, size: 0, sparse: None, ..entry };
                 return self.writer.put(&Entry { xattrs: Vec::new(), ..link }).map(|()| false);
             }
-            self.links.insert((stat.st_dev, stat.st_ino), entry.path.clone());
+            let first = FirstName { path: entry.path.clone(), uid: entry.uid, gid: entry.gid };
+            self.links.insert((stat.st_dev, stat.st_ino), first);
         }
         self.writer.put(&entry).map(|()| true)
     }
@@ -184,7 +195,10 @@ impl<W: Write> Packing<'_, W> {
     }
 
     fn entry(&self, path: &Path, layer: usize, stat: &Stat, kind: Kind) -> Entry {
-        let owner = self.stack.0[layer].owners.find(path).unwrap_or((stat.st_uid, stat.st_gid));
+        // Where no user namespace could be had, root inside is whoever packs.
+        let inside = |id: u32, own: u32| if id == own { 0 } else { id };
+        let on_disk = (inside(stat.st_uid, geteuid().as_raw()), inside(stat.st_gid, getegid().as_raw()));
+        let owner = self.stack.0[layer].owners.find(path).unwrap_or(on_disk);
         Entry {
             path: path.as_os_str().as_bytes().to_vec(),
             kind,

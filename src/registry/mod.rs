@@ -17,6 +17,8 @@ mod blobs;
 mod client;
 mod failure;
 mod listings;
+/// Files of web servers that are no registries.
+pub mod download;
 mod manifests;
 mod mirrors;
 mod tls;

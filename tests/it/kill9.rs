@@ -112,11 +112,10 @@ fn of_the_cli_at_any_moment_of_a_pull_lists_no_half_image() {
         std::thread::sleep(std::time::Duration::from_millis(step * 5));
         let _ = kill(running.pid(), Signal::SIGKILL); // It may have ended by itself.
         running.finish();
-        if !stage.run(&["images", "-q"]).ok().is_empty() {
-            let run =
-                stage.run(&["run", "--rm", "--pull", "never", "--network", "none", &payload, "/payload", "exit", "3"]);
-            run.ends_with(3);
-            stage.run(&["rmi", &payload]).ok();
+        // Killed between the last two steps it has no name yet, but it is whole.
+        if let Some(id) = stage.run(&["images", "-q"]).ok().lines().next() {
+            stage.run(&["run", "--rm", "--network", "none", id, "/payload", "exit", "3"]).ends_with(3);
+            stage.run(&["rmi", "-f", id]).ok();
         }
     }
     stage.run(&["pull", "-q", &payload]).ok();
