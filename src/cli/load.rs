@@ -39,7 +39,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         }
     };
     for image in images {
-        match image.name == image.record.id.to_string() {
+        match image.is_by_id() {
             true => print::line(format!("Loaded image ID: {}", image.record.id))?,
             false => print::line(format!("Loaded image: {}", image.name))?,
         }

@@ -106,7 +106,7 @@ impl Args {
             return Err(Error::usage("--compression-format, --compression-level, --digestfile: only for registries"));
         }
         let image = resolve::get_local(store, registries, &self.image)?;
-        let own = Some(image.name.clone()).filter(|name| *name != image.record.id.to_string() && !name.contains('@'));
+        let own = image.tag().map(str::to_owned);
         let names = location.reference.clone().or(own).into_iter().collect();
         save_to(store, &[Saved { image, names }], location, result.format, progress)?;
         Ok(0)

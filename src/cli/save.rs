@@ -45,7 +45,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let mut images: Vec<Saved> = Vec::new();
     for typed in &args.images {
         let image = resolve::get_local(&store, &registries, typed)?;
-        let name = Some(image.name.clone()).filter(|name| *name != image.record.id.to_string() && !name.contains('@'));
+        let name = image.tag().map(str::to_owned);
         match images.iter_mut().find(|other| other.image.record.id == image.record.id) {
             Some(same) => same.names.extend(name),
             None => images.push(Saved { image, names: name.into_iter().collect() }),

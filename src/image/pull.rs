@@ -171,7 +171,7 @@ fn ensure_as(
     match (options.policy, here) {
         (PullPolicy::Missing | PullPolicy::Never, Some(image)) => Ok(image),
         // An image ID means nothing to a registry.
-        (_, Some(image)) if image.name == image.record.id.to_string() => Ok(image),
+        (_, Some(image)) if image.is_by_id() => Ok(image),
         (PullPolicy::Never, None) => Err(Error::absent("image", typed.escape_debug())
             .with_hint("it is not in the store, and --pull=never forbids to fetch it")
             .of_kind(Kind::Engine)),

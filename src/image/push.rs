@@ -83,10 +83,8 @@ pub fn push(
 pub fn destination_of(image: &Named, destination: Option<&str>) -> Result<Reference> {
     match destination {
         Some(typed) => Reference::parse_normalized(typed.strip_prefix("docker://").unwrap_or(typed)),
-        None if image.name == image.record.id.to_string() => {
-            Err(Error::usage("an image ID says nothing of a registry")
-                .with_hint("give the destination as well: box push IMAGE REGISTRY/NAME:TAG"))
-        }
+        None if image.is_by_id() => Err(Error::usage("an image ID says nothing of a registry")
+            .with_hint("give the destination as well: box push IMAGE REGISTRY/NAME:TAG")),
         None => Reference::parse_normalized(&image.name),
     }
 }

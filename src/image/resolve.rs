@@ -15,6 +15,18 @@ pub struct Named {
     pub record: ImageRecord,
 }
 
+impl Named {
+    /// Whether it was named by its ID, which says nothing of a place to get it from or to bring it to.
+    pub fn is_by_id(&self) -> bool {
+        self.name == self.record.id.to_string()
+    }
+
+    /// The name by tag that it was found under, as an archive may have it.
+    pub fn tag(&self) -> Option<&str> {
+        Some(self.name.as_str()).filter(|name| !self.is_by_id() && !name.contains('@'))
+    }
+}
+
 /// Finds the image that `typed` means among those in the store: a name first, then the beginning of an image ID.
 pub fn find_local(store: &Store, registries: &Registries, typed: &str) -> Result<Option<Named>> {
     for name in local_names(registries, typed) {
