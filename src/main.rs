@@ -4,7 +4,7 @@
 //! box run -d ubuntu bash
 //!
 //!   box             cli       parses, pulls, decides; ends at Started, or stays attached
-//!   |- box-unpack   image     one layer, confined; only while pulling
+//!   |- box-unpack   image     one layer, confined; only while layers come or go
 //!   `- box-monitor  monitor   a re-exec of this binary in a session of its own; outlives box
 //!      |- box-init  init      cloned into the container's namespaces; sets them up, then execve
 //!      |  = bash    payload   the same process

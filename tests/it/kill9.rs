@@ -277,3 +277,24 @@ fn of_a_load_at_any_call_lists_whole_images_only() {
         nothing_is_half_done(&stage, moment);
     }
 }
+
+#[test]
+fn of_a_commit_at_any_call_leaves_a_whole_image_or_none() {
+    need!(installed("strace"));
+    let stage = Stage::new();
+    let busybox = need!(stage.image("busybox"));
+    stage.run(&["run", "--name", "made", "--network", "none", &busybox, "sh", "-c", "echo 1 >/new"]).ok();
+    let commit = ["commit", "-q", "made", "app"];
+    let Some(moments) = moments(&stage, &commit, 8) else { skip!("strace may not trace here") };
+    for moment in &moments {
+        stage.run(&["rmi", "-f", "app"]);
+        stage.run(&["image", "prune", "-f"]).ok();
+        run_until(&stage, &commit, moment.0, moment.1);
+        store_works(&stage, moment);
+        stage.run(&commit).ok();
+        assert_eq!(stage.run(&["run", "--rm", "--network", "none", "app", "cat", "/new"]).ok(), "1", "{moment:?}");
+        store_works(&stage, moment);
+        stage.run(&["image", "prune", "-f"]).ok();
+        nothing_is_half_done(&stage, moment);
+    }
+}
