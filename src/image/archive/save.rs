@@ -8,6 +8,8 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
+use rustix::process::{getegid, geteuid};
+
 use super::{DIRECTORY_VERSION, DockerImage, Form, LAYOUT, Location, REF_NAME};
 use crate::disk::atomic;
 use crate::error::{During, Error, Result};
@@ -90,6 +92,9 @@ impl<W: Write> Sink for Archive<W> {
         header.set_mode(0o644);
         // Always the same, so that the same images make the same archive.
         header.set_mtime(0);
+        // Skopeo unpacks an archive before it reads it, and fails as a user where it would give files away.
+        header.set_uid(geteuid().as_raw().into());
+        header.set_gid(getegid().as_raw().into());
         let mut exact = Exact { content, left: bytes };
         self.builder.append_data(&mut header, name, &mut exact).during(|| format!("write {name}"))
     }
