@@ -66,7 +66,7 @@ pub fn save_stream<W: Write>(
     stream: W,
     progress: &dyn Progress,
 ) -> Result<W> {
-    let mut archive = Archive { builder: tar::Builder::new(stream) };
+    let mut archive = Archive { builder: tar::Builder::new(stream), directories: BTreeSet::new() };
     Saving { store, sink: &mut archive, format, progress, written: BTreeSet::new() }.all(images, form)?;
     let mut stream = archive.builder.into_inner().during(|| "end the archive")?;
     stream.flush().during(|| "end the archive")?;
@@ -83,18 +83,41 @@ trait Sink {
 
 struct Archive<W: Write> {
     builder: tar::Builder<W>,
+    /// Those that have an entry of their own, as some readers unpack the archive.
+    directories: BTreeSet<PathBuf>,
+}
+
+impl<W: Write> Archive<W> {
+    fn put_directories(&mut self, name: &str) -> Result<()> {
+        let above: Vec<&Path> = Path::new(name).ancestors().skip(1).filter(|dir| !dir.as_os_str().is_empty()).collect();
+        for dir in above.into_iter().rev() {
+            if self.directories.insert(dir.to_owned()) {
+                let mut header = header_of(tar::EntryType::Directory, 0o755, 0);
+                let name = format!("{}/", dir.display());
+                self.builder.append_data(&mut header, &name, io::empty()).during(|| format!("write {name}"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Always the same for one user, so that the same images make the same archive.
+fn header_of(kind: tar::EntryType, mode: u32, bytes: u64) -> tar::Header {
+    let mut header = tar::Header::new_ustar();
+    header.set_entry_type(kind);
+    header.set_size(bytes);
+    header.set_mode(mode);
+    header.set_mtime(0);
+    // Skopeo unpacks an archive before it reads it, and fails as a user where it would give files away.
+    header.set_uid(geteuid().as_raw().into());
+    header.set_gid(getegid().as_raw().into());
+    header
 }
 
 impl<W: Write> Sink for Archive<W> {
     fn put(&mut self, name: &str, bytes: u64, content: &mut dyn Read) -> Result<()> {
-        let mut header = tar::Header::new_ustar();
-        header.set_size(bytes);
-        header.set_mode(0o644);
-        // Always the same, so that the same images make the same archive.
-        header.set_mtime(0);
-        // Skopeo unpacks an archive before it reads it, and fails as a user where it would give files away.
-        header.set_uid(geteuid().as_raw().into());
-        header.set_gid(getegid().as_raw().into());
+        self.put_directories(name)?;
+        let mut header = header_of(tar::EntryType::Regular, 0o644, bytes);
         let mut exact = Exact { content, left: bytes };
         self.builder.append_data(&mut header, name, &mut exact).during(|| format!("write {name}"))
     }
