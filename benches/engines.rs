@@ -46,6 +46,11 @@ fn main() {
     measure("memory", memory);
     measure("images", images);
     measure("pull", pull);
+    if others.podman.is_ok() {
+        // Its files of subordinate ids, and the process that keeps its user namespace.
+        succeed(others.podman(&stage, &["system", "reset", "--force"]));
+        succeed(others.podman(&stage, &["system", "migrate"]));
+    }
 }
 
 // ---- What is measured ----
