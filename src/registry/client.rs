@@ -14,6 +14,9 @@ use crate::error::{Error, Result};
 use crate::host::registries::Endpoint;
 use crate::oci::Reference;
 
+/// In all, of a registry that answers with `Retry-After`.
+const TRIES_WHEN_TOLD_TO_WAIT: u32 = 5;
+
 /// How registries are spoken to, whichever it is.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -244,8 +247,13 @@ impl Registry {
     /// How long to wait after the given number of tries; `None`: it was the last.
     pub(super) fn wait_before_retry(&self, again: Again, tried: u32) -> Option<Duration> {
         let usual = || self.options.retry_delay * (1 << (tried - 1).min(5));
+        // A registry that says when it will be there deserves more patience, unless no second try is wanted at all.
+        let tries = match again {
+            Again::After(_) if self.options.tries > 1 => self.options.tries.max(TRIES_WHEN_TOLD_TO_WAIT),
+            _ => self.options.tries,
+        };
         match again {
-            _ if tried >= self.options.tries => None,
+            _ if tried >= tries => None,
             Again::Never => None,
             Again::Soon => Some(usual()),
             Again::After(wait) => Some(wait),

@@ -167,6 +167,16 @@ fn busy_registry_is_asked_again_but_not_for_ever() {
     assert!(run(repository(&registry, "app:1", Credentials::Anonymous).document(None)).is_err());
     assert_eq!(registry.seen().len(), 3);
 
+    // Told to wait, five times in all, but only where a second try is wanted.
+    let busy = |_: &_, _| http("503 Service Unavailable", &[("Retry-After", "0")], b"");
+    let registry = FakeRegistry::start(busy);
+    assert!(run(repository(&registry, "app:1", Credentials::Anonymous).document(None)).is_err());
+    assert_eq!(registry.seen().len(), 5);
+    let once = Options { tries: 1, ..options(Credentials::Anonymous) };
+    let registry = FakeRegistry::start(busy);
+    assert!(run(Repository::open(&endpoint(&registry, "app:1"), &once).unwrap().document(None)).is_err());
+    assert_eq!(registry.seen().len(), 1);
+
     let registry = FakeRegistry::start(|_, _| http("429 Too Many Requests", &[("Retry-After", "3600")], b""));
     let error = run(repository(&registry, "app:1", Credentials::Anonymous).document(None)).unwrap_err();
     assert!(message(error).contains("3600 s"));
