@@ -55,6 +55,12 @@ pub fn list(store: &Store) -> Result<Vec<Mounted>> {
     Ok(mounted)
 }
 
+/// Whether it is mounted in this mount namespace; what others have mounted cannot be seen.
+pub fn is_mounted_here(store: &Store, id: &Digest) -> Result<bool> {
+    let place = place_of(store, id);
+    Ok(place.exists() && is_mounted(&place)?)
+}
+
 /// Unmounts the image; `forced`, although files of it are open.
 pub fn unmount(store: &Store, id: &Digest, forced: bool) -> Result<()> {
     let place = place_of(store, id);

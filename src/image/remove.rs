@@ -8,7 +8,7 @@ use crate::oci::Digest;
 use crate::store::layers::ContainerUse;
 use crate::store::{ImageRecord, Store};
 
-use super::{resolve, unpacker};
+use super::{mount, resolve, unpacker};
 
 /// What a removal did, in its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,8 +116,15 @@ fn take_away(store: &Store, registries: &Registries, typed: &str, if_used: IfUse
         store.untag(&id, &image.name)?;
         return Ok(Removed { untagged: vec![image.name], ..Removed::default() });
     }
+    let mounted = mount::is_mounted_here(store, &id)?;
+    if mounted && if_used == IfUsed::Remove {
+        mount::unmount(store, &id, true)?;
+    }
     let untagged = store.remove_image(&id, |names| match if_used {
         IfUsed::Remove => Ok(()),
+        IfUsed::Refuse if mounted => {
+            Err(in_use_because("it is mounted".to_owned(), "unmount it first with `box image unmount`, or use --force"))
+        }
         IfUsed::Refuse if !is_name && names.len() > 1 => Err(in_use_because(
             format!("it has {} names: {}", names.len(), names.join(", ")),
             "remove it by each name, or all of it with --force",
