@@ -1,12 +1,15 @@
 //! A disk that is full, at whichever moment: one line says so, nothing half done stays, and with room all goes on.
 
-use crate::fixture::{Archive, HostileRegistry, Image, Running, Stage, skip};
+use crate::fixture::{Archive, HostileRegistry, Image, Running, Stage, need, skip};
 
-/// Runs as root of a user namespace with a small file system at `$store`. Says `ready`, and then whatever is not as it
+/// Runs where one may mount, with a small file system at `$store`. Says `ready`, and then whatever is not as it
 /// should be.
 const SCRIPT: &str = r#"
 box() { command "$binary" --root "$store/root" "$@"; }
-mount -t tmpfs -o "$limits,mode=700" tmpfs "$store" 2>/dev/null || { echo refused; exit; }
+case $kind in
+    tmpfs) mount -t tmpfs -o "$limits,mode=700" tmpfs "$store" ;;
+    *) mkfs.$kind -q $limits "$store.img" 7M && mount -o loop "$store.img" "$store" ;;
+esac >/dev/null 2>&1 || { echo refused; exit; }
 box images -q 2>/dev/null || { echo refused; exit; }
 echo ready
 pulled=0 refused=0
@@ -37,7 +40,8 @@ done
 [ $refused -gt 3 ] && [ $pulled -gt 0 ] || echo "$pulled pulls had room, $refused had not"
 "#;
 
-fn steps(limits: &str, rooms: &str, fill: &str, clear: &str) {
+/// `limits` are options of the mount for tmpfs, and of mkfs for file systems on a disk, which only root may mount.
+fn steps(kind: &str, limits: &str, rooms: &str, fill: &str, clear: &str) {
     let stage = Stage::new();
     // One that unpacks to more than it is, and small ones.
     let mut layers = vec![Archive::new().file("large", &vec![0; 300_000]).bytes()];
@@ -48,33 +52,48 @@ fn steps(limits: &str, rooms: &str, fill: &str, clear: &str) {
     let store = stage.home().join("small");
     std::fs::create_dir(&store).unwrap();
     let mut command = stage.program("unshare");
-    command.args(["-Urm", "bash", "-c", SCRIPT]).env("binary", crate::fixture::binary());
+    let namespaces = if kind == "tmpfs" { "-Urm" } else { "-m" };
+    command.args([namespaces, "bash", "-c", SCRIPT]).env("kind", kind).env("binary", crate::fixture::binary());
     command.env("store", &store).env("image", registry.image()).env("limits", limits);
     command.env("rooms", rooms).env("fill", fill).env("clear", clear);
     let said = Running::start(command, Some(std::process::Stdio::null())).finish();
     match said.out.trim_end() {
         "ready" => assert_eq!(said.code, 0, "{said}"),
         text if text.starts_with("ready") => panic!("{said}"),
-        _ => skip!("no file system may be mounted in a user namespace here"),
+        _ => skip!("no such file system may be mounted here"),
     }
 }
 
+const FILL_BLOCKS: &str = r#"dd if=/dev/zero of="$store/fill" bs=4k 2>/dev/null
+    truncate -s $(($(stat -c %s "$store/fill") - room * 4096)) "$store/fill""#;
+const FILL_INODES: &str = r#"mkdir "$store/fill"; n=0
+    while : 2>/dev/null >"$store/fill/$n"; do n=$((n + 1)); done
+    for k in $(seq "$room"); do rm "$store/fill/$((n - k))"; done"#;
+
 #[test]
 fn a_disk_without_room_is_said_and_left_clean() {
-    let fill = r#"dd if=/dev/zero of="$store/fill" bs=4k 2>/dev/null
-        truncate -s $(($(stat -c %s "$store/fill") - room * 4096)) "$store/fill""#;
-    steps(
-        "size=6m",
-        "0 1 2 4 7 12 20 40 60 75 90 110 140 160 165 170 175 180 185 190 195 200 300",
-        fill,
-        r#"rm "$store/fill""#,
-    );
+    let rooms = "0 1 2 4 7 12 20 40 60 75 90 110 140 160 165 170 175 180 185 190 195 200 300";
+    steps("tmpfs", "size=6m", rooms, FILL_BLOCKS, r#"rm "$store/fill""#);
 }
 
 #[test]
 fn a_disk_without_inodes_is_said_and_left_clean() {
-    let fill = r#"mkdir "$store/fill"; n=0
-        while : 2>/dev/null >"$store/fill/$n"; do n=$((n + 1)); done
-        for k in $(seq "$room"); do rm "$store/fill/$((n - k))"; done"#;
-    steps("size=20m,nr_inodes=250", "0 1 2 3 5 8 12 17 23 30 36 42 48 52 56 60 70", fill, r#"rm -r "$store/fill""#);
+    let rooms = "0 1 2 3 5 8 12 17 23 30 36 42 48 52 56 60 70";
+    steps("tmpfs", "size=20m,nr_inodes=250", rooms, FILL_INODES, r#"rm -r "$store/fill""#);
+}
+
+#[test]
+fn a_small_ext4_is_said_to_be_full_and_left_clean() {
+    need!(loop_devices());
+    let rooms = "0 2 7 20 60 90 140 165 180 195 200 300";
+    steps("ext4", "-b 4096 -m 0 -O ^has_journal", rooms, FILL_BLOCKS, r#"rm "$store/fill""#);
+    let rooms = "0 1 3 8 17 30 42 52 60 70";
+    steps("ext4", "-b 4096 -m 0 -O ^has_journal -N 250", rooms, FILL_INODES, r#"rm -r "$store/fill""#);
+}
+
+fn loop_devices() -> Result<(), String> {
+    if !crate::fixture::is_root() {
+        return Err("only root may mount a file system on a disk".to_owned());
+    }
+    crate::fixture::installed("mkfs.ext4").map(drop)
 }

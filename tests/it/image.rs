@@ -54,7 +54,8 @@ fn a_mounted_image_can_be_read_where_one_may_mount() {
     let script = format!(
         "export -f box; unshare --map-root-user --mount bash -ec '\
          place=$(box image mount {payload}); test -x $place/payload; ! touch $place/new 2>/dev/null; \
-         box image mount; box image mount --format json | grep -c mountpoint; ! box rmi {payload}; box image unmount {payload}; \
+         box image mount; box image mount --format json | grep -c mountpoint; ! box rmi {payload}; \
+         box image unmount {payload}; \
          ! test -e $place/payload; box image mount'"
     );
     let said = stage.shell(&script).ok();

@@ -122,6 +122,45 @@ fn of_the_cli_at_any_moment_of_a_pull_lists_no_half_image() {
     stage.run(&["run", "--rm", "--network", "none", &payload, "/payload", "exit", "3"]).ends_with(3);
 }
 
+/// Of the user's processes, those that `parent` started.
+fn children_of(parent: Pid) -> Vec<Pid> {
+    let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
+    let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+    let pids: Vec<String> = lists.flat_map(|list| list.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect();
+    pids.iter().filter_map(|pid| pid.parse().ok()).map(Pid::from_raw).collect()
+}
+
+#[test]
+fn of_an_unpacker_fails_the_pull_in_a_line_and_the_next_one_works() {
+    let stage = Stage::new();
+    let image = Image::of(&[Archive::new().file("a", &vec![7; 200_000]).bytes()]);
+    let gate = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let (open, content) = (gate.clone(), image.clone());
+    // The layer stops after its half until the gate opens.
+    let registry = HostileRegistry::start(move |asked, stream| {
+        if !asked.is_blob() || asked.offset() > 0 || content.content(&asked.path).is_none_or(|(_, b)| b.len() < 100_000)
+        {
+            return content.answer(asked, stream);
+        }
+        let (_, body) = content.content(&asked.path).expect("it was just there");
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+        if crate::fixture::send(stream, head.as_bytes()) && crate::fixture::send(stream, &body[..50_000]) {
+            wait_until("the gate is open", || open.load(std::sync::atomic::Ordering::SeqCst));
+            crate::fixture::send(stream, &body[50_000..]);
+        }
+    });
+    let pull = stage.start(&["pull", "-q", "--tls-verify=false", "--retry=0", &registry.image()]);
+    let unpacker = || children_of(pull.pid()).into_iter().find(|child| lives(*child));
+    wait_until("an unpacker works", || unpacker().is_some());
+    kill(unpacker().expect("it works"), Signal::SIGKILL).expect("it is ours");
+    gate.store(true, std::sync::atomic::Ordering::SeqCst);
+    let said = pull.finish().fails(1);
+    assert!(said.contains("unpack"), "{said}");
+    assert_eq!(stage.run(&["images", "-q"]).ok(), "");
+    stage.run(&["pull", "-q", "--tls-verify=false", &registry.image()]).ok();
+    stage.run(&["system", "check"]).ok();
+}
+
 /// System calls that change something, or begin to. Those that a machine does not have are passed over (`?`).
 const CHANGES: [&str; 22] = [
     "mkdir",

@@ -57,3 +57,4 @@ mod pipeline;
 mod security;
 mod servers;
 mod tidy;
+mod together;
