@@ -13,6 +13,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine as _};
 use serde::Deserialize;
 
 use crate::error::{During, Error, Result};
@@ -321,27 +322,10 @@ fn communicate(program: &str, verb: &str, input: &[u8]) -> std::io::Result<Outpu
     }
 }
 
-/// RFC 4648, with or without padding.
+/// RFC 4648, with or without padding, in either of its alphabets: other programs have written the file.
 fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    let digits = text.trim().trim_end_matches('=').bytes().map(|b| {
-        Some(u32::from(match b {
-            b'A'..=b'Z' => b - b'A',
-            b'a'..=b'z' => b - b'a' + 26,
-            b'0'..=b'9' => b - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        }))
-    });
-    let digits = digits.collect::<Option<Vec<u32>>>()?;
-    let mut bytes = Vec::with_capacity(digits.len() * 3 / 4);
-    for group in digits.chunks(4) {
-        let bits = group.iter().fold(0, |bits, digit| bits << 6 | digit) << (6 * (4 - group.len()));
-        // Two digits carry one byte, three carry two, four carry three; one alone carries none.
-        let [_, all @ ..] = bits.to_be_bytes();
-        bytes.extend_from_slice(&all[..group.len().checked_sub(1).filter(|&count| count > 0)?]);
-    }
-    Some(bytes)
+    let text = text.trim().trim_end_matches('=').replace('-', "+").replace('_', "/");
+    BASE64_STANDARD_NO_PAD.decode(text).ok()
 }
 
 #[cfg(test)]

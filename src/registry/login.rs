@@ -10,10 +10,10 @@ use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::auth::encode_base64;
 use super::client::{Question, Registry};
 use super::credentials::{self, AUTH_FILES, Place};
 use super::failure::FailureDuring;
@@ -251,7 +251,7 @@ fn edit(path: &Path, change: impl FnOnce(&mut AuthFile) -> Result<()>) -> Result
 }
 
 fn basic_entry(user: &str, password: &str) -> Result<Box<RawValue>> {
-    let auth = encode_base64(format!("{user}:{password}").as_bytes());
+    let auth = BASE64_STANDARD.encode(format!("{user}:{password}"));
     Ok(serde_json::value::to_raw_value(&serde_json::json!({ "auth": auth }))?)
 }
 
