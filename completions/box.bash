@@ -79,6 +79,9 @@ _box() {
             box,manifest)
                 cmd="box__subcmd__manifest"
                 ;;
+            box,pause)
+                cmd="box__subcmd__pause"
+                ;;
             box,port)
                 cmd="box__subcmd__port"
                 ;;
@@ -123,6 +126,9 @@ _box() {
                 ;;
             box,tag)
                 cmd="box__subcmd__tag"
+                ;;
+            box,unpause)
+                cmd="box__subcmd__unpause"
                 ;;
             box,untag)
                 cmd="box__subcmd__untag"
@@ -172,6 +178,9 @@ _box() {
             box__subcmd__container,ls)
                 cmd="box__subcmd__container__subcmd__ls"
                 ;;
+            box__subcmd__container,pause)
+                cmd="box__subcmd__container__subcmd__pause"
+                ;;
             box__subcmd__container,port)
                 cmd="box__subcmd__container__subcmd__port"
                 ;;
@@ -195,6 +204,9 @@ _box() {
                 ;;
             box__subcmd__container,stop)
                 cmd="box__subcmd__container__subcmd__stop"
+                ;;
+            box__subcmd__container,unpause)
+                cmd="box__subcmd__container__subcmd__unpause"
                 ;;
             box__subcmd__container,wait)
                 cmd="box__subcmd__container__subcmd__wait"
@@ -235,6 +247,9 @@ _box() {
             box__subcmd__container__subcmd__help,ls)
                 cmd="box__subcmd__container__subcmd__help__subcmd__ls"
                 ;;
+            box__subcmd__container__subcmd__help,pause)
+                cmd="box__subcmd__container__subcmd__help__subcmd__pause"
+                ;;
             box__subcmd__container__subcmd__help,port)
                 cmd="box__subcmd__container__subcmd__help__subcmd__port"
                 ;;
@@ -258,6 +273,9 @@ _box() {
                 ;;
             box__subcmd__container__subcmd__help,stop)
                 cmd="box__subcmd__container__subcmd__help__subcmd__stop"
+                ;;
+            box__subcmd__container__subcmd__help,unpause)
+                cmd="box__subcmd__container__subcmd__help__subcmd__unpause"
                 ;;
             box__subcmd__container__subcmd__help,wait)
                 cmd="box__subcmd__container__subcmd__help__subcmd__wait"
@@ -325,6 +343,9 @@ _box() {
             box__subcmd__help,manifest)
                 cmd="box__subcmd__help__subcmd__manifest"
                 ;;
+            box__subcmd__help,pause)
+                cmd="box__subcmd__help__subcmd__pause"
+                ;;
             box__subcmd__help,port)
                 cmd="box__subcmd__help__subcmd__port"
                 ;;
@@ -369,6 +390,9 @@ _box() {
                 ;;
             box__subcmd__help,tag)
                 cmd="box__subcmd__help__subcmd__tag"
+                ;;
+            box__subcmd__help,unpause)
+                cmd="box__subcmd__help__subcmd__unpause"
                 ;;
             box__subcmd__help,untag)
                 cmd="box__subcmd__help__subcmd__untag"
@@ -415,6 +439,9 @@ _box() {
             box__subcmd__help__subcmd__container,ls)
                 cmd="box__subcmd__help__subcmd__container__subcmd__ls"
                 ;;
+            box__subcmd__help__subcmd__container,pause)
+                cmd="box__subcmd__help__subcmd__container__subcmd__pause"
+                ;;
             box__subcmd__help__subcmd__container,port)
                 cmd="box__subcmd__help__subcmd__container__subcmd__port"
                 ;;
@@ -438,6 +465,9 @@ _box() {
                 ;;
             box__subcmd__help__subcmd__container,stop)
                 cmd="box__subcmd__help__subcmd__container__subcmd__stop"
+                ;;
+            box__subcmd__help__subcmd__container,unpause)
+                cmd="box__subcmd__help__subcmd__container__subcmd__unpause"
                 ;;
             box__subcmd__help__subcmd__container,wait)
                 cmd="box__subcmd__help__subcmd__container__subcmd__wait"
@@ -806,7 +836,7 @@ _box() {
 
     case "${cmd}" in
         box)
-            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info container image manifest volume system version docs help"
+            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec pause unpause attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info container image manifest volume system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -932,7 +962,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container)
-            opts="-h --help run create start stop restart kill rm exec attach logs wait port rename commit export ls inspect exists prune diff help"
+            opts="-h --help run create start stop restart kill rm exec pause unpause attach logs wait port rename commit export ls inspect exists prune diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1452,7 +1482,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__help)
-            opts="run create start stop restart kill rm exec attach logs wait port rename commit export ls inspect exists prune diff help"
+            opts="run create start stop restart kill rm exec pause unpause attach logs wait port rename commit export ls inspect exists prune diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1633,6 +1663,20 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__container__subcmd__help__subcmd__pause)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__container__subcmd__help__subcmd__port)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1745,6 +1789,20 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__container__subcmd__help__subcmd__unpause)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__container__subcmd__help__subcmd__wait)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -1790,7 +1848,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__kill)
-            opts="-s -a -l -h --signal --all --latest --cidfile --help"
+            opts="-s -a -l -f -h --signal --all --latest --cidfile --filter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1805,6 +1863,14 @@ _box() {
                     return 0
                     ;;
                 --cidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1879,6 +1945,32 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__container__subcmd__pause)
+            opts="-a -l -f -h --all --latest --cidfile --filter --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --cidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__container__subcmd__port)
             opts="-a -l -h --all --latest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1926,7 +2018,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__restart)
-            opts="-t -a -l -h --time --running --all --latest --cidfile --help"
+            opts="-t -a -l -f -h --time --running --all --latest --cidfile --filter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1941,6 +2033,14 @@ _box() {
                     return 0
                     ;;
                 --cidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1952,7 +2052,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__rm)
-            opts="-f -i -v -t -a -l -h --force --ignore --volumes --time --all --latest --cidfile --help"
+            opts="-f -i -v -t -a -l -h --force --ignore --volumes --time --all --latest --cidfile --filter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1967,6 +2067,10 @@ _box() {
                     return 0
                     ;;
                 --cidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2316,7 +2420,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__start)
-            opts="-a -i -l -h --attach --interactive --detach-keys --sig-proxy --all --latest --help"
+            opts="-a -i -l -f -h --attach --interactive --detach-keys --sig-proxy --all --latest --filter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2330,6 +2434,14 @@ _box() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2338,7 +2450,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__stop)
-            opts="-t -s -i -a -l -h --time --signal --ignore --all --latest --cidfile --help"
+            opts="-t -s -i -a -l -f -h --time --signal --ignore --all --latest --cidfile --filter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2361,6 +2473,40 @@ _box() {
                     return 0
                     ;;
                 --cidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__container__subcmd__unpause)
+            opts="-a -l -f -h --all --latest --cidfile --filter --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --cidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2816,7 +2962,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help)
-            opts="run create start stop restart kill rm exec attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info container image manifest volume system version docs help"
+            opts="run create start stop restart kill rm exec pause unpause attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info container image manifest volume system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2858,7 +3004,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__container)
-            opts="run create start stop restart kill rm exec attach logs wait port rename commit export ls inspect exists prune diff"
+            opts="run create start stop restart kill rm exec pause unpause attach logs wait port rename commit export ls inspect exists prune diff"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3025,6 +3171,20 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__help__subcmd__container__subcmd__pause)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__help__subcmd__container__subcmd__port)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -3124,6 +3284,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__container__subcmd__stop)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__container__subcmd__unpause)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3767,6 +3941,20 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__help__subcmd__pause)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__help__subcmd__port)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -4034,6 +4222,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__tag)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__unpause)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -5144,7 +5346,7 @@ _box() {
             return 0
             ;;
         box__subcmd__kill)
-            opts="-s -a -l -h --signal --all --latest --cidfile --help"
+            opts="-s -a -l -f -h --signal --all --latest --cidfile --filter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5159,6 +5361,14 @@ _box() {
                     return 0
                     ;;
                 --cidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5739,6 +5949,32 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__pause)
+            opts="-a -l -f -h --all --latest --cidfile --filter --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --cidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__port)
             opts="-a -l -h --all --latest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -5958,7 +6194,7 @@ _box() {
             return 0
             ;;
         box__subcmd__restart)
-            opts="-t -a -l -h --time --running --all --latest --cidfile --help"
+            opts="-t -a -l -f -h --time --running --all --latest --cidfile --filter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5973,6 +6209,14 @@ _box() {
                     return 0
                     ;;
                 --cidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5984,7 +6228,7 @@ _box() {
             return 0
             ;;
         box__subcmd__rm)
-            opts="-f -i -v -t -a -l -h --force --ignore --volumes --time --all --latest --cidfile --help"
+            opts="-f -i -v -t -a -l -h --force --ignore --volumes --time --all --latest --cidfile --filter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5999,6 +6243,10 @@ _box() {
                     return 0
                     ;;
                 --cidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6434,7 +6682,7 @@ _box() {
             return 0
             ;;
         box__subcmd__start)
-            opts="-a -i -l -h --attach --interactive --detach-keys --sig-proxy --all --latest --help"
+            opts="-a -i -l -f -h --attach --interactive --detach-keys --sig-proxy --all --latest --filter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6448,6 +6696,14 @@ _box() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -6456,7 +6712,7 @@ _box() {
             return 0
             ;;
         box__subcmd__stop)
-            opts="-t -s -i -a -l -h --time --signal --ignore --all --latest --cidfile --help"
+            opts="-t -s -i -a -l -f -h --time --signal --ignore --all --latest --cidfile --filter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6479,6 +6735,14 @@ _box() {
                     return 0
                     ;;
                 --cidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6702,6 +6966,32 @@ _box() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__unpause)
+            opts="-a -l -f -h --all --latest --cidfile --filter --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --cidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -29,8 +29,17 @@ impl Parent {
 
 impl Layout {
     pub fn of_this_process() -> Layout {
+        Layout::of("self")
+    }
+
+    /// Where another process stands, as far as it can be seen from here.
+    pub fn of_process(pid: i32) -> Layout {
+        Layout::of(&pid.to_string())
+    }
+
+    fn of(process: &str) -> Layout {
         let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
-        Layout::parse(&text("/proc/self/mountinfo"), &text("/proc/self/cgroup"))
+        Layout::parse(&text("/proc/self/mountinfo"), &text(&format!("/proc/{process}/cgroup")))
     }
 
     /// Reads /proc/self/mountinfo (man 5 proc) and /proc/self/cgroup (man 7 cgroups).
@@ -84,6 +93,11 @@ impl Layout {
             }
         }
         best.map(|(_, parent)| parent)
+    }
+
+    /// The group itself, where groups can be made below it.
+    pub fn v2_own(&self) -> Option<&Path> {
+        self.v2.first().filter(|directory| is_ours(directory)).map(PathBuf::as_path)
     }
 
     pub fn v1_parent(&self, controller: &str) -> Option<&Path> {

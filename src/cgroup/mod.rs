@@ -6,6 +6,7 @@
 //! controller is looked for by itself, so a host with both versions serves as well as one with either. The monitor and
 //! its helpers stay where the caller is. A container without limits gets no group.
 
+mod freezer;
 mod layout;
 mod wishes;
 
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{During, Result};
 use crate::settings::{CgroupMode, Limits};
 
+pub use freezer::Freezer;
 use layout::Layout;
 use wishes::{Value, Wish};
 

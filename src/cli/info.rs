@@ -148,6 +148,7 @@ struct Contents {
     driver: &'static str,
     container_count: usize,
     running: usize,
+    paused: usize,
     images: usize,
     /// Bytes of the file system that it stands on.
     space: u64,
@@ -157,9 +158,11 @@ struct Contents {
 impl Contents {
     fn count(store: &Store, globals: &Globals) -> Result<Contents> {
         let containers = crate::container::list(store)?;
-        let mut running = 0;
+        let (mut running, mut paused) = (0, 0);
         for container in &containers {
-            running += usize::from(matches!(container.status()?, Status::Running(_)));
+            let status = container.status()?;
+            running += usize::from(matches!(status, Status::Running(_)));
+            paused += usize::from(matches!(status, Status::Paused(_)));
         }
         let ids = IdMap::choose();
         let machine = globals.machine()?;
@@ -174,6 +177,7 @@ impl Contents {
             driver: driver.name(),
             container_count: containers.len(),
             running,
+            paused,
             images: store.images()?.len(),
             space: bytes(|fs| fs.f_blocks),
             used: bytes(|fs| fs.f_blocks.saturating_sub(fs.f_bfree)),
@@ -181,7 +185,7 @@ impl Contents {
     }
 
     fn stopped(&self) -> usize {
-        self.container_count - self.running
+        self.container_count - self.running - self.paused
     }
 }
 
@@ -192,7 +196,7 @@ fn document(machine: &Machine, contents: &Contents) -> Value {
             "configFile": "",
             "containerStore": {
                 "number": contents.container_count,
-                "paused": 0,
+                "paused": contents.paused,
                 "running": contents.running,
                 "stopped": contents.stopped(),
             },
@@ -422,6 +426,7 @@ mod tests {
             driver: "overlay",
             container_count: 3,
             running: 1,
+            paused: 0,
             images: 2,
             space: 100,
             used: 50,

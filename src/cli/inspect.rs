@@ -15,7 +15,7 @@ use super::images::{created, extend};
 use super::ps::{command, labels, network_name, protocol};
 use super::{Globals, print};
 use crate::container;
-use crate::container::record::{Container, Exit, State, Status};
+use crate::container::record::{Container, Exit, Status};
 use crate::disk::tree;
 use crate::error::{During as _, Error, Kind, Result};
 use crate::host::registries::Registries;
@@ -183,23 +183,20 @@ fn describe(store: &Store, container: &Container, status: &Status) -> Value {
 fn state(status: &Status) -> Value {
     let (started, exit): (Option<&str>, Option<&Exit>) = match status {
         Status::Created => (None, None),
-        Status::Running(state) => (Some(&state.started), None),
+        Status::Running(state) | Status::Paused(state) => (Some(&state.started), None),
         Status::Exited { started, exit } => (started.as_deref(), exit.as_ref()),
     };
-    let running = match status {
-        Status::Running(state) => Some(state),
-        _ => None,
-    };
+    let live = status.live();
     json!({
         "OciVersion": "1.2.0",
         "Status": status.word(),
-        "Running": running.is_some(),
-        "Paused": false,
+        "Running": matches!(status, Status::Running(_)),
+        "Paused": matches!(status, Status::Paused(_)),
         "Restarting": false,
         "OOMKilled": false,
         "Dead": false,
-        "Pid": running.map_or(0, |state| state.payload.pid),
-        "ConmonPid": running.map_or(0, |state| state.monitor.pid),
+        "Pid": live.map_or(0, |state| state.payload.pid),
+        "ConmonPid": live.map_or(0, |state| state.monitor.pid),
         "ExitCode": status.exit_code(),
         "Error": exit.and_then(|exit| exit.error.as_deref()).unwrap_or(""),
         "StartedAt": started.unwrap_or(NEVER),
@@ -447,10 +444,7 @@ fn graph_driver(store: &Store, container: &Container) -> Value {
 }
 
 fn network_settings(container: &Container, status: &Status) -> Value {
-    let state: Option<&State> = match status {
-        Status::Running(state) => Some(state),
-        _ => None,
-    };
+    let state = status.live();
     let addresses = state.and_then(|state| state.network.addresses());
     let address = addresses.map_or(String::new(), |addresses| addresses.own.to_string());
     let gateway = addresses.map_or(String::new(), |addresses| addresses.gateway.to_string());
@@ -600,7 +594,7 @@ pub fn volume_document(volume: &volume::Volume) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::container::record::Record;
+    use crate::container::record::{Record, State};
     use crate::process::liveness::Identity;
     use crate::settings::{ImageSource, PortRequest, Protocol};
 

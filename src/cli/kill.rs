@@ -3,7 +3,7 @@
 use super::Globals;
 use super::options::parsed;
 use super::selection::{IfAbsent, Selection, for_each};
-use crate::container::Status;
+use crate::container::Container;
 use crate::container::stop::kill;
 use crate::error::Result;
 use crate::process::signal;
@@ -21,8 +21,8 @@ pub struct Args {
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let number = parsed("--signal", &args.signal, signal::parse)?;
     let mut containers = args.selection.find(&globals.store()?)?;
-    if args.selection.all {
-        let runs = |container: &crate::container::Container| matches!(container.status(), Ok(Status::Running(_)));
+    if args.selection.is_general() {
+        let runs = |container: &Container| container.status().is_ok_and(|status| status.live().is_some());
         containers.retain(|(_, container)| container.as_ref().is_ok_and(runs));
     }
     for_each(containers, IfAbsent::Fail, |container| kill(container, number))

@@ -37,6 +37,7 @@ mod login;
 mod logout;
 mod logs;
 mod manifest;
+mod pause;
 mod port;
 mod ps;
 mod prune;
@@ -205,6 +206,8 @@ enum OnContainer {
     Kill(kill::Args),
     Rm(rm::Args),
     Exec(exec::Args),
+    Pause(pause::Args),
+    Unpause(pause::UnpauseArgs),
     Attach(attach::Args),
     Logs(logs::Args),
     Wait(wait::Args),
@@ -346,6 +349,8 @@ impl OnContainer {
             OnContainer::Kill(args) => kill::run(args, globals),
             OnContainer::Rm(args) => rm::run(args, globals),
             OnContainer::Exec(args) => exec::run(args, globals),
+            OnContainer::Pause(args) => pause::run(args, globals),
+            OnContainer::Unpause(args) => pause::run_unpause(args, globals),
             OnContainer::Attach(args) => attach::run(args, globals),
             OnContainer::Logs(args) => logs::run(args, globals),
             OnContainer::Wait(args) => wait::run(args, globals),

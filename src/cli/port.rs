@@ -2,7 +2,7 @@
 
 use super::selection::find_one;
 use super::{Globals, print};
-use crate::container::{self, Container, Status};
+use crate::container::{self, Container};
 use crate::error::{Error, Kind, Result};
 use crate::network::Published;
 use crate::settings::Protocol;
@@ -53,10 +53,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
 }
 
 fn ports(container: &Container) -> Result<Vec<Published>> {
-    Ok(match container.status()? {
-        Status::Running(state) => state.ports().to_vec(),
-        _ => Vec::new(),
-    })
+    Ok(container.status()?.live().map_or(Vec::new(), |state| state.ports().to_vec()))
 }
 
 /// `80/tcp -> 0.0.0.0:8080`

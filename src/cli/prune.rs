@@ -7,7 +7,7 @@ use super::images::{created, labels};
 use super::terminal::confirm;
 use super::{Globals, print, ps, units};
 use crate::container::remove::{IfRunning, remove};
-use crate::container::{self, Status, ownership};
+use crate::container::{self, ownership};
 use crate::error::{Kind, Result};
 use crate::image::remove::{Removed, Unused, prune};
 use crate::store::Store;
@@ -49,7 +49,7 @@ pub(super) fn prune_containers(store: &Store, filters: &Filters, now: Timestamp)
     for container in container::list(store)? {
         let is_old = until.is_none_or(|until| ps::moment(&container.record.created) < until);
         let may_go = is_old && filters.labels(&container.record.settings.labels);
-        if !may_go || matches!(container.status()?, Status::Running(_)) {
+        if !may_go || container.status()?.live().is_some() {
             continue;
         }
         let size_bytes = ownership::size(&container.dir)?;

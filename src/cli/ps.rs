@@ -15,7 +15,7 @@ use super::images::{extend, is_called};
 use super::version::platform;
 use super::{Globals, print, units};
 use crate::container::list;
-use crate::container::record::{Container, Record, Status};
+use crate::container::record::{Container, Record, State, Status};
 use crate::disk::tree;
 use crate::error::{Error, Result};
 use crate::network::Published;
@@ -128,7 +128,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let mut seen = Vec::new();
     for container in containers {
         let status = container.status()?;
-        if (stopped_too || matches!(status, Status::Running(_))) && choice.takes(&container.record, &status) {
+        if (stopped_too || status.live().is_some()) && choice.takes(&container.record, &status) {
             seen.push(Seen { size: None, record: container.record, status, dir: container.dir });
         }
     }
@@ -146,6 +146,20 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let rows = rows(&mut seen, args.sort, width, Timestamp::now());
     print::block(&Listing { rows: &rows, headings: &HEADINGS, headed: !args.noheading }.render(&form)?)?;
     Ok(0)
+}
+
+/// The containers that all these filters let through, whether they run or not, newest first.
+pub(super) fn matching(store: &Store, filters: &[String]) -> Result<Vec<Container>> {
+    let filters = Filters::parse(filters, &FILTERS)?;
+    let containers = list(store)?;
+    let choice = Choice::new(&filters, &containers, Timestamp::now())?;
+    let mut matching = Vec::new();
+    for container in &containers {
+        if choice.takes(&container.record, &container.status()?) {
+            matching.push(container.clone());
+        }
+    }
+    Ok(matching)
 }
 
 /// A container and what it is doing.
@@ -236,7 +250,7 @@ impl<'f> Choice<'f> {
     }
 }
 
-/// Podman's and Docker's words; box's containers have three of them.
+/// Podman's and Docker's words; box's containers have four of them.
 const STATUSES: [&str; 11] = [
     "created",
     "running",
@@ -352,7 +366,7 @@ fn document(seen: &Seen, now: Timestamp) -> Value {
         "ExitCode": status.exit_code(),
         "ExitedAt": seconds(finished),
         "StartedAt": seconds(started),
-        "Pid": if let Status::Running(state) = status { state.payload.pid } else { 0 },
+        "Pid": status.live().map_or(0, |state| state.payload.pid),
         "Labels": labels(record),
         "Mounts": record.settings.mounts.iter().map(|mount| &mount.destination).collect::<Vec<_>>(),
         "Networks": [network_name(&record.settings.network)],
@@ -377,7 +391,7 @@ fn document(seen: &Seen, now: Timestamp) -> Value {
 pub(super) fn moments(status: &Status) -> (Option<Timestamp>, Option<Timestamp>) {
     match status {
         Status::Created => (None, None),
-        Status::Running(state) => (Some(moment(&state.started)), None),
+        Status::Running(state) | Status::Paused(state) => (Some(moment(&state.started)), None),
         Status::Exited { started, exit } => {
             (started.as_deref().map(moment), exit.as_ref().map(|exit| moment(&exit.finished)))
         }
@@ -386,9 +400,11 @@ pub(super) fn moments(status: &Status) -> (Option<Timestamp>, Option<Timestamp>)
 
 /// `Up 3 minutes`, `Exited (137) 5 seconds ago`, `Created`.
 pub(super) fn status_shown(status: &Status, now: Timestamp) -> String {
+    let since = |state: &State| units::human_duration(units::elapsed(moment(&state.started), now));
     match status {
         Status::Created => "Created".to_owned(),
-        Status::Running(state) => format!("Up {}", units::human_duration(units::elapsed(moment(&state.started), now))),
+        Status::Running(state) => format!("Up {}", since(state)),
+        Status::Paused(state) => format!("Up {} (Paused)", since(state)),
         Status::Exited { exit: Some(exit), .. } => {
             format!("Exited ({}) {}", exit.code, units::ago(moment(&exit.finished), now))
         }
@@ -398,9 +414,9 @@ pub(super) fn status_shown(status: &Status, now: Timestamp) -> String {
 
 /// The ports that lead into it; of a container that does not run, those that shall when it does.
 fn ports(seen: &Seen) -> Vec<Published> {
-    match &seen.status {
-        Status::Running(state) => state.ports().to_vec(),
-        _ => {
+    match seen.status.live() {
+        Some(state) => state.ports().to_vec(),
+        None => {
             let decided = |port: &crate::settings::PortRequest| {
                 Some(Published {
                     host_address: port.host_address,

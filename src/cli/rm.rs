@@ -39,11 +39,21 @@ pub struct Args {
     /// Remove the container whose ID this file holds
     #[arg(long, value_name = "FILE")]
     cidfile: Vec<PathBuf>,
+    /// Remove the containers that match `key=value`; the keys are those of `box ps`
+    // No short form: `-f` forces.
+    #[arg(long = "filter", value_name = "FILTER", conflicts_with_all = ["names", "latest", "cidfile"])]
+    filters: Vec<String>,
 }
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
-    let selection = Selection { names: args.names, all: args.all, latest: args.latest, cidfile: args.cidfile };
+    let selection = Selection {
+        names: args.names,
+        all: args.all,
+        latest: args.latest,
+        cidfile: args.cidfile,
+        filters: args.filters,
+    };
     let if_absent = if args.force || args.ignore { IfAbsent::Ignore } else { IfAbsent::Fail };
     let if_running = |container: &Container| match args.force || args.time.is_some() {
         true => IfRunning::Stop(args.time.map_or_else(|| own_patience(container), patience)),

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use super::attached::{Stay, StayOptions};
 use super::options::ContainerOptions;
 use super::{Globals, absent_is_failure, create, print};
+use crate::container::Container;
 use crate::container::attach::attach;
 use crate::container::remove::{IfRunning, remove};
 use crate::container::start::{Machine, Presence, Started, start};
-use crate::container::{Container, Status};
 use crate::error::{During as _, Result};
 use crate::host::systemd;
 use crate::process::handshake::Request;
@@ -74,7 +74,8 @@ fn announce(container: &Container, announcement: &Announcement) -> Result<()> {
     if !is_wanted {
         return Ok(());
     }
-    let Status::Running(state) = container.status()? else { return Ok(()) };
+    let status = container.status()?;
+    let Some(state) = status.live() else { return Ok(()) };
     for (path, pid) in [(&announcement.pidfile, state.payload.pid), (&announcement.conmon_pidfile, state.monitor.pid)] {
         if let Some(path) = path {
             std::fs::write(path, pid.to_string()).during(|| format!("write `{}`", path.display()))?;

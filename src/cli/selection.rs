@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::print;
+use super::{print, ps};
 use crate::container::{self, Container};
 use crate::error::{During as _, Error, Kind, Result};
 use crate::store::Store;
@@ -10,7 +10,7 @@ use crate::store::Store;
 #[derive(clap::Args, Debug, Default)]
 pub struct Selection {
     /// Names or IDs of containers, or beginnings of IDs
-    #[arg(value_name = "CONTAINER", required_unless_present_any = ["all", "latest", "cidfile"])]
+    #[arg(value_name = "CONTAINER", required_unless_present_any = ["all", "latest", "cidfile", "filters"])]
     pub names: Vec<String>,
     /// All containers
     #[arg(short, long, conflicts_with_all = ["names", "latest"])]
@@ -21,6 +21,9 @@ pub struct Selection {
     /// The container whose ID this file holds
     #[arg(long, value_name = "FILE")]
     pub cidfile: Vec<PathBuf>,
+    /// The containers that match `key=value`; the keys are those of `box ps`
+    #[arg(short, long = "filter", value_name = "FILTER", conflicts_with_all = ["names", "latest", "cidfile"])]
+    pub filters: Vec<String>,
 }
 
 /// What a missing container means.
@@ -34,9 +37,17 @@ pub enum IfAbsent {
 pub type Named = (String, Result<Container>);
 
 impl Selection {
+    /// Whether no container in particular is meant: those for which the command makes no sense are then passed over.
+    pub fn is_general(&self) -> bool {
+        self.all || !self.filters.is_empty()
+    }
+
     /// Looks everything up; one that is missing is told in its place, so that the others are still served.
     pub fn find(&self, store: &Store) -> Result<Vec<Named>> {
         let by_id = |container: Container| (container.id().to_owned(), Ok(container));
+        if !self.filters.is_empty() {
+            return Ok(ps::matching(store, &self.filters)?.into_iter().map(by_id).collect());
+        }
         if self.all {
             return Ok(container::list(store)?.into_iter().map(by_id).collect());
         }

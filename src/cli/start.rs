@@ -3,9 +3,9 @@
 use super::attached::{Stay, StayOptions};
 use super::selection::{IfAbsent, Selection, for_each};
 use super::{Globals, print};
+use crate::container::Container;
 use crate::container::attach::{attach, connect_to_monitor};
 use crate::container::start::{Machine, Presence, ensure_started, start};
-use crate::container::{Container, Status};
 use crate::error::{Error, Result};
 use crate::process::handshake::Request;
 use crate::store::Store;
@@ -22,7 +22,7 @@ pub struct Args {
     #[command(flatten)]
     stay: StayOptions,
     /// Names or IDs of containers, or beginnings of IDs
-    #[arg(value_name = "CONTAINER", required_unless_present_any = ["all", "latest"])]
+    #[arg(value_name = "CONTAINER", required_unless_present_any = ["all", "latest", "filters"])]
     names: Vec<String>,
     /// Start all containers
     // No short form: `-a` attaches.
@@ -31,11 +31,20 @@ pub struct Args {
     /// Start the container that was created last
     #[arg(short, long, conflicts_with = "names")]
     latest: bool,
+    /// Start the containers that match `key=value`; the keys are those of `box ps`
+    #[arg(short, long = "filter", value_name = "FILTER", conflicts_with_all = ["names", "latest"])]
+    filters: Vec<String>,
 }
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let (store, machine) = (globals.store()?, globals.machine()?);
-    let selection = Selection { names: args.names, all: args.all, latest: args.latest, cidfile: Vec::new() };
+    let selection = Selection {
+        names: args.names,
+        all: args.all,
+        latest: args.latest,
+        filters: args.filters,
+        ..Selection::default()
+    };
     let mut containers = selection.find(&store)?;
     if !args.attach && !args.interactive {
         return for_each(containers, IfAbsent::Fail, |container| {
@@ -57,7 +66,8 @@ fn start_and_stay(
     interactive: bool,
 ) -> Result<u8> {
     let settings = &container.record.settings;
-    if let Status::Running(state) = container.status()? {
+    if container.status()?.live().is_some() {
+        let state = container.running()?;
         let stay = Stay::new(options, settings.terminal, interactive && settings.interactive);
         let signals = stay.hold_signals()?;
         let channel = connect_to_monitor(&state)?;

@@ -6,6 +6,7 @@ use super::Globals;
 use super::options::maybe;
 use super::selection::{IfAbsent, Selection, for_each_at_once};
 use crate::container::stop::stop;
+use crate::container::{Container, Status};
 use crate::error::Result;
 use crate::process::signal;
 
@@ -26,7 +27,12 @@ pub struct Args {
 }
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
-    let containers = args.selection.find(&globals.store()?)?;
+    let mut containers = args.selection.find(&globals.store()?)?;
+    if args.selection.is_general() {
+        // Nobody asked for this one in particular; to be stopped it would have to be woken.
+        let is_paused = |container: &Container| matches!(container.status(), Ok(Status::Paused(_)));
+        containers.retain(|(_, container)| !container.as_ref().is_ok_and(is_paused));
+    }
     let signal = maybe("--signal", &args.signal, signal::parse)?;
     let timeout = args.time.map(patience);
     let if_absent = if args.ignore { IfAbsent::Ignore } else { IfAbsent::Fail };

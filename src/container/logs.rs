@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify;
 
-use super::record::{Container, Status};
+use super::record::Container;
 use crate::error::{During, Result};
 
 /// Which entries are wanted.
@@ -53,7 +53,7 @@ pub fn logs(container: &Container, selection: &Selection, mut show: impl FnMut(&
     let Some(watch) = watch else { return Ok(()) };
     loop {
         // Looked at before reading: what was written before the end is then read after it.
-        let is_over = !matches!(container.status()?, Status::Running(_)) || !container.dir.exists();
+        let is_over = container.status()?.live().is_none() || !container.dir.exists();
         let mut fresh = Vec::new();
         reader.read_on(&path, &mut fresh).during(|| format!("read log `{}`", path.display()))?;
         if !fresh.iter().filter(|entry| wanted(entry)).all(&mut show) || is_over {

@@ -16,7 +16,8 @@ pub mod logs;
 pub mod stop;
 pub mod wait;
 
-mod pause;
+pub mod pause;
+pub mod processes;
 pub mod contents;
 pub mod commit;
 

@@ -1,89 +1,167 @@
-//! All processes of a container stand still for a moment.
+//! Pause: all processes of a container stand still until they are woken.
 //!
-//! Stopped with SIGSTOP, which needs no control group that is delegated. Whoever looks from inside can tell; a process
-//! that was stopped before is left as it is.
+//! A control group that can be frozen does it without anybody inside noticing. Without one, every process is stopped
+//! with SIGSTOP: whoever looks from inside can tell, and a process that stood before is left standing afterwards. What
+//! was done is recorded first, so that whoever is killed on the way leaves a container that can be woken.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use serde::{Deserialize, Serialize};
 
-use super::record::{Container, Status};
+use super::processes::{self, Members};
+use super::record::{Container, State, Status};
+use crate::cgroup::Freezer;
+use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
-use crate::settings::NamespaceMode;
+use crate::process::liveness::Identity;
 
 /// Rounds in which a process may escape by having a child just then.
 const ROUNDS: usize = 20;
+const FILE: &str = "paused.json";
 
-/// Processes that stand still until this is dropped.
-#[derive(Debug)]
-pub struct Paused {
-    stopped: BTreeSet<i32>,
+/// How a container was made to stand still; `paused.json` in its directory.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Standstill {
+    /// Whose: a later start of the same container is not paused.
+    payload: Identity,
+    freezer: Option<Freezer>,
+    /// Processes that stood before.
+    stood: BTreeSet<i32>,
 }
 
-impl Paused {
-    /// `None` where nothing of the container runs.
-    pub fn begin(container: &Container) -> Result<Option<Paused>> {
-        let Status::Running(state) = container.status()? else { return Ok(None) };
-        let act = || format!("pause container `{}`", container.record.name);
-        let kinds: &[&str] = match container.record.settings.pid {
-            NamespaceMode::Private => &["mnt", "pid"],
-            // There are others in that namespace.
-            _ => &["mnt"],
-        };
-        let payload = state.payload.pid;
-        let own: Vec<(&str, u64)> = kinds.iter().filter_map(|kind| Some((*kind, namespace(payload, kind)?))).collect();
-        if own.is_empty() {
-            return Err(Error::new("its namespaces cannot be seen").while_doing(act()));
-        }
-        let mut paused = Paused { stopped: BTreeSet::new() };
-        for _ in 0..ROUNDS {
-            if !paused.stop_more(&own).during(act)? {
-                return Ok(Some(paused));
-            }
-        }
-        Err(Error::new("new processes come faster than they are stopped").while_doing(act()))
-    }
+/// Whether this start of the container in `dir` stands still.
+pub(super) fn is_paused(dir: &Path, payload: &Identity) -> Result<bool> {
+    Ok(read(dir)?.is_some_and(|standstill| standstill.payload == *payload))
+}
 
-    /// Whether there was anything left to stop.
-    fn stop_more(&mut self, namespaces: &[(&str, u64)]) -> Result<bool> {
-        let mut found = false;
-        for entry in fs::read_dir("/proc").during(|| "list /proc")?.flatten() {
-            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
-            let is_inside = namespaces.iter().any(|(kind, number)| namespace(pid, kind) == Some(*number));
-            if !is_inside || self.stopped.contains(&pid) || matches!(state(pid), None | Some('T' | 'Z' | 'X')) {
-                continue;
-            }
-            match kill(Pid::from_raw(pid), Signal::SIGSTOP) {
-                Ok(()) => {
-                    self.stopped.insert(pid);
-                    found = true;
+fn read(dir: &Path) -> Result<Option<Standstill>> {
+    record::read(&dir.join(FILE))
+}
+
+/// Makes a running container stand still.
+pub fn pause(container: &Container) -> Result<()> {
+    let act = || format!("pause container `{}`", container.record.name);
+    let _lock = lock(container).during(act)?;
+    match container.status()? {
+        Status::Paused(_) => Err(Error::new("it is paused already").while_doing(act())),
+        Status::Running(state) => pause_locked(container, &state).during(act),
+        other => Err(Error::new(format!("it is not running, it is {}", other.word())).while_doing(act())),
+    }
+}
+
+/// Wakes a paused container.
+pub fn unpause(container: &Container) -> Result<()> {
+    let act = || format!("unpause container `{}`", container.record.name);
+    let _lock = lock(container).during(act)?;
+    match container.status()? {
+        Status::Paused(state) => wake(container, &state).during(act),
+        other => Err(Error::new(format!("it is not paused, it is {}", other.word())).while_doing(act())),
+    }
+}
+
+/// One at a time: who pauses second would take those for standing whom the first has stopped.
+fn lock(container: &Container) -> Result<Lock> {
+    Lock::exclusive(&container.dir.join("pause.lock"))
+}
+
+fn pause_locked(container: &Container, state: &State) -> Result<()> {
+    let members = Members::of(&container.record.settings, state)?;
+    for freezer in state.cgroup.freezers(container.id(), state.payload.pid) {
+        record_standstill(container, state, Some(freezer.clone()), BTreeSet::new())?;
+        match freezer.freeze(&|| members.list()) {
+            Ok(()) => return Ok(()),
+            // Another way may do: processes in groups that are not ours cannot be moved.
+            Err(_) => freezer.thaw(),
+        }
+    }
+    let stood = members.list()?.into_iter().filter(|pid| has_stopped(*pid)).collect();
+    record_standstill(container, state, None, stood)?;
+    stop_all(&members).inspect_err(|_| {
+        let _ = wake(container, state); // Why it did not stop matters more.
+    })
+}
+
+fn record_standstill(
+    container: &Container,
+    state: &State,
+    freezer: Option<Freezer>,
+    stood: BTreeSet<i32>,
+) -> Result<()> {
+    let standstill = Standstill { payload: state.payload.clone(), freezer, stood };
+    record::write_unsynced(&container.dir.join(FILE), &standstill)
+}
+
+fn stop_all(members: &Members) -> Result<()> {
+    for _ in 0..ROUNDS {
+        let runs = |pid: &i32| processes::stat(*pid).is_some_and(|stat| !matches!(stat.state(), 'T' | 'Z' | 'X'));
+        let moving: Vec<i32> = members.list()?.into_iter().filter(runs).collect();
+        if moving.is_empty() {
+            return Ok(());
+        }
+        for pid in moving {
+            signal(pid, Signal::SIGSTOP)?;
+        }
+    }
+    Err(Error::new("new processes come faster than they are stopped"))
+}
+
+fn has_stopped(pid: i32) -> bool {
+    processes::stat(pid).is_some_and(|stat| stat.state() == 'T')
+}
+
+fn wake(container: &Container, state: &State) -> Result<()> {
+    if let Some(standstill) = read(&container.dir)? {
+        match &standstill.freezer {
+            Some(freezer) => freezer.thaw(),
+            None => {
+                let stopped = Members::of(&container.record.settings, state)?.list()?.into_iter();
+                for pid in stopped.filter(|pid| has_stopped(*pid) && !standstill.stood.contains(pid)) {
+                    signal(pid, Signal::SIGCONT)?;
                 }
-                Err(nix::errno::Errno::ESRCH) => {} // it has ended
-                Err(errno) => return Err(errno).during(|| format!("stop process {pid}")),
             }
         }
-        Ok(found)
+    }
+    super::finish::remove_if_there(&container.dir.join(FILE)).during(|| format!("remove `{FILE}`"))
+}
+
+fn signal(pid: i32, signal: Signal) -> Result<()> {
+    match kill(Pid::from_raw(pid), signal) {
+        Err(nix::errno::Errno::ESRCH) => Ok(()), // it has ended
+        sent => sent.during(|| format!("send {signal} to process {pid}")),
     }
 }
 
-impl Drop for Paused {
-    fn drop(&mut self) {
-        for pid in &self.stopped {
-            let _ = kill(Pid::from_raw(*pid), Signal::SIGCONT); // it may have been killed meanwhile
+/// After a payload has ended: nothing of its standing still is left.
+pub fn forget(dir: &Path) {
+    if let Ok(Some(Standstill { freezer, .. })) = read(dir) {
+        if let Some(freezer) = freezer {
+            freezer.thaw();
+        }
+        let _ = super::finish::remove_if_there(&dir.join(FILE)); // One of an earlier payload means nothing.
+    }
+}
+
+/// A container that stands still until this is dropped.
+#[derive(Debug)]
+pub struct Paused<'c> {
+    container: &'c Container,
+}
+
+impl Paused<'_> {
+    /// `None` where nothing of the container runs, or all of it stands already.
+    pub fn begin(container: &Container) -> Result<Option<Paused<'_>>> {
+        match container.status()? {
+            Status::Running(_) => pause(container).map(|()| Some(Paused { container })),
+            _ => Ok(None),
         }
     }
 }
 
-/// The number of the namespace that the process is in.
-fn namespace(pid: i32, kind: &str) -> Option<u64> {
-    fs::metadata(format!("/proc/{pid}/ns/{kind}")).ok().map(|namespace| namespace.ino())
-}
-
-/// The letter of /proc/PID/stat, behind a name that may hold anything.
-fn state(pid: i32) -> Option<char> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat.rsplit_once(')')?.1.trim_start().chars().next()
+impl Drop for Paused<'_> {
+    fn drop(&mut self) {
+        let _ = unpause(self.container); // It may have been killed or woken meanwhile.
+    }
 }

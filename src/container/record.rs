@@ -5,6 +5,7 @@
 //!     record.json                what was asked for and of which image; written once (a rename writes it anew)
 //!     state.json                 the last start: who the payload and the monitor are; runtime facts
 //!     exit.json                  how that ended; absent while it runs, or when the monitor was killed
+//!     paused.json                how it was made to stand still; absent while it moves
 //!     upper/ work/               what the container has written over its layers
 //!     rootfs/                    an empty place to mount `/` on
 //!     files/                     hosts, hostname, resolv.conf, .containerenv as mounted inside
@@ -88,6 +89,8 @@ pub struct Exit {
 pub enum Status {
     Created,
     Running(Box<State>),
+    /// Its processes stand still.
+    Paused(Box<State>),
     /// `exit` is `None` when nobody was left to see the end (a reboot, a killed monitor).
     Exited {
         started: Option<String>,
@@ -101,7 +104,16 @@ impl Status {
         match self {
             Status::Created => "created",
             Status::Running(_) => "running",
+            Status::Paused(_) => "paused",
             Status::Exited { .. } => "exited",
+        }
+    }
+
+    /// Of a container that has processes, whether they move or not.
+    pub fn live(&self) -> Option<&State> {
+        match self {
+            Status::Running(state) | Status::Paused(state) => Some(state),
+            Status::Created | Status::Exited { .. } => None,
         }
     }
 
@@ -147,7 +159,8 @@ impl Container {
             return Ok(exit.map_or(Status::Created, |exit| Status::Exited { started: None, exit: Some(exit) }));
         };
         if state.payload.is_alive() {
-            return Ok(Status::Running(Box::new(state)));
+            let is_paused = super::pause::is_paused(&self.dir, &state.payload)?;
+            return Ok(if is_paused { Status::Paused(Box::new(state)) } else { Status::Running(Box::new(state)) });
         }
         Ok(Status::Exited { started: Some(state.started), exit: self.exit()? })
     }
@@ -160,10 +173,25 @@ impl Container {
         record::read(&self.dir.join("exit.json"))
     }
 
-    /// The state of a container that runs.
+    /// The state of a container that runs; one that stands still does not.
     pub fn running(&self) -> Result<State> {
         match self.status()? {
             Status::Running(state) => Ok(*state),
+            other => {
+                let error =
+                    Error::new(format!("container `{}` is not running, it is {}", self.record.name, other.word()));
+                Err(match other {
+                    Status::Paused(_) => error.with_hint(format!("wake it with `box unpause {}`", self.record.name)),
+                    _ => error,
+                })
+            }
+        }
+    }
+
+    /// The state of a container that has processes, whether they move or not.
+    pub fn live(&self) -> Result<State> {
+        match self.status()? {
+            Status::Running(state) | Status::Paused(state) => Ok(*state),
             other => {
                 Err(Error::new(format!("container `{}` is not running, it is {}", self.record.name, other.word())))
             }

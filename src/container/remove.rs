@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::finish;
 use super::ownership;
-use super::record::{Container, Status};
+use super::record::Container;
 use super::stop::stop_at_once;
 use crate::disk::Lock;
 use crate::error::{During, Error, Result};
@@ -22,13 +22,15 @@ pub enum IfRunning {
 /// Removes a container with everything that is its own, anonymous volumes included, and what killed commands have left.
 pub fn remove(store: &Store, container: &Container, if_running: IfRunning) -> Result<()> {
     let act = || format!("remove container `{}`", container.record.name);
-    if let Status::Running(_) = container.status()? {
+    let status = container.status()?;
+    if status.live().is_some() {
         match if_running {
             IfRunning::Stop(timeout) => stop_at_once(container, timeout).during(act)?,
             IfRunning::Refuse => {
-                return Err(Error::new("it is running").while_doing(act()).of_kind(crate::error::Kind::InUse)).hint(
-                    || format!("stop it first with `box stop {0}`, or use `box rm -f {0}`", container.record.name),
-                );
+                return Err(Error::new(format!("it is {}", status.word()))
+                    .while_doing(act())
+                    .of_kind(crate::error::Kind::InUse))
+                .hint(|| format!("stop it first with `box stop {0}`, or use `box rm -f {0}`", container.record.name));
             }
         }
     }

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use super::host_image;
 use super::job::{Job, Streams};
-use super::record::{self, Container, Status};
+use super::record::{self, Container};
 use super::user_namespace::UserNamespace;
 use crate::cgroup;
 use crate::disk::Lock;
@@ -86,7 +86,7 @@ fn lock_for_start(container: &Container) -> Result<Lock> {
 }
 
 fn forget_last_start(container: &Container) -> Result<()> {
-    for file in ["exit.json", "state.json"] {
+    for file in ["exit.json", "state.json", "paused.json"] {
         match fs::remove_file(container.dir.join(file)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(error).during(|| format!("remove `{file}`"));
@@ -245,7 +245,7 @@ fn joins(store: &Store, settings: &Settings) -> Result<Vec<(NamespaceKind, Strin
     for (kind, name) in asked {
         let Some(name) = name else { continue };
         let pid = record::find(store, &name)?
-            .running()
+            .live()
             .during(|| format!("share the namespaces of container `{name}`"))?
             .payload
             .pid;
@@ -383,8 +383,8 @@ fn hard_limit(resource: nix::sys::resource::Resource) -> u64 {
 
 /// Starts a container that exists, or does nothing if it runs.
 pub fn ensure_started(store: &Store, machine: &Machine, container: &Container) -> Result<Vec<String>> {
-    if let Status::Running(_) = container.status()? {
-        return Ok(Vec::new());
+    if container.status()?.live().is_some() {
+        return container.running().map(|_| Vec::new());
     }
     let started = start(store, machine, container, Presence::Detached)?;
     started.channel.send(&crate::process::handshake::Request::Detach)?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::attach::connect_to_monitor;
+use super::pause::unpause;
 use super::record::{Container, State, Status};
 use crate::disk::Lock;
 use crate::error::{During, Error, Result};
@@ -16,15 +17,30 @@ use crate::sys;
 /// Sends a signal to process 1 of a running container.
 pub fn kill(container: &Container, number: i32) -> Result<()> {
     let act = || format!("send {} to container `{}`", signal::name(number), container.record.name);
-    let state = container.running().during(act)?;
-    send(&state, number).during(act)
+    let state = container.live().during(act)?;
+    send(&state, number).during(act)?;
+    if number == libc::SIGKILL {
+        wake_to_die(container);
+    }
+    Ok(())
+}
+
+/// Processes that the v1 freezer holds are not killed before they are let go.
+fn wake_to_die(container: &Container) {
+    if let Ok(Status::Paused(_)) = container.status() {
+        let _ = unpause(container); // It has ended meanwhile, or somebody else woke it.
+    }
 }
 
 /// Asks the payload to end, and kills it when it has not after `timeout`; returns when it has ended. A container that
 /// does not run is left alone.
 pub fn stop(container: &Container, signal: Option<i32>, timeout: Option<Duration>) -> Result<()> {
-    let Status::Running(state) = container.status()? else { return Ok(()) };
     let act = || format!("stop container `{}`", container.record.name);
+    let status = container.status()?;
+    if let Status::Paused(_) = status {
+        container.running().during(act).hint(|| "`box kill` and `box rm -f` end it as it stands")?;
+    }
+    let Status::Running(state) = status else { return Ok(()) };
     let settings = &container.record.settings;
     let signal = match signal {
         Some(signal) => signal,
@@ -83,9 +99,17 @@ pub fn wait_for_monitor(container: &Container) -> Result<()> {
 
 /// Stops the container whatever it takes, for a forced removal.
 pub fn stop_at_once(container: &Container, timeout: Duration) -> Result<()> {
+    if let Status::Paused(state) = container.status()? {
+        let payload = state.payload.open()?;
+        kill(container, libc::SIGKILL)?;
+        if let Some(payload) = payload {
+            has_ended_within(&payload, None);
+        }
+        return wait_for_monitor(container);
+    }
     stop(container, None, Some(timeout))?;
-    match container.status()? {
-        Status::Running(_) => Err(Error::new("it does not end")),
-        _ => Ok(()),
+    match container.status()?.live() {
+        Some(_) => Err(Error::new("it does not end")),
+        None => Ok(()),
     }
 }

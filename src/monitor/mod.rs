@@ -17,10 +17,10 @@ use std::path::Path;
 use nix::unistd::Pid;
 use rustix::process::DumpableBehavior;
 
-use crate::container::finish;
 use crate::container::job::Job;
 use crate::container::ownership;
 use crate::container::record::{State, now};
+use crate::container::{finish, pause};
 use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
 use crate::init;
@@ -172,6 +172,7 @@ fn run(job: &Job, running: Running, caller: Channel) -> i32 {
     let mut clients = clients::Clients::new(caller, listener, job);
     clients.tell_owner(&Report::Started { pid: pid.as_raw() });
     let code = relay::relay(job, pid, handle, streams, &mut clients, &mut log);
+    pause::forget(&job.container_dir);
     // Who hears of the end may publish the same ports at once.
     drop(helpers.network);
     let recorded = finish::record_exit(&job.container_dir, code, None);

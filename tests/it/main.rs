@@ -19,6 +19,8 @@ mod ps;
 mod attach;
 mod wait;
 mod inspect;
+mod pause;
+mod unpause;
 mod port;
 mod rename;
 mod pull;

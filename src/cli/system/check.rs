@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::cli::{Globals, print, progress, units};
-use crate::container::{self, Status, ownership};
+use crate::container::{self, ownership};
 use crate::error::{Error, Result};
 use crate::image::check::{Finding, Helpers, Options, Outcome, Repair, check};
 use crate::oci::Digest;
@@ -82,7 +82,7 @@ fn shown(finding: &Finding) -> String {
 /// The name of a container that runs on this layer.
 fn runs_on(store: &Store, diff_id: &Digest) -> Result<Option<String>> {
     for container in container::list(store)? {
-        if container.record.diff_ids.contains(diff_id) && matches!(container.status()?, Status::Running(_)) {
+        if container.record.diff_ids.contains(diff_id) && container.status()?.live().is_some() {
             return Ok(Some(container.record.name));
         }
     }

@@ -85,7 +85,7 @@ impl Found {
     fn summary(&self) -> Vec<Row> {
         let images = &self.usage.images;
         let active_images = images.iter().filter(|usage| usage.container_count > 0).count();
-        let runs = |container: &&Measured<(Container, Status)>| matches!(container.what.1, Status::Running(_));
+        let runs = |container: &&Measured<(Container, Status)>| container.what.1.live().is_some();
         let is_used = |volume: &&Measured<(volume::Volume, usize)>| volume.what.1 > 0;
         let size = |sizes: &mut dyn Iterator<Item = u64>| sizes.sum::<u64>();
         let all_containers = size(&mut self.containers.iter().map(|container| container.size_bytes));
