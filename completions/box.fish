@@ -360,7 +360,7 @@ complete -c box -n "__fish_box_using_subcommand pull" -s q -l quiet -d 'Show no 
 complete -c box -n "__fish_box_using_subcommand pull" -l disable-content-trust
 complete -c box -n "__fish_box_using_subcommand pull" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand push" -l format -d 'Write the manifest in this format: oci, or v2s2 (docker)' -r
-complete -c box -n "__fish_box_using_subcommand push" -l compression-format -d 'Compress layers with gzip or zstd' -r
+complete -c box -n "__fish_box_using_subcommand push" -l compression-format -d 'Compress layers with gzip, zstd or zstd:chunked (zstd with a table of contents)' -r
 complete -c box -n "__fish_box_using_subcommand push" -l compression-level -d 'How much to compress: 1 to 9 for gzip, 1 to 22 for zstd' -r
 complete -c box -n "__fish_box_using_subcommand push" -l force-compression -d 'Send a layer even if the registry has it with another compression' -r
 complete -c box -n "__fish_box_using_subcommand push" -l digestfile -d 'Write the digest of what was pushed to this file' -r -F
@@ -870,7 +870,7 @@ complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcomman
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -l disable-content-trust
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from pull" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l format -d 'Write the manifest in this format: oci, or v2s2 (docker)' -r
-complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l compression-format -d 'Compress layers with gzip or zstd' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l compression-format -d 'Compress layers with gzip, zstd or zstd:chunked (zstd with a table of contents)' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l compression-level -d 'How much to compress: 1 to 9 for gzip, 1 to 22 for zstd' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l force-compression -d 'Send a layer even if the registry has it with another compression' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from push" -l digestfile -d 'Write the digest of what was pushed to this file' -r -F
@@ -1038,7 +1038,7 @@ complete -c box -n "__fish_box_using_subcommand manifest; and __fish_seen_subcom
 complete -c box -n "__fish_box_using_subcommand manifest; and __fish_seen_subcommand_from push" -l all -d 'Push its images as well' -r
 complete -c box -n "__fish_box_using_subcommand manifest; and __fish_seen_subcommand_from push" -l add-compression -r
 complete -c box -n "__fish_box_using_subcommand manifest; and __fish_seen_subcommand_from push" -l format -d 'Write the manifest in this format: oci, or v2s2 (docker)' -r
-complete -c box -n "__fish_box_using_subcommand manifest; and __fish_seen_subcommand_from push" -l compression-format -d 'Compress layers with gzip or zstd' -r
+complete -c box -n "__fish_box_using_subcommand manifest; and __fish_seen_subcommand_from push" -l compression-format -d 'Compress layers with gzip, zstd or zstd:chunked (zstd with a table of contents)' -r
 complete -c box -n "__fish_box_using_subcommand manifest; and __fish_seen_subcommand_from push" -l compression-level -d 'How much to compress: 1 to 9 for gzip, 1 to 22 for zstd' -r
 complete -c box -n "__fish_box_using_subcommand manifest; and __fish_seen_subcommand_from push" -l force-compression -d 'Send a layer even if the registry has it with another compression' -r
 complete -c box -n "__fish_box_using_subcommand manifest; and __fish_seen_subcommand_from push" -l digestfile -d 'Write the digest of what was pushed to this file' -r -F

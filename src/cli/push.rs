@@ -50,9 +50,9 @@ pub struct ResultOptions {
     /// Write the manifest in this format: oci, or v2s2 (docker)
     #[arg(long, value_name = "FORMAT", value_parser = format)]
     format: Option<Format>,
-    /// Compress layers with gzip or zstd
-    #[arg(long, value_name = "FORMAT", value_parser = algorithm)]
-    compression_format: Option<Algorithm>,
+    /// Compress layers with gzip, zstd or zstd:chunked (zstd with a table of contents)
+    #[arg(long, value_name = "FORMAT", value_parser = packing)]
+    compression_format: Option<Packing>,
     /// How much to compress: 1 to 9 for gzip, 1 to 22 for zstd
     #[arg(long, value_name = "LEVEL")]
     compression_level: Option<u32>,
@@ -137,12 +137,13 @@ impl ResultOptions {
 
     fn packing(&self) -> Result<Option<Packing>> {
         let Some(level) = self.compression_level else {
-            return Ok(self.compression_format.map(|algorithm| Packing { algorithm, level: None }));
+            return Ok(self.compression_format);
         };
-        let algorithm = self.compression_format.unwrap_or(Algorithm::Gzip);
+        let packing = self.compression_format.unwrap_or(PLAIN_GZIP);
+        let algorithm = packing.algorithm;
         let (name, highest) = if algorithm == Algorithm::Zstd { ("zstd", 22) } else { ("gzip", 9) };
         match (1..=highest).contains(&level) {
-            true => Ok(Some(Packing { algorithm, level: Some(level) })),
+            true => Ok(Some(Packing { level: Some(level), ..packing })),
             false => Err(Error::usage(format!("--compression-level: {name} knows 1 to {highest}"))),
         }
     }
@@ -163,14 +164,14 @@ pub(super) fn format(text: &str) -> Result<Format> {
     }
 }
 
-fn algorithm(text: &str) -> Result<Algorithm> {
+const PLAIN_GZIP: Packing = Packing { algorithm: Algorithm::Gzip, chunked: false, level: None };
+
+fn packing(text: &str) -> Result<Packing> {
     match text {
-        "gzip" => Ok(Algorithm::Gzip),
-        "zstd" => Ok(Algorithm::Zstd),
-        "zstd:chunked" => {
-            Err(Error::usage("box writes no table of contents for zstd:chunked; plain zstd is as small: take zstd"))
-        }
-        _ => Err(Error::usage("expected gzip or zstd")),
+        "gzip" => Ok(PLAIN_GZIP),
+        "zstd" => Ok(Packing { algorithm: Algorithm::Zstd, ..PLAIN_GZIP }),
+        "zstd:chunked" => Ok(Packing { algorithm: Algorithm::Zstd, chunked: true, ..PLAIN_GZIP }),
+        _ => Err(Error::usage("expected gzip, zstd or zstd:chunked")),
     }
 }
 
@@ -183,6 +184,6 @@ mod tests {
         assert_eq!(format("v2s2").unwrap(), Format::Docker);
         assert_eq!(format("oci").unwrap(), Format::Oci);
         assert!(format("v2s1").is_err() && format("tar").is_err());
-        assert!(algorithm("zstd:chunked").unwrap_err().to_string().contains("take zstd"));
+        assert!(packing("zstd:chunked").unwrap().chunked && packing("xz").is_err());
     }
 }

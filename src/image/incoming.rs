@@ -5,6 +5,7 @@
 //!
 //! The same confinement and the same checks as for a pull (see `pull`), for a stream that is read to its end here.
 
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
 
 use sha2::Digest as _;
@@ -96,6 +97,7 @@ fn keep_and_feed(stream: &mut impl Read, unpacking: &mut Unpacking) -> Result<La
         digest: Digest::from_sha256(hash.finalize().as_slice()),
         size_compressed: size_bytes,
         media_type: media_type.to_owned(),
+        annotations: BTreeMap::new(),
     })
 }
 

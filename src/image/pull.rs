@@ -30,6 +30,7 @@ use crate::disk::Lock;
 use crate::error::{During, Error, Kind, Result};
 use crate::host::policy::Policy;
 use crate::host::registries::{Candidates, Registries};
+use crate::layer::chunked;
 use crate::oci::image::ImageConfig;
 use crate::oci::manifest::{Compression, DOCKER_CONFIG, Descriptor, Manifest, OCI_CONFIG};
 use crate::oci::{Algorithm, Digest, Reference};
@@ -486,6 +487,7 @@ impl Pull<'_> {
             digest: layer.blob.digest.clone(),
             size_compressed: layer.blob.size,
             media_type: layer.blob.media_type.clone(),
+            annotations: chunked::of_table(&layer.blob.annotations),
         };
         unpacked.staging().adopt_blob(download)?;
         unpacked.commit(self.store, blob)?;

@@ -15,6 +15,7 @@ use super::progress::{LayerState, Progress};
 use super::resolve::{self, Named};
 use crate::error::{During, Error, Result};
 use crate::host::registries::Registries;
+use crate::layer::chunked;
 use crate::layer::compression::{self, Algorithm, Packing};
 use crate::oci::manifest::{
     Compression, DOCKER_CONFIG, DOCKER_MANIFEST, Descriptor, Manifest, OCI_CONFIG, OCI_MANIFEST,
@@ -186,9 +187,10 @@ impl<'a> Push<'a> {
     async fn packing_for(&self, blob: &Descriptor) -> Result<Option<Packing>> {
         let has = Compression::of_media_type(&blob.media_type)
             .ok_or_else(|| Error::new(format!("it is no layer but {}", blob.media_type.escape_debug())))?;
-        let gzip = Packing { algorithm: Algorithm::Gzip, level: None };
+        let gzip = Packing { algorithm: Algorithm::Gzip, chunked: false, level: None };
         if let Some(packing) = self.options.packing {
             let does = has.algorithm() == packing.algorithm
+                && (!packing.chunked || chunked::has_table(&blob.annotations))
                 || self.options.any_compression_there && self.target.has_blob(&blob.digest, blob.size).await?;
             return Ok((!does).then_some(packing));
         }
@@ -240,6 +242,7 @@ impl<'a> Push<'a> {
     async fn packed(&self, packing: Packing, layer: &LayerRecord) -> Result<Descriptor> {
         let suits = |source: &&LayerSource| {
             Compression::of_media_type(&source.media_type).map(Compression::algorithm) == Some(packing.algorithm)
+                && (!packing.chunked || chunked::has_table(&source.annotations))
         };
         if let Some(kept) = layer.kept.as_ref().filter(suits) {
             return self.as_it_is(&described(kept), layer).await;
@@ -250,9 +253,10 @@ impl<'a> Push<'a> {
             }
         }
         self.progress.layer_known(&layer.diff_id, layer.size_bytes, LayerState::Missing);
+        let annotations = chunked::Annotations::default();
         let open = || -> Result<Box<dyn Read + Send>> {
             let (_, blob) = require_blob(self.store.open_layer_blob(layer)?, layer)?;
-            compression::compress(compression::open_checked(blob, layer.diff_id.clone())?, packing)
+            compression::compress(compression::open_checked(blob, layer.diff_id.clone())?, packing, &annotations)
         };
         let sent = |bytes| self.progress.layer_advanced(&layer.diff_id, bytes);
         let uploaded = self.target.upload(None, &open, None, &sent).await?;
@@ -261,6 +265,7 @@ impl<'a> Push<'a> {
             digest: uploaded.digest,
             size_compressed: uploaded.size,
             media_type: Format::Oci.layer_type(packing.algorithm).to_owned(),
+            annotations: annotations.lock().expect("nobody panics while holding it").clone(),
         };
         self.store.add_layer_source(&layer.diff_id, source.clone())?;
         Ok(described(&source))
@@ -391,7 +396,7 @@ pub(super) fn described(source: &LayerSource) -> Descriptor {
         digest: source.digest.clone(),
         size: source.size_compressed,
         platform: None,
-        annotations: Default::default(),
+        annotations: source.annotations.clone(),
     }
 }
 
@@ -495,6 +500,7 @@ mod tests {
                     digest: diff_ids[place].clone(),
                     size_compressed: content.len() as u64,
                     media_type: TAR.to_owned(),
+                    annotations: Default::default(),
                 };
                 layers.push(serde_json::to_value(described(&kept)).unwrap());
                 if place >= 2 {
@@ -593,7 +599,7 @@ mod tests {
     #[test]
     fn docker_gets_no_zstd_and_no_annotations() {
         let bench = Bench::new();
-        let zstd = Packing { algorithm: Algorithm::Zstd, level: None };
+        let zstd = Packing { algorithm: Algorithm::Zstd, chunked: false, level: None };
         let manifest = bench.push(PushOptions { packing: Some(zstd), ..PushOptions::default() }).unwrap();
         assert_eq!(manifest["layers"][0]["mediaType"], format!("{TAR}+zstd"));
         let docker = PushOptions { format: Some(Format::Docker), ..PushOptions::default() };

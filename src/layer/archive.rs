@@ -44,6 +44,8 @@ pub struct Entry {
     /// Where the content belongs in the file, in order; `None`: one after the other from the start.
     pub sparse: Option<Vec<Segment>>,
     pub xattrs: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Major and minor number of a device.
+    pub device: (u64, u64),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -221,6 +223,7 @@ impl<R: BufRead> Archive<R> {
             size: stored,
             sparse: None,
             xattrs: pax.xattrs.into_iter().collect(),
+            device: device(header, kind)?,
         };
         match kind {
             Kind::File => self.expect_content(stored)?,
@@ -310,6 +313,17 @@ fn kind(flag: u8, path: &[u8]) -> Result<Kind> {
             return Err(Error::new(format!("an entry has the unknown type `{}`", char::from(other).escape_default())));
         }
     })
+}
+
+/// The format of 1979 has no place for it.
+fn device(header: &Header, kind: Kind) -> Result<(u64, u64)> {
+    let [major, minor] = match (header.as_ustar(), header.as_gnu()) {
+        _ if !matches!(kind, Kind::CharacterDevice | Kind::BlockDevice) => return Ok((0, 0)),
+        (Some(ustar), _) => [&ustar.dev_major, &ustar.dev_minor],
+        (None, Some(gnu)) => [&gnu.dev_major, &gnu.dev_minor],
+        (None, None) => return Ok((0, 0)),
+    };
+    Ok((number(major)?, number(minor)?))
 }
 
 fn header_path(header: &Header) -> Vec<u8> {

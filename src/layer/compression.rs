@@ -9,29 +9,52 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use sha2::{Digest as _, Sha256};
 
+use super::chunked;
 use crate::error::{During, Error, Result};
 use crate::oci::Digest;
 use crate::oci::manifest::Compression;
 
-const CHUNK_BYTES: usize = 256 * 1024;
+pub(super) const CHUNK_BYTES: usize = 256 * 1024;
 const CHUNKS_AHEAD: usize = 8;
 /// The largest window of a zstd frame, 2^27 bytes: what the format asks every decoder to support, and then some.
 const ZSTD_WINDOW_LOG_MAX: u32 = 27;
 
 /// The uncompressed stream, hashed as it is read.
+#[derive(Debug)]
 pub struct Inflated {
-    chunks: Receiver<Message>,
-    chunk: Vec<u8>,
-    read: usize,
+    chunks: Chunks,
     hash: Sha256,
-    ended: bool,
 }
 
-enum Message {
+/// What a thread says of the stream that it makes.
+pub(super) enum Message {
     Chunk(Vec<u8>),
     /// Without it the channel's end means that the thread died.
     End,
     Failed(io::Error),
+}
+
+/// A stream that is made by another thread.
+pub(super) struct Chunks {
+    receiver: Receiver<Message>,
+    chunk: Vec<u8>,
+    read: usize,
+    ended: bool,
+}
+
+/// Starts a thread that makes a stream. It may stop when nobody listens any more.
+pub(super) fn in_thread(
+    act: &'static str,
+    make: impl FnOnce(&SyncSender<Message>) -> io::Result<()> + Send + 'static,
+) -> Result<Chunks> {
+    let (sender, receiver) = sync_channel(CHUNKS_AHEAD);
+    let make = move || {
+        let last = make(&sender).map_or_else(Message::Failed, |()| Message::End);
+        let _ = sender.send(last); // nobody listens any more: the reader has failed
+    };
+    let thread = std::thread::Builder::new().name(act.to_owned()).spawn(make);
+    thread.during(|| format!("start a thread to {act} the layer"))?;
+    Ok(Chunks { receiver, chunk: Vec::new(), read: 0, ended: false })
 }
 
 /// Starts to inflate `input`. Its first bytes say how it is compressed: media types lie.
@@ -40,12 +63,8 @@ pub fn open(mut input: impl Read + Send + 'static) -> Result<Inflated> {
     input.by_ref().take(MAGIC_BYTES as u64).read_to_end(&mut magic).during(|| "read layer")?;
     let algorithm = Algorithm::of(&magic)?;
     let input = Cursor::new(magic).chain(input);
-    let (sender, chunks) = sync_channel(CHUNKS_AHEAD);
-    std::thread::Builder::new()
-        .name("inflate".to_owned())
-        .spawn(move || inflate(input, algorithm, &sender))
-        .during(|| "start a thread to inflate the layer")?;
-    Ok(Inflated { chunks, chunk: Vec::new(), read: 0, hash: Sha256::new(), ended: false })
+    let chunks = in_thread("inflate", move |sender| inflate(input, algorithm, sender))?;
+    Ok(Inflated { chunks, hash: Sha256::new() })
 }
 
 /// [`open`] for archives that people make by hand, which may be compressed with xz as well.
@@ -82,22 +101,11 @@ impl Inflated {
 
 impl BufRead for Inflated {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        while self.read == self.chunk.len() && !self.ended {
-            match self.chunks.recv() {
-                Ok(Message::Chunk(chunk)) => {
-                    self.hash.update(&chunk);
-                    (self.chunk, self.read) = (chunk, 0);
-                }
-                Ok(Message::End) => self.ended = true,
-                Ok(Message::Failed(error)) => return Err(error),
-                Err(_) => return Err(io::Error::other("the stream broke off")),
-            }
-        }
-        Ok(&self.chunk[self.read..])
+        self.chunks.fill(|chunk| self.hash.update(chunk))
     }
 
     fn consume(&mut self, bytes: usize) {
-        self.read += bytes;
+        self.chunks.read += bytes;
     }
 }
 
@@ -109,9 +117,35 @@ impl Read for Inflated {
     }
 }
 
-impl fmt::Debug for Inflated {
+impl Chunks {
+    /// What is at hand; `arrived` is shown each chunk once.
+    fn fill(&mut self, mut arrived: impl FnMut(&[u8])) -> io::Result<&[u8]> {
+        while self.read == self.chunk.len() && !self.ended {
+            match self.receiver.recv() {
+                Ok(Message::Chunk(chunk)) => {
+                    arrived(&chunk);
+                    (self.chunk, self.read) = (chunk, 0);
+                }
+                Ok(Message::End) => self.ended = true,
+                Ok(Message::Failed(error)) => return Err(error),
+                Err(_) => return Err(io::Error::other("the stream broke off")),
+            }
+        }
+        Ok(&self.chunk[self.read..])
+    }
+}
+
+impl Read for Chunks {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill(|_| ())?.read(buffer)?;
+        self.read += read;
+        Ok(read)
+    }
+}
+
+impl fmt::Debug for Chunks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inflated").field("read", &self.read).field("ended", &self.ended).finish_non_exhaustive()
+        f.debug_struct("Chunks").field("read", &self.read).field("ended", &self.ended).finish_non_exhaustive()
     }
 }
 
@@ -149,12 +183,19 @@ impl Read for Checked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Packing {
     pub algorithm: Algorithm,
+    /// With a table of contents; only zstd has one.
+    pub chunked: bool,
     /// `None`: what the algorithm's own tool does.
     pub level: Option<u32>,
 }
 
-/// The stream, compressed as it is read. The same stream always gives the same bytes.
-pub fn compress(stream: impl Read + Send + 'static, packing: Packing) -> Result<Box<dyn Read + Send>> {
+/// The tar stream, compressed as it is read. The same stream always gives the same bytes. `annotations` of the result
+/// are there when all of it has been read.
+pub fn compress(
+    stream: impl Read + Send + 'static,
+    packing: Packing,
+    annotations: &chunked::Annotations,
+) -> Result<Box<dyn Read + Send>> {
     const GZIP_LEVEL: u32 = 6;
     const ZSTD_LEVEL: u32 = 3;
     Ok(match packing.algorithm {
@@ -165,6 +206,9 @@ pub fn compress(stream: impl Read + Send + 'static, packing: Packing) -> Result<
         }
         Algorithm::Zstd => {
             let level = i32::try_from(packing.level.unwrap_or(ZSTD_LEVEL)).map_err(|_| Error::new("no such level"))?;
+            if packing.chunked {
+                return chunked::compress(stream, level, annotations.clone());
+            }
             let mut encoder = zstd::stream::read::Encoder::new(stream, level).during(|| "compress layer")?;
             encoder.include_checksum(true).during(|| "compress layer")?;
             Box::new(encoder)
@@ -216,9 +260,9 @@ fn unsupported(algorithm: &str) -> Error {
 
 type Input<R> = Chain<Cursor<Vec<u8>>, R>;
 
-fn inflate<R: Read>(input: Input<R>, algorithm: Algorithm, chunks: &SyncSender<Message>) {
+fn inflate<R: Read>(input: Input<R>, algorithm: Algorithm, chunks: &SyncSender<Message>) -> io::Result<()> {
     let input = BufReader::with_capacity(64 * 1024, input);
-    let sent = match algorithm {
+    match algorithm {
         Algorithm::None => send_all(input, chunks),
         // Several members in a row are one stream (RFC 1952): pigz, eStargz and `cat a.gz b.gz` write them.
         Algorithm::Gzip => send_all(flate2::bufread::MultiGzDecoder::new(input), chunks),
@@ -226,9 +270,7 @@ fn inflate<R: Read>(input: Input<R>, algorithm: Algorithm, chunks: &SyncSender<M
             decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
             send_all(decoder, chunks)
         }),
-    };
-    let last = sent.map_or_else(Message::Failed, |()| Message::End);
-    let _ = chunks.send(last); // nobody listens any more: unpacking has failed
+    }
 }
 
 fn send_all(mut stream: impl Read, chunks: &SyncSender<Message>) -> io::Result<()> {
@@ -290,8 +332,11 @@ mod tests {
             (Algorithm::Zstd, Some(19)),
         ] {
             let mut packed = Vec::new();
-            let packing = Packing { algorithm, level };
-            compress(Cursor::new(content.clone()), packing).unwrap().read_to_end(&mut packed).unwrap();
+            let packing = Packing { algorithm, chunked: false, level };
+            compress(Cursor::new(content.clone()), packing, &Default::default())
+                .unwrap()
+                .read_to_end(&mut packed)
+                .unwrap();
             assert_eq!(Algorithm::of(&packed).unwrap(), algorithm);
             assert!(inflated(packed).unwrap().0 == content);
         }

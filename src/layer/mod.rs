@@ -8,6 +8,8 @@
 pub mod archive;
 /// Compressed bytes as a tar stream, and its digest.
 pub mod compression;
+/// Compressed bytes with a table of contents.
+pub mod chunked;
 /// How a layer speaks of those below it.
 pub mod whiteout;
 /// The owners that could not be given to files.

@@ -3,7 +3,7 @@
 //! The lock of a layer decides between the commands that touch it: exclusive for who unpacks or removes it, shared for
 //! who needs it to stay (a pull until its image is listed, a create until its container is).
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::PathBuf;
 
@@ -39,6 +39,9 @@ pub struct LayerSource {
     pub digest: Digest,
     pub size_compressed: u64,
     pub media_type: String,
+    /// Of the descriptor: where the table of contents is.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
 }
 
 /// The id map under which a layer was unpacked.
