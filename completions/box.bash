@@ -118,6 +118,9 @@ _box() {
             box,start)
                 cmd="box__subcmd__start"
                 ;;
+            box,stats)
+                cmd="box__subcmd__stats"
+                ;;
             box,stop)
                 cmd="box__subcmd__stop"
                 ;;
@@ -126,6 +129,9 @@ _box() {
                 ;;
             box,tag)
                 cmd="box__subcmd__tag"
+                ;;
+            box,top)
+                cmd="box__subcmd__top"
                 ;;
             box,unpause)
                 cmd="box__subcmd__unpause"
@@ -202,8 +208,14 @@ _box() {
             box__subcmd__container,start)
                 cmd="box__subcmd__container__subcmd__start"
                 ;;
+            box__subcmd__container,stats)
+                cmd="box__subcmd__container__subcmd__stats"
+                ;;
             box__subcmd__container,stop)
                 cmd="box__subcmd__container__subcmd__stop"
+                ;;
+            box__subcmd__container,top)
+                cmd="box__subcmd__container__subcmd__top"
                 ;;
             box__subcmd__container,unpause)
                 cmd="box__subcmd__container__subcmd__unpause"
@@ -271,8 +283,14 @@ _box() {
             box__subcmd__container__subcmd__help,start)
                 cmd="box__subcmd__container__subcmd__help__subcmd__start"
                 ;;
+            box__subcmd__container__subcmd__help,stats)
+                cmd="box__subcmd__container__subcmd__help__subcmd__stats"
+                ;;
             box__subcmd__container__subcmd__help,stop)
                 cmd="box__subcmd__container__subcmd__help__subcmd__stop"
+                ;;
+            box__subcmd__container__subcmd__help,top)
+                cmd="box__subcmd__container__subcmd__help__subcmd__top"
                 ;;
             box__subcmd__container__subcmd__help,unpause)
                 cmd="box__subcmd__container__subcmd__help__subcmd__unpause"
@@ -382,6 +400,9 @@ _box() {
             box__subcmd__help,start)
                 cmd="box__subcmd__help__subcmd__start"
                 ;;
+            box__subcmd__help,stats)
+                cmd="box__subcmd__help__subcmd__stats"
+                ;;
             box__subcmd__help,stop)
                 cmd="box__subcmd__help__subcmd__stop"
                 ;;
@@ -390,6 +411,9 @@ _box() {
                 ;;
             box__subcmd__help,tag)
                 cmd="box__subcmd__help__subcmd__tag"
+                ;;
+            box__subcmd__help,top)
+                cmd="box__subcmd__help__subcmd__top"
                 ;;
             box__subcmd__help,unpause)
                 cmd="box__subcmd__help__subcmd__unpause"
@@ -463,8 +487,14 @@ _box() {
             box__subcmd__help__subcmd__container,start)
                 cmd="box__subcmd__help__subcmd__container__subcmd__start"
                 ;;
+            box__subcmd__help__subcmd__container,stats)
+                cmd="box__subcmd__help__subcmd__container__subcmd__stats"
+                ;;
             box__subcmd__help__subcmd__container,stop)
                 cmd="box__subcmd__help__subcmd__container__subcmd__stop"
+                ;;
+            box__subcmd__help__subcmd__container,top)
+                cmd="box__subcmd__help__subcmd__container__subcmd__top"
                 ;;
             box__subcmd__help__subcmd__container,unpause)
                 cmd="box__subcmd__help__subcmd__container__subcmd__unpause"
@@ -836,7 +866,7 @@ _box() {
 
     case "${cmd}" in
         box)
-            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec pause unpause attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info container image manifest volume system version docs help"
+            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec top stats pause unpause attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info container image manifest volume system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -962,7 +992,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container)
-            opts="-h --help run create start stop restart kill rm exec pause unpause attach logs wait port rename commit export ls inspect exists prune diff help"
+            opts="-h --help run create start stop restart kill rm exec top stats pause unpause attach logs wait port rename commit export ls inspect exists prune diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1482,7 +1512,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__help)
-            opts="run create start stop restart kill rm exec pause unpause attach logs wait port rename commit export ls inspect exists prune diff help"
+            opts="run create start stop restart kill rm exec top stats pause unpause attach logs wait port rename commit export ls inspect exists prune diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1775,7 +1805,35 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__container__subcmd__help__subcmd__stats)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__container__subcmd__help__subcmd__stop)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__container__subcmd__help__subcmd__top)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2449,6 +2507,32 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__container__subcmd__stats)
+            opts="-a -l -i -h --all --latest --format --no-stream --no-reset --no-truncate --no-trunc --interval --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__container__subcmd__stop)
             opts="-t -s -i -a -l -f -h --time --signal --ignore --all --latest --cidfile --filter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2484,6 +2568,20 @@ _box() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__container__subcmd__top)
+            opts="-l -h --latest --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -2962,7 +3060,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help)
-            opts="run create start stop restart kill rm exec pause unpause attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info container image manifest volume system version docs help"
+            opts="run create start stop restart kill rm exec top stats pause unpause attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info container image manifest volume system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3004,7 +3102,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__container)
-            opts="run create start stop restart kill rm exec pause unpause attach logs wait port rename commit export ls inspect exists prune diff"
+            opts="run create start stop restart kill rm exec top stats pause unpause attach logs wait port rename commit export ls inspect exists prune diff"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3283,7 +3381,35 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__help__subcmd__container__subcmd__stats)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__help__subcmd__container__subcmd__stop)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__container__subcmd__top)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4123,6 +4249,20 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__help__subcmd__stats)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__help__subcmd__stop)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -4222,6 +4362,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__tag)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__top)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -6711,6 +6865,32 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__stats)
+            opts="-a -l -i -h --all --latest --format --no-stream --no-reset --no-truncate --no-trunc --interval --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__stop)
             opts="-t -s -i -a -l -f -h --time --signal --ignore --all --latest --cidfile --filter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -6961,6 +7141,20 @@ _box() {
             ;;
         box__subcmd__tag)
             opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__top)
+            opts="-l -h --latest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -8,6 +8,7 @@
 
 mod freezer;
 mod layout;
+mod usage;
 mod wishes;
 
 use std::fs;
@@ -24,6 +25,7 @@ use crate::settings::{CgroupMode, Limits};
 
 pub use freezer::Freezer;
 use layout::Layout;
+pub use usage::Usage;
 use wishes::{Value, Wish};
 
 /// The groups of one container and the values to write into them; nothing for a container without limits.

@@ -51,9 +51,11 @@ mod run;
 mod save;
 mod search;
 mod start;
+mod stats;
 mod stop;
 mod system;
 mod tag;
+mod top;
 mod version;
 mod volume;
 mod wait;
@@ -206,6 +208,8 @@ enum OnContainer {
     Kill(kill::Args),
     Rm(rm::Args),
     Exec(exec::Args),
+    Top(top::Args),
+    Stats(stats::Args),
     Pause(pause::Args),
     Unpause(pause::UnpauseArgs),
     Attach(attach::Args),
@@ -349,6 +353,8 @@ impl OnContainer {
             OnContainer::Kill(args) => kill::run(args, globals),
             OnContainer::Rm(args) => rm::run(args, globals),
             OnContainer::Exec(args) => exec::run(args, globals),
+            OnContainer::Top(args) => top::run(args, globals),
+            OnContainer::Stats(args) => stats::run(args, globals),
             OnContainer::Pause(args) => pause::run(args, globals),
             OnContainer::Unpause(args) => pause::run_unpause(args, globals),
             OnContainer::Attach(args) => attach::run(args, globals),

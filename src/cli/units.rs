@@ -75,6 +75,30 @@ pub fn human_duration(duration: Duration) -> String {
     }
 }
 
+/// As Go prints a time.Duration: `1h2m3.5s`, `0s`, `15ms`.
+pub fn go_duration(duration: Duration) -> String {
+    let nanoseconds = duration.as_nanos();
+    let fraction = |value: u128, unit: u128, digits: usize| {
+        let text = format!("{}.{:0digits$}", value / unit, value % unit);
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    };
+    match nanoseconds {
+        0 => "0s".to_owned(),
+        1..1_000 => format!("{nanoseconds}ns"),
+        1_000..1_000_000 => format!("{}µs", fraction(nanoseconds, 1_000, 3)),
+        1_000_000..1_000_000_000 => format!("{}ms", fraction(nanoseconds, 1_000_000, 6)),
+        _ => {
+            let minutes = duration.as_secs() / 60;
+            let seconds = fraction(nanoseconds % 60_000_000_000, 1_000_000_000, 9);
+            match (minutes / 60, minutes % 60) {
+                (0, 0) => format!("{seconds}s"),
+                (0, minutes) => format!("{minutes}m{seconds}s"),
+                (hours, minutes) => format!("{hours}h{minutes}m{seconds}s"),
+            }
+        }
+    }
+}
+
 /// `3 minutes ago`; a moment that has yet to come, by a clock that was wrong, is no time ago.
 pub fn ago(then: Timestamp, now: Timestamp) -> String {
     format!("{} ago", human_duration(elapsed(then, now)))
@@ -148,6 +172,21 @@ mod tests {
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn durations_are_gos() {
+        for (nanoseconds, text) in [
+            (0, "0s"),
+            (5, "5ns"),
+            (1_500, "1.5µs"),
+            (15_000_000, "15ms"),
+            (2_000_000_000, "2s"),
+            (62_500_000_000, "1m2.5s"),
+            (3_600_000_000_000, "1h0m0s"),
+        ] {
+            assert_eq!(go_duration(Duration::from_nanos(nanoseconds)), text);
+        }
     }
 
     #[test]

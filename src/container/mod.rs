@@ -18,6 +18,8 @@ pub mod wait;
 
 pub mod pause;
 pub mod processes;
+pub mod top;
+pub mod stats;
 pub mod contents;
 pub mod commit;
 

@@ -19,6 +19,8 @@ mod ps;
 mod attach;
 mod wait;
 mod inspect;
+mod top;
+mod stats;
 mod pause;
 mod unpause;
 mod port;

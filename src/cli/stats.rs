@@ -1,0 +1,232 @@
+//! `box stats`: what containers use, now and then again.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::format::listing::Row;
+use super::format::{Form, Listing};
+use super::{Globals, print, units};
+use crate::container::stats::Sample;
+use crate::container::{self, Container};
+use crate::error::Result;
+use crate::store::Store;
+
+const TABLE: &str = concat!(
+    r"{{.ID}}\t{{.Name}}\t{{.CPUPerc}}\t{{.MemUsage}}\t{{.MemPerc}}",
+    r"\t{{.NetIO}}\t{{.BlockIO}}\t{{.PIDs}}\t{{.Up}}\t{{.AVGCPU}}"
+);
+/// For people who watch: the shares as bars, and what is worth watching.
+const LIVE: &str = concat!(
+    r"{{.ID}}\t{{.Name}}\t{{.CPUBar}} {{.CPUPerc}}\t{{.MemBar}} {{.MemPerc}}",
+    r"\t{{.MemUsage}}\t{{.NetIO}}\t{{.BlockIO}}\t{{.PIDs}}"
+);
+const HEADINGS: [(&str, &str); 14] = [
+    ("ID", "ID"),
+    ("Container", "CONTAINER"),
+    ("CPUPerc", "CPU %"),
+    ("CPU", "CPU %"),
+    ("MemUsage", "MEM USAGE / LIMIT"),
+    ("MemUsageBytes", "MEM USAGE / LIMIT"),
+    ("MemPerc", "MEM %"),
+    ("NetIO", "NET IO"),
+    ("BlockIO", "BLOCK IO"),
+    ("PIDs", "PIDS"),
+    ("Up", "CPU TIME"),
+    ("AVGCPU", "AVG CPU %"),
+    ("CPUBar", ""),
+    ("MemBar", ""),
+];
+/// Cells of a bar.
+const BAR_WIDTH: usize = 10;
+/// Shown where there is nothing to count.
+const NOTHING: &str = "--";
+
+/// Show what containers use
+#[derive(clap::Args)]
+pub struct Args {
+    /// Also show containers that do not run
+    #[arg(short, long, conflicts_with_all = ["names", "latest"])]
+    all: bool,
+    /// The container that was created last
+    #[arg(short, long, conflicts_with = "names")]
+    latest: bool,
+    /// Show the list as `json`, `table [TEMPLATE]`, or by a Go template
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+    /// Show one list and end
+    #[arg(long)]
+    no_stream: bool,
+    /// Write each list below the one before instead of in its place
+    #[arg(long)]
+    no_reset: bool,
+    /// Do not shorten IDs
+    #[arg(long, visible_alias = "no-truncate")]
+    no_trunc: bool,
+    /// Wait so many seconds between two lists
+    #[arg(short, long, value_name = "SECONDS", default_value_t = 5)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    interval: u32,
+    /// Names or IDs of containers, or beginnings of IDs; without any, those that run
+    #[arg(value_name = "CONTAINER")]
+    names: Vec<String>,
+}
+
+pub fn run(args: Args, globals: &Globals) -> Result<u8> {
+    let store = globals.store()?;
+    let is_live = !args.no_stream && args.format.is_none() && std::io::stdout().is_terminal();
+    let form = Form::parse(args.format.as_deref(), if is_live { LIVE } else { TABLE })?;
+    let named = named(&store, &args)?;
+    let mut earlier: BTreeMap<String, Sample> = BTreeMap::new();
+    loop {
+        let containers = if named.is_empty() { container::list(&store)? } else { named.clone() };
+        let seen = look(containers, args.all || !named.is_empty())?;
+        let rows: Vec<Row> =
+            seen.iter().map(|(container, sample)| row(container, sample.as_ref(), &earlier, args.no_trunc)).collect();
+        if is_live && !args.no_reset {
+            // Home, and clear what is below: without a flicker of what was there.
+            print::raw(&mut std::io::stdout().lock(), b"\x1b[H\x1b[J")?;
+        }
+        print::block(&Listing { rows: &rows, headings: &HEADINGS, headed: true }.render(&form)?)?;
+        // Of those that were named there may be no more to see.
+        let is_over = !named.is_empty() && seen.iter().all(|(_, sample)| sample.is_none());
+        if args.no_stream || is_over {
+            return Ok(0);
+        }
+        earlier = seen.into_iter().filter_map(|(container, sample)| Some((container.record.id, sample?))).collect();
+        std::thread::sleep(Duration::from_secs(args.interval.into()));
+    }
+}
+
+/// The containers that were named; none: those that there are at each look.
+fn named(store: &Store, args: &Args) -> Result<Vec<Container>> {
+    match args.latest {
+        true => Ok(vec![container::latest(store)?]),
+        false => args.names.iter().map(|name| container::find(store, name)).collect(),
+    }
+}
+
+fn look(containers: Vec<Container>, with_stopped: bool) -> Result<Vec<(Container, Option<Sample>)>> {
+    let mut seen = Vec::new();
+    for container in containers {
+        let sample = match Sample::take(&container) {
+            Ok(sample) => sample,
+            // It has ended while we looked.
+            Err(_) if container.status()?.live().is_none() => None,
+            Err(error) => return Err(error),
+        };
+        if sample.is_some() || with_stopped {
+            seen.push((container, sample));
+        }
+    }
+    Ok(seen)
+}
+
+fn row(container: &Container, sample: Option<&Sample>, earlier: &BTreeMap<String, Sample>, whole: bool) -> Row {
+    let record = &container.record;
+    let id = if whole { container.id() } else { container.short_id() };
+    let Some(sample) = sample else {
+        let nothing = format!("{NOTHING} / {NOTHING}");
+        let mut fields = json!({"ID": id, "ContainerID": record.id, "Container": id, "Name": record.name});
+        for field in ["MemUsage", "MemUsageBytes", "NetIO", "BlockIO"] {
+            fields[field] = nothing.clone().into();
+        }
+        for field in ["CPUPerc", "MemPerc", "PIDs", "PIDS", "Up", "UpTime", "AVGCPU", "CPUBar", "MemBar"] {
+            fields[field] = NOTHING.into();
+        }
+        return Row { document: document(&fields), fields };
+    };
+    let cpu = match earlier.get(&record.id).filter(|before| before.started == sample.started) {
+        Some(before) => sample.cpu_since(before),
+        None => sample.average_cpu(),
+    };
+    let pair = |one: u64, other: u64, human: fn(u64) -> String| format!("{} / {}", human(one), human(other));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut fields = json!({
+        "ID": id,
+        "Container": id,
+        "ContainerID": record.id,
+        "Name": record.name,
+        "CPU": cpu,
+        "CPUPerc": format!("{cpu:.2}%"),
+        "AvgCPU": sample.average_cpu(),
+        "AVGCPU": format!("{:.2}%", sample.average_cpu()),
+        "CPUNano": sample.cpu,
+        "CPUSystemNano": sample.cpu_in_kernel,
+        "SystemNano": sample.taken.as_nanosecond() as u64,
+        "Duration": sample.cpu,
+        "Up": units::go_duration(Duration::from_nanos(sample.cpu)),
+        "UpTime": units::go_duration(Duration::from_nanos(sample.cpu)),
+        "MemUsage": pair(sample.memory, sample.memory_limit, units::human_size_compact),
+        "MemUsageBytes": pair(sample.memory, sample.memory_limit, units::human_memory),
+        "MemLimit": sample.memory_limit,
+        "MemPerc": format!("{:.2}%", sample.memory_percent()),
+    });
+    let (received, sent) = sample.network.unwrap_or_default();
+    let more = json!({
+        "NetInput": received,
+        "NetOutput": sent,
+        "NetIO": match sample.network {
+            Some((received, sent)) => pair(received, sent, units::human_size_compact),
+            None => format!("{NOTHING} / {NOTHING}"),
+        },
+        "BlockInput": sample.read,
+        "BlockOutput": sample.written,
+        "BlockIO": pair(sample.read, sample.written, units::human_size_compact),
+        "PIDs": sample.pids,
+        "PIDS": sample.pids,
+        "CPUBar": bar(cpu / cores as f64),
+        "MemBar": bar(sample.memory_percent()),
+    });
+    super::images::extend(&mut fields, more);
+    Row { document: document(&fields), fields }
+}
+
+/// What `--format json` says, in Podman's words.
+fn document(fields: &Value) -> Value {
+    json!({
+        "id": fields["ID"],
+        "name": fields["Name"],
+        "cpu_time": fields["Up"],
+        "cpu_percent": fields["CPUPerc"],
+        "avg_cpu": fields["AVGCPU"],
+        "mem_usage": fields["MemUsage"],
+        "mem_percent": fields["MemPerc"],
+        "net_io": fields["NetIO"],
+        "block_io": fields["BlockIO"],
+        "pids": fields["PIDs"].to_string().trim_matches('"'),
+    })
+}
+
+/// Eighths of a cell are told apart: a share of one percent can be seen.
+fn bar(percent: f64) -> String {
+    const PARTS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+    let eighths = (percent.clamp(0.0, 100.0) / 100.0 * (BAR_WIDTH * 8) as f64).round() as usize;
+    let mut text = "█".repeat(eighths / 8);
+    if !eighths.is_multiple_of(8) {
+        text.push(PARTS[eighths % 8]);
+    }
+    let missing = BAR_WIDTH - text.chars().count();
+    text + &"·".repeat(missing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_have_one_width() {
+        for (percent, text) in [
+            (0.0, "··········"),
+            (50.0, "█████·····"),
+            (100.0, "██████████"),
+            (250.0, "██████████"),
+            (1.25, "▏·········"),
+        ] {
+            assert_eq!(bar(percent), text, "{percent}");
+        }
+        assert!((0..=100).all(|percent| bar(percent.into()).chars().count() == BAR_WIDTH));
+    }
+}
