@@ -23,6 +23,10 @@ pub struct Settings {
     pub groups: Vec<String>,
     /// In order; the last value of a name wins over earlier ones and over the image's.
     pub env: Vec<(String, String)>,
+    /// Variables that neither box nor the image sets.
+    pub unset_env: Vec<String>,
+    /// Neither box nor the image sets any.
+    pub unset_env_all: bool,
     pub hostname: Option<String>,
     pub labels: BTreeMap<String, String>,
 
@@ -229,13 +233,38 @@ pub struct Limits {
     pub memory: Option<u64>,
     /// Memory and swap together; `u64::MAX`: no limit on swap.
     pub memory_swap: Option<u64>,
-    /// Billionths of a CPU.
+    /// Bytes that are kept for the container when memory is short.
+    pub memory_reservation: Option<u64>,
+    /// Billionths of a CPU; `u64::MAX`: no limit.
     pub nano_cpus: Option<u64>,
     pub cpu_shares: Option<u64>,
     pub cpuset_cpus: Option<String>,
+    pub cpuset_mems: Option<String>,
+    /// 10 to 1000.
+    pub blkio_weight: Option<u16>,
+    pub devices: Vec<DeviceLimit>,
     /// `Some(-1)` is unlimited.
     pub pids: Option<i64>,
     pub cgroups: CgroupMode,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeviceLimit {
+    /// Of a block device of the host.
+    pub path: String,
+    pub rate: DeviceRate,
+    pub amount: u64,
+}
+
+/// What of a device is limited: bytes or operations per second, or a weight from 10 to 1000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceRate {
+    BytesRead,
+    BytesWritten,
+    Reads,
+    Writes,
+    Weight,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -101,6 +101,8 @@ impl Layout {
     }
 
     pub fn v1_parent(&self, controller: &str) -> Option<&Path> {
+        // What v2 calls `io` was `blkio` before.
+        let controller = if controller == "io" { "blkio" } else { controller };
         let directory = self.v1.get(controller)?;
         is_writable(directory).then_some(directory)
     }

@@ -93,6 +93,61 @@ impl Plan {
         sched_setaffinity(pid, &cpus).during(|| "choose the CPUs to run on")
     }
 
+    /// Changes the limits of a container that runs, whose process is `payload`; `members` lists all of its processes.
+    /// What is returned takes the place of this plan; the texts are warnings as of [`Plan::choose`].
+    pub fn update(
+        &self,
+        limits: &Limits,
+        container_id: &str,
+        payload: i32,
+        members: &dyn Fn() -> Result<Vec<i32>>,
+    ) -> Result<(Plan, Vec<String>)> {
+        let mut plan = self.clone();
+        let (kept, new): (Vec<Wish>, Vec<Wish>) =
+            wishes::of(limits)?.into_iter().partition(|wish| self.group_for(wish).is_some());
+        for wish in &kept {
+            let group = self.group_for(wish).expect("it was partitioned so");
+            rewrite(group, wish.of(group.version))?;
+        }
+        let (fresh, warnings) = match limits.cgroups {
+            CgroupMode::Disabled => grant(new, &Layout::default(), ""),
+            _ => grant(new, &Layout::of_process(payload), &format!("box-{container_id}")),
+        };
+        for group in &fresh.groups {
+            group.create()?;
+        }
+        // Those that came meanwhile were made by one that is under the limits already, or will be in the next round.
+        for _ in 0..2 {
+            members()?.into_iter().try_for_each(|pid| fresh.admit_all_threads(pid))?;
+        }
+        for group in fresh.groups {
+            plan.add(group.directory, group.version, group.values);
+        }
+        plan.affinity = fresh.affinity;
+        Ok((plan, warnings))
+    }
+
+    /// The group that has the files of this wish.
+    fn group_for(&self, wish: &Wish) -> Option<&Group> {
+        self.groups.iter().find(|group| {
+            let files = wish.of(group.version);
+            !files.is_empty() && files.iter().all(|value| value.may_lack || group.directory.join(&value.file).exists())
+        })
+    }
+
+    /// A process that has ended needs no limits.
+    fn admit_all_threads(&self, pid: i32) -> Result<()> {
+        let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+        let threads: Vec<i32> = threads.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+        for thread in if self.affinity.is_empty() { vec![pid] } else { threads } {
+            let admitted = self.admit(Pid::from_raw(thread));
+            if admitted.is_err() && fs::exists(format!("/proc/{pid}/task/{thread}")).unwrap_or(false) {
+                return admitted;
+            }
+        }
+        Ok(())
+    }
+
     /// Kills every process in the group; whether there was a way to do so (v2, since Linux 5.14).
     pub fn kill(&self) -> bool {
         self.groups.iter().any(|group| {
@@ -121,6 +176,15 @@ impl Group {
         }
         self.values.iter().try_for_each(|value| value.write(&self.directory))
     }
+}
+
+/// Writes new values; in either order, for some are limited by each other (v1: memory, and memory with swap).
+fn rewrite(group: &Group, values: &[Value]) -> Result<()> {
+    let write = |value: &Value| value.write(&group.directory);
+    if values.iter().try_for_each(write).is_ok() {
+        return Ok(());
+    }
+    values.iter().rev().try_for_each(write)
 }
 
 /// Finds a place for each wish; the rest become warnings.

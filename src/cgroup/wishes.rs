@@ -5,8 +5,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::Version;
 use crate::error::{During, Error, Result};
-use crate::settings::Limits;
+use crate::settings::{DeviceLimit, DeviceRate, Limits};
 
 /// Microseconds; the kernel's own default.
 const CPU_PERIOD: u64 = 100_000;
@@ -22,6 +23,15 @@ pub(super) struct Wish {
     pub v1: Vec<Value>,
     /// CPUs that do instead, where no group can be had.
     pub affinity: Vec<usize>,
+}
+
+impl Wish {
+    pub fn of(&self, version: Version) -> &[Value] {
+        match version {
+            Version::V1 => &self.v1,
+            Version::V2 => &self.v2,
+        }
+    }
 }
 
 /// The content of one file of a group.
@@ -58,7 +68,15 @@ pub(super) fn of(limits: &Limits) -> Result<Vec<Wish>> {
     let cpu_shares = limits.cpu_shares.filter(|shares| *shares > 0).map(cpu_shares);
     let cpuset = limits.cpuset_cpus.as_deref().filter(|list| !list.is_empty()).map(cpuset).transpose()?;
     let pids = limits.pids.map(pids);
-    Ok([memory, cpu_time, cpu_shares, cpuset, pids].into_iter().flatten().collect())
+    let memory_nodes = limits.cpuset_mems.as_deref().filter(|list| !list.is_empty()).map(memory_nodes);
+    let reservation = limits.memory_reservation.filter(|bytes| *bytes > 0).map(reservation);
+    let weight = limits.blkio_weight.map(blkio_weight);
+    let mut wishes: Vec<Wish> =
+        [memory, reservation, cpu_time, cpu_shares, cpuset, memory_nodes, pids, weight].into_iter().flatten().collect();
+    for limit in &limits.devices {
+        wishes.push(device(limit)?);
+    }
+    Ok(wishes)
 }
 
 fn memory(limits: &Limits) -> Option<Wish> {
@@ -80,7 +98,24 @@ fn memory(limits: &Limits) -> Option<Wish> {
     Some(wish)
 }
 
+fn reservation(bytes: u64) -> Wish {
+    Wish {
+        controller: "memory",
+        v2: vec![Value::new("memory.low", bytes)],
+        v1: vec![Value::new("memory.soft_limit_in_bytes", bytes)],
+        ..empty("--memory-reservation")
+    }
+}
+
 fn cpu_time(nano_cpus: u64) -> Wish {
+    if nano_cpus == u64::MAX {
+        return Wish {
+            controller: "cpu",
+            v2: vec![Value::new("cpu.max", format!("max {CPU_PERIOD}"))],
+            v1: vec![Value::new("cpu.cfs_quota_us", -1)],
+            ..empty("--cpus")
+        };
+    }
     let quota = (nano_cpus / (1_000_000_000 / CPU_PERIOD)).max(SMALLEST_QUOTA);
     Wish {
         controller: "cpu",
@@ -107,6 +142,49 @@ fn cpuset(list: &str) -> Result<Wish> {
         parse_cpu_list(list).ok_or_else(|| Error::usage(format!("`{list}` is no list of CPUs such as 0-2,4")))?;
     let value = vec![Value::new("cpuset.cpus", list)];
     Ok(Wish { controller: "cpuset", v2: value.clone(), v1: value, affinity, ..empty("--cpuset-cpus") })
+}
+
+fn memory_nodes(list: &str) -> Wish {
+    let value = vec![Value::new("cpuset.mems", list)];
+    Wish { controller: "cpuset", v2: value.clone(), v1: value, ..empty("--cpuset-mems") }
+}
+
+/// From 10..1000 to 1..10000, as all runtimes do.
+fn io_weight(weight: u64) -> u64 {
+    1 + (weight.clamp(10, 1000) - 10) * 9_999 / 990
+}
+
+fn blkio_weight(weight: u16) -> Wish {
+    Wish {
+        controller: "io",
+        v2: vec![Value::new("io.weight", format!("default {}", io_weight(weight.into())))],
+        v1: vec![Value::new("blkio.weight", weight)],
+        ..empty("--blkio-weight")
+    }
+}
+
+fn device(limit: &DeviceLimit) -> Result<Wish> {
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+    let (option, v2_key, v1_file) = match limit.rate {
+        DeviceRate::BytesRead => ("--device-read-bps", "rbps", "blkio.throttle.read_bps_device"),
+        DeviceRate::BytesWritten => ("--device-write-bps", "wbps", "blkio.throttle.write_bps_device"),
+        DeviceRate::Reads => ("--device-read-iops", "riops", "blkio.throttle.read_iops_device"),
+        DeviceRate::Writes => ("--device-write-iops", "wiops", "blkio.throttle.write_iops_device"),
+        DeviceRate::Weight => ("--blkio-weight-device", "", "blkio.weight_device"),
+    };
+    let act = || format!("{option} `{}`", limit.path);
+    let metadata = fs::metadata(&limit.path).during(act)?;
+    if !metadata.file_type().is_block_device() {
+        return Err(Error::usage("it is not a block device").while_doing(act()));
+    }
+    let number = metadata.rdev();
+    let number = format!("{}:{}", rustix::fs::major(number), rustix::fs::minor(number));
+    let v2 = match limit.rate {
+        DeviceRate::Weight => Value::new("io.weight", format!("{number} {}", io_weight(limit.amount))),
+        _ => Value::new("io.max", format!("{number} {v2_key}={}", limit.amount)),
+    };
+    let v1 = vec![Value::new(v1_file, format!("{number} {}", limit.amount))];
+    Ok(Wish { controller: "io", v2: vec![v2], v1, ..empty(option) })
 }
 
 fn pids(count: i64) -> Wish {
@@ -183,6 +261,10 @@ mod tests {
         );
         check(Limits { cpu_shares: Some(1024), ..none() }, "cpu.weight=39", "cpu.shares=1024");
         check(Limits { cpuset_cpus: Some("0-1".into()), ..none() }, "cpuset.cpus=0-1", "cpuset.cpus=0-1");
+        check(Limits { nano_cpus: Some(u64::MAX), ..none() }, "cpu.max=max 100000", "cpu.cfs_quota_us=-1");
+        check(Limits { blkio_weight: Some(1000), ..none() }, "io.weight=default 10000", "blkio.weight=1000");
+        check(Limits { memory_reservation: Some(5), ..none() }, "memory.low=5", "memory.soft_limit_in_bytes=5");
+        check(Limits { cpuset_mems: Some("0".into()), ..none() }, "cpuset.mems=0", "cpuset.mems=0");
         check(Limits { pids: Some(-1), ..none() }, "pids.max=max", "pids.max=max");
     }
 

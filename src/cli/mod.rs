@@ -56,6 +56,7 @@ mod stop;
 mod system;
 mod tag;
 mod top;
+mod update;
 mod version;
 mod volume;
 mod wait;
@@ -210,6 +211,7 @@ enum OnContainer {
     Exec(exec::Args),
     Top(top::Args),
     Stats(stats::Args),
+    Update(Box<update::Args>),
     Pause(pause::Args),
     Unpause(pause::UnpauseArgs),
     Attach(attach::Args),
@@ -355,6 +357,7 @@ impl OnContainer {
             OnContainer::Exec(args) => exec::run(args, globals),
             OnContainer::Top(args) => top::run(args, globals),
             OnContainer::Stats(args) => stats::run(args, globals),
+            OnContainer::Update(args) => update::run(*args, globals),
             OnContainer::Pause(args) => pause::run(args, globals),
             OnContainer::Unpause(args) => pause::run_unpause(args, globals),
             OnContainer::Attach(args) => attach::run(args, globals),

@@ -20,6 +20,7 @@ pub mod pause;
 pub mod processes;
 pub mod top;
 pub mod stats;
+pub mod update;
 pub mod contents;
 pub mod commit;
 

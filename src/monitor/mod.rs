@@ -17,6 +17,7 @@ use std::path::Path;
 use nix::unistd::Pid;
 use rustix::process::DumpableBehavior;
 
+use crate::cgroup;
 use crate::container::job::Job;
 use crate::container::ownership;
 use crate::container::record::{State, now};
@@ -175,12 +176,13 @@ fn run(job: &Job, running: Running, caller: Channel) -> i32 {
     pause::forget(&job.container_dir);
     // Who hears of the end may publish the same ports at once.
     drop(helpers.network);
+    let groups = last_groups(job);
     let recorded = finish::record_exit(&job.container_dir, code, None);
     // Out of sight before anybody hears of the end: who waits for it may use the name again.
     let removed = job.settings.remove_at_exit && take_away(job).is_ok();
     clients.say_goodbye(&Report::Exited { code });
     drop((mount_namespace, helpers.rootfs));
-    clean_up(job, removed, &user_namespace);
+    clean_up(job, &groups, removed, &user_namespace);
     if recorded.is_ok() { 0 } else { 125 }
 }
 
@@ -188,9 +190,15 @@ fn take_away(job: &Job) -> Result<()> {
     finish::take_away(&job.container_dir, &job.name_file, &job.trash_dir)
 }
 
+/// The groups that the container had at last: its limits may have been changed while it ran.
+fn last_groups(job: &Job) -> cgroup::Plan {
+    let state: Option<State> = record::read(&job.container_dir.join("state.json")).unwrap_or(None);
+    state.map_or_else(|| job.cgroup.clone(), |state| state.cgroup)
+}
+
 /// After everybody has been told: nobody waits for this.
-fn clean_up(job: &Job, removed: bool, user_namespace: &OwnedFd) {
-    job.cgroup.remove();
+fn clean_up(job: &Job, groups: &cgroup::Plan, removed: bool, user_namespace: &OwnedFd) {
+    groups.remove();
     let _ = std::fs::remove_dir_all(&job.runtime_dir); // Sockets only; a reboot takes what stays.
     if removed {
         let remove = |trash: &Path| ownership::remove_tree_in(trash, user_namespace);

@@ -28,25 +28,29 @@ pub fn arguments(settings: &Settings, image: &ProcessConfig) -> Result<Vec<Strin
 /// Defaults, then the image's, then the caller's; a later value of a name takes the place of an earlier one.
 pub fn environment(settings: &Settings, image: &ProcessConfig, hostname: &str) -> Vec<String> {
     let mut result: Vec<(String, String)> = Vec::new();
-    let mut set = |name: &str, value: &str| match result.iter_mut().find(|(known, _)| known == name) {
-        Some(entry) => entry.1 = value.to_owned(),
-        None => result.push((name.to_owned(), value.to_owned())),
-    };
-    set("PATH", DEFAULT_PATH);
+    set(&mut result, "PATH", DEFAULT_PATH);
     if settings.terminal {
-        set("TERM", "xterm");
+        set(&mut result, "TERM", "xterm");
     }
-    set("container", "oci");
-    set("HOSTNAME", hostname);
+    set(&mut result, "container", "oci");
+    set(&mut result, "HOSTNAME", hostname);
     // An entry without `=` would take the caller's variable of that name (CVE-2026-57231): images have no say in that.
     for (name, value) in image.env.iter().filter_map(|entry| entry.split_once('=')).filter(|(name, _)| !name.is_empty())
     {
-        set(name, value);
+        set(&mut result, name, value);
     }
+    result.retain(|(name, _)| !settings.unset_env_all && !settings.unset_env.contains(name));
     for (name, value) in &settings.env {
-        set(name, value);
+        set(&mut result, name, value);
     }
     result.into_iter().map(|(name, value)| format!("{name}={value}")).collect()
+}
+
+fn set(variables: &mut Vec<(String, String)>, name: &str, value: &str) {
+    match variables.iter_mut().find(|(known, _)| known == name) {
+        Some(entry) => entry.1 = value.to_owned(),
+        None => variables.push((name.to_owned(), value.to_owned())),
+    }
 }
 
 /// Limits asked for, and for the rest those of the caller, never above them.

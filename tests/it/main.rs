@@ -21,6 +21,7 @@ mod wait;
 mod inspect;
 mod top;
 mod stats;
+mod update;
 mod pause;
 mod unpause;
 mod port;

@@ -46,6 +46,14 @@ pub fn variable(text: &str, host: &[(String, String)]) -> Result<Variables> {
     })
 }
 
+/// One `--unsetenv`.
+pub fn name(text: &str) -> Result<String> {
+    match text.is_empty() || text.contains(['=', '\0']) {
+        true => Err(Error::usage("expected the name of a variable")),
+        false => Ok(text.to_owned()),
+    }
+}
+
 /// The lines of an `--env-file`: as `--env`, without quotes and expansion; `#` begins a comment line.
 pub fn file(text: &str, host: &[(String, String)]) -> Result<Variables> {
     let mut variables = Variables::new();

@@ -10,6 +10,7 @@ pub mod mount;
 pub mod namespace;
 pub mod port;
 pub mod registry;
+pub mod resource;
 pub mod security;
 
 use clap::ArgAction;
@@ -21,6 +22,7 @@ use crate::process::signal;
 use crate::settings::{CgroupMode, ImageSource, LogDriver, LogSettings, NetworkMode, Settings};
 
 pub use registry::RegistryOptions;
+pub use resource::ResourceOptions;
 
 /// Seconds between the stop signal and KILL, as everywhere in Docker and Podman.
 const STOP_TIMEOUT: u32 = 10;
@@ -248,31 +250,8 @@ struct IsolationOptions {
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Limits")]
 struct LimitOptions {
-    /// Limit memory
-    #[arg(short, long, value_name = "SIZE")]
-    memory: Option<String>,
-    /// Limit memory and swap together; -1 for no limit
-    #[arg(long, value_name = "SIZE", allow_negative_numbers = true)]
-    memory_swap: Option<String>,
-    /// Limit CPU time, in CPUs
-    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["cpu_quota", "cpu_period"])]
-    cpus: Option<String>,
-    /// Limit CPU time, in microseconds per period
-    #[arg(long, value_name = "MICROSECONDS", allow_negative_numbers = true)]
-    cpu_quota: Option<i64>,
-    /// The period of --cpu-quota
-    #[arg(long, value_name = "MICROSECONDS", default_value_t = 100_000)]
-    #[arg(value_parser = clap::value_parser!(u64).range(1000..=1_000_000))]
-    cpu_period: u64,
-    /// Relative weight against other containers
-    #[arg(short, long, value_name = "WEIGHT")]
-    cpu_shares: Option<u64>,
-    /// Run on these CPUs, such as 0-3,5
-    #[arg(long, value_name = "LIST")]
-    cpuset_cpus: Option<String>,
-    /// Limit the number of processes; -1 for no limit
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
-    pids_limit: Option<String>,
+    #[command(flatten)]
+    resources: ResourceOptions,
     /// Set a resource limit, or `host` for this shell's limits
     #[arg(long, value_name = "NAME=SOFT[:HARD]", value_delimiter = ',')]
     ulimit: Vec<String>,
@@ -394,7 +373,7 @@ impl LifetimeOptions {
     }
 }
 
-fn restart_policy(text: &str) -> Result<()> {
+pub fn restart_policy(text: &str) -> Result<()> {
     match text {
         "" | "no" | "never" => Ok(()),
         _ => Err(Error::usage("restart policies are not supported")
@@ -537,28 +516,7 @@ impl IsolationOptions {
 impl LimitOptions {
     fn apply(&self, settings: &mut Settings) -> Result<()> {
         let limits = &mut settings.limits;
-        // `0` is no limit, for memory as for CPUs.
-        limits.memory = maybe("--memory", &self.memory, limit::size)?.filter(|bytes| *bytes > 0);
-        limits.memory_swap =
-            maybe("--memory-swap", &self.memory_swap, limit::size_or_unlimited)?.filter(|bytes| *bytes > 0);
-        match (limits.memory, limits.memory_swap) {
-            (None, Some(swap)) if swap != u64::MAX => {
-                return Err(Error::usage("--memory-swap needs --memory, which it includes"));
-            }
-            (Some(memory), Some(swap)) if swap < memory => {
-                return Err(Error::usage("--memory-swap is less than --memory, which it includes"));
-            }
-            _ => {}
-        }
-        limits.nano_cpus = match self.cpu_quota {
-            Some(quota) if quota > 0 => {
-                Some((u128::from(quota.unsigned_abs()) * 1_000_000_000 / u128::from(self.cpu_period)) as u64)
-            }
-            _ => maybe("--cpus", &self.cpus, limit::cpus)?.flatten(),
-        };
-        limits.cpu_shares = self.cpu_shares.filter(|shares| *shares > 0);
-        limits.cpuset_cpus = maybe("--cpuset-cpus", &self.cpuset_cpus, cpu_list)?;
-        limits.pids = maybe("--pids-limit", &self.pids_limit, limit::pids)?;
+        self.resources.apply(limits)?;
         limits.cgroups = parsed("--cgroups", &self.cgroups, |mode| match mode {
             "enabled" => Ok(CgroupMode::Enabled),
             "disabled" => Ok(CgroupMode::Disabled),
@@ -575,17 +533,6 @@ impl LimitOptions {
         settings.oom_score_adj = self.oom_score_adj;
         settings.ulimits = each("--ulimit", &self.ulimit, limit::ulimit)?.concat();
         Ok(())
-    }
-}
-
-fn cpu_list(text: &str) -> Result<String> {
-    let is_number = |text: &str| text.parse::<u16>().is_ok();
-    let is_range =
-        |part: &str| part.split_once('-').map_or(is_number(part), |(first, last)| is_number(first) && is_number(last));
-    if text.split(',').all(is_range) {
-        Ok(text.to_owned())
-    } else {
-        Err(Error::usage("expected a list of CPUs such as 0-3,5"))
     }
 }
 
@@ -678,7 +625,7 @@ mod tests {
     fn quotas_of_cpu_time_are_cpus() {
         assert_eq!(settings("--cpu-quota 50000 x").unwrap().limits.nano_cpus, Some(500_000_000));
         assert_eq!(settings("--cpu-quota 50000 --cpu-period 25000 x").unwrap().limits.nano_cpus, Some(2_000_000_000));
-        assert_eq!(settings("--cpu-quota -1 x").unwrap().limits.nano_cpus, None);
+        assert_eq!(settings("--cpu-quota -1 x").unwrap().limits.nano_cpus, Some(u64::MAX));
         assert!(settings("--cpus 1 --cpu-quota 5 x").is_err());
     }
 

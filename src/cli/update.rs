@@ -1,0 +1,49 @@
+//! `box update`: other limits for a container, and other words for its next start.
+
+use super::options::{ResourceOptions, each, environment, limit, maybe, restart_policy};
+use super::selection::find_one;
+use super::{Globals, print};
+use crate::container::update::{Change, update};
+use crate::error::Result;
+
+/// Change the limits of a container, at once where it runs
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    resources: ResourceOptions,
+    /// Set a resource limit, from the next start on
+    #[arg(long, value_name = "NAME=SOFT[:HARD]", value_delimiter = ',', help_heading = "Next start")]
+    ulimit: Vec<String>,
+    /// Set a variable, from the next start on
+    #[arg(short, long, value_name = "NAME[=VALUE]", help_heading = "Next start")]
+    env: Vec<String>,
+    /// Take a variable away, from the next start on
+    #[arg(long, value_name = "NAME", help_heading = "Next start")]
+    unsetenv: Vec<String>,
+    /// What happens when the container ends; only `no` is supported
+    #[arg(long, value_name = "POLICY", hide = true)]
+    restart: Option<String>,
+    /// The container that was created last
+    #[arg(short, long, conflicts_with = "container")]
+    latest: bool,
+    /// Name or ID of the container
+    #[arg(value_name = "CONTAINER")]
+    container: Option<String>,
+}
+
+pub fn run(args: Args, globals: &Globals) -> Result<u8> {
+    let container = find_one(&globals.store()?, args.container.as_deref(), args.latest)?;
+    maybe("--restart", &args.restart, restart_policy)?;
+    let before = &container.record.settings.limits;
+    let mut limits = before.clone();
+    args.resources.apply(&mut limits)?;
+    let change = Change {
+        limits: (limits != *before).then_some(limits),
+        env: environment::of_options(&[], &args.env, &environment::of_host())?,
+        unset_env: each("--unsetenv", &args.unsetenv, environment::name)?,
+        ulimits: each("--ulimit", &args.ulimit, limit::ulimit)?.concat(),
+    };
+    update(&container, &change)?.iter().for_each(print::warning);
+    print::line(container.id())?;
+    Ok(0)
+}
