@@ -1,5 +1,6 @@
 //! Start: decide everything on the caller's side, hand it to a monitor, and hear whether the payload runs.
 
+use std::borrow::Cow;
 use std::fs;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use crate::cgroup;
 use crate::disk::Lock;
 use crate::error::{During, Error, Result};
 use crate::host::account::Account;
+use crate::host::visibility::Visibility;
 use crate::idmap::IdMap;
 use crate::init::{End, Fill, Plan};
 use crate::network::{self, names};
@@ -106,7 +108,9 @@ fn prepare(
     ids: &IdMap,
     joins: Vec<(NamespaceKind, String)>,
 ) -> Result<(Job, Vec<String>)> {
-    let settings = &container.record.settings;
+    let visibility = Visibility::look();
+    let (settings, shares_processes) = fitting(&container.record.settings, visibility, &joins);
+    let settings = settings.as_ref();
     let (network, warning) = plan_network(settings, &joins)?;
     let (cgroup, more_warnings) = cgroup::Plan::choose(&settings.limits, container.id())?;
     let driver = machine.driver.unwrap_or_else(|| rootfs::best_driver(store.root(), &|pid| ids.apply(pid).map(drop)));
@@ -116,6 +120,7 @@ fn prepare(
         files: write_files(container, &network, &hostname(settings, container))?,
         mount_sources: sources,
         owns_network: network.is_private() || joins.iter().any(|(kind, _)| *kind == NamespaceKind::Network),
+        has_new_sysfs: visibility.sys,
         has_terminal_group: ids
             .gids
             .iter()
@@ -172,7 +177,23 @@ fn prepare(
         cgroup,
         fuse,
     };
-    Ok((job, warning.into_iter().chain(more_warnings).collect()))
+    Ok((job, shares_processes.into_iter().chain(warning).chain(more_warnings).collect()))
+}
+
+/// The settings as far as this machine can follow them; the text is a warning. A process namespace is worth nothing
+/// without a procfs of its own: where none can be made, the container is among the processes outside.
+fn fitting<'s>(
+    settings: &'s Settings,
+    visibility: Visibility,
+    joins: &[(NamespaceKind, String)],
+) -> (Cow<'s, Settings>, Option<String>) {
+    let has_own = settings.pid != NamespaceMode::Host && !joins.iter().any(|(kind, _)| *kind == NamespaceKind::Pid);
+    if visibility.proc || !has_own {
+        return (Cow::Borrowed(settings), None);
+    }
+    let warning = "the container sees the processes outside: parts of /proc are covered here, as in a container, \
+                   and so the kernel allows no other one";
+    (Cow::Owned(Settings { pid: NamespaceMode::Host, ..settings.clone() }), Some(warning.to_owned()))
 }
 
 /// What was asked for, else what the image says; with `keep-id` the kept ids rather than root.

@@ -7,3 +7,4 @@ pub mod registries;
 pub mod subids;
 pub mod systemd;
 pub mod tools;
+pub mod visibility;

@@ -15,6 +15,7 @@ mod reaper;
 mod rights;
 mod rootfs;
 mod terminal;
+pub mod trial;
 mod user;
 
 use std::convert::Infallible;

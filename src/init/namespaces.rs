@@ -139,17 +139,18 @@ fn read_answer(reader: OwnedFd) -> Result<i32> {
 }
 
 /// Why the kernel makes no namespaces for us (user_namespaces(7), clone(2)).
-fn explain_refusal(errno: nix::errno::Errno) -> Error {
+pub(super) fn explain_refusal(errno: nix::errno::Errno) -> Error {
     use nix::errno::Errno;
     let error = Error::from(errno).while_doing("make namespaces");
     match errno {
-        Errno::ENOSPC | Errno::EUSERS => {
-            error.with_hint("the limit on namespaces is reached or 0: see /proc/sys/user/max_user_namespaces")
-        }
+        // It has nothing to do with disks.
+        Errno::ENOSPC | Errno::EUSERS => Error::new("this machine allows no more of them")
+            .while_doing("make namespaces")
+            .with_hint("the limit is in /proc/sys/user/max_user_namespaces; `box doctor` says how to raise it"),
         Errno::EPERM | Errno::EACCES => error.with_hint(
             "this machine refuses user namespaces to unprivileged users: an administrator can allow them with \
              `sysctl kernel.unprivileged_userns_clone=1` or, on Ubuntu, an AppArmor profile for box; \
-             inside another container, its seccomp profile must allow clone and unshare",
+             inside another container, its seccomp profile must allow clone and unshare; `box doctor` says more",
         ),
         Errno::EINVAL | Errno::ENOSYS => error.with_hint("this kernel lacks one of the namespaces that were asked for"),
         _ => error,

@@ -9,6 +9,7 @@
 
 mod clients;
 mod log;
+mod orphans;
 mod relay;
 
 use std::os::fd::{AsFd, OwnedFd};
@@ -35,6 +36,7 @@ use crate::spec;
 use crate::store::Store;
 use crate::sys;
 use crate::sys::clone::Cloned;
+use orphans::Orphans;
 
 /// The monitor's life. `arguments` are the numbers of the descriptors that it was handed: job, channel, lock.
 pub fn main(arguments: impl Iterator<Item = String>) -> ! {
@@ -73,6 +75,8 @@ struct Running {
     /// are gone, and an overlay synced.
     mount_namespace: OwnedFd,
     helpers: Helpers,
+    /// Of a container without a process namespace of its own.
+    orphans: Option<Orphans>,
 }
 
 struct Helpers {
@@ -107,6 +111,8 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
     };
     let (user_namespace, mount_namespace) = (open_namespace("user")?, open_namespace("mnt")?);
     let listener = clients::Listener::bind(&job.runtime_dir)?;
+    let has_processes = job.plan.spec.linux.namespaces.iter().any(|namespace| namespace.kind == NamespaceKind::Pid);
+    let orphans = if has_processes { None } else { Some(Orphans::adopt()?) };
     ours.send(&Start::Go)?;
     let terminal = ours.await_payload()?;
     let handle = payload.started();
@@ -120,7 +126,7 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
     };
     record::write_unsynced(&job.container_dir.join("state.json"), &state)?;
     let streams = streams.with_terminal(terminal)?;
-    Ok(Running { pid, handle, streams, listener, user_namespace, mount_namespace, helpers })
+    Ok(Running { pid, handle, streams, listener, user_namespace, mount_namespace, helpers, orphans })
 }
 
 /// The user namespace that the caller has made meanwhile; none where that of another container is joined.
@@ -168,11 +174,14 @@ impl Drop for Unstarted {
 /// From a running payload to the end.
 fn run(job: &Job, running: Running, caller: Channel) -> i32 {
     drop_rights();
-    let Running { pid, handle, streams, listener, user_namespace, mount_namespace, helpers } = running;
+    let Running { pid, handle, streams, listener, user_namespace, mount_namespace, helpers, orphans } = running;
     let mut log = log::Log::open(job);
     let mut clients = clients::Clients::new(caller, listener, job);
     clients.tell_owner(&Report::Started { pid: pid.as_raw() });
     let code = relay::relay(job, pid, handle, streams, &mut clients, &mut log);
+    if let Some(orphans) = orphans {
+        orphans.end();
+    }
     pause::forget(&job.container_dir);
     // Who hears of the end may publish the same ports at once.
     drop(helpers.network);

@@ -3,16 +3,13 @@
 use std::path::Path;
 
 use nix::sched::CloneFlags;
-use nix::sys::wait::{WaitStatus, waitpid};
 use serde::{Deserialize, Serialize};
 
 use super::MapIds;
 use crate::disk::record;
 use crate::error::{During, Result};
+use crate::init::trial::attempt;
 use crate::init::{self, Overlay, Rootfs};
-use crate::process::handshake::{Channel, Start};
-use crate::process::spawn::SingleThreaded;
-use crate::sys::clone::{Cloned, clone3};
 
 /// ROOT/overlay.json: an answer, and what it was true for.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +29,7 @@ pub fn overlay_works(root: &Path, map_ids: &MapIds) -> bool {
     {
         return answer.works;
     }
-    let works = try_overlay(root, map_ids).unwrap_or(false);
+    let works = try_overlay(root, map_ids).is_ok();
     let _ = record::write_unsynced(&file, &Answer { works, ..question }); // A store that cannot be written asks again.
     works
 }
@@ -45,27 +42,11 @@ fn question(root: &Path) -> Option<Answer> {
 }
 
 /// Mounts an overlay of empty directories in namespaces that end with the child that does it.
-fn try_overlay(root: &Path, map_ids: &MapIds) -> Result<bool> {
-    let _proof = SingleThreaded::prove()?;
+fn try_overlay(root: &Path, map_ids: &MapIds) -> Result<()> {
     let place = tempdir_in(root)?;
-    let (ours, theirs) = Channel::pair()?;
-    let flags = CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS;
-    let works = match clone3(flags.bits() as u64, None).during(|| "make a user namespace")? {
-        Cloned::Child => {
-            drop(ours);
-            // Go, or the end of a parent that could not map us; then the mount fails.
-            let _ = theirs.receive::<Start>();
-            std::process::exit(i32::from(mount_in(&place).is_err()))
-        }
-        Cloned::Parent { pid, .. } => {
-            drop(theirs);
-            let mapped = map_ids(pid).and_then(|()| ours.send(&Start::Go));
-            drop(ours);
-            mapped.is_ok() && matches!(waitpid(pid, None), Ok(WaitStatus::Exited(_, 0)))
-        }
-    };
+    let works = attempt(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS, map_ids, || mount_in(&place));
     let _ = crate::disk::tree::remove(&place); // What stays lies in the staging directory, which is swept.
-    Ok(works)
+    works
 }
 
 fn mount_in(place: &Path) -> Result<()> {

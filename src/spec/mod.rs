@@ -27,6 +27,8 @@ pub struct Surroundings {
     pub files: Vec<(String, PathBuf)>,
     /// The network namespace belongs to the container's user namespace (is new, or joined together with it).
     pub owns_network: bool,
+    /// A sysfs can be made anew.
+    pub has_new_sysfs: bool,
     /// The group `tty` (5) is mapped.
     pub has_terminal_group: bool,
     /// Namespaces to join, as paths below /proc; the others are new.

@@ -58,10 +58,10 @@ fn kernel_file_systems(settings: &Settings, surroundings: &Surroundings) -> Vec<
             mounts.push(new("mqueue", "/dev/mqueue", &guarded));
         }
     }
-    mounts.push(if surroundings.owns_network {
+    mounts.push(if surroundings.owns_network && surroundings.has_new_sysfs {
         new("sysfs", "/sys", &["nosuid", "nodev", "noexec", sys_mode])
     } else {
-        // A sysfs can only be made by who owns the network namespace that it shows.
+        // A sysfs can only be made by who owns the network namespace that it shows, and where none is partly hidden.
         bind("/sys", "/sys", &["rbind", "nosuid", "nodev", "noexec", sys_mode, "rslave"])
     });
     if surroundings.owns_network {
@@ -137,6 +137,7 @@ mod tests {
         let surroundings = Surroundings {
             mount_sources: settings.mounts.iter().map(|_| Some(PathBuf::from("/src"))).collect(),
             owns_network: true,
+            has_new_sysfs: true,
             files: vec![("/etc/hosts".into(), "/store/hosts".into())],
             ..Surroundings::default()
         };

@@ -1,4 +1,5 @@
-//! clone3(2): a child in new namespaces, with a handle on it that cannot be mistaken for another process.
+//! clone3(2), and clone(2) where a sandbox around us does not let that through: a child in new namespaces, with a
+//! handle on it that cannot be mistaken for another process.
 
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
@@ -46,7 +47,18 @@ pub fn clone3(flags: u64, cgroup: Option<BorrowedFd<'_>>) -> Result<Cloned, Errn
     // SAFETY: `arguments` is a whole clone_args of the size given; `pidfd` points to a live int, written before the
     // call returns. No stack and no CLONE_VM: the child goes on here with a copy of our memory, as after fork(2).
     let result = unsafe { libc::syscall(libc::SYS_clone3, &raw const arguments, size_of::<libc::clone_args>()) };
-    match Errno::result(result)? {
+    let result = match Errno::result(result) {
+        // Seccomp filters cannot look into the arguments of clone3; those of Docker and others refuse it for clone's
+        // sake. The group has to be entered afterwards then.
+        Err(Errno::ENOSYS) => {
+            let arguments = (flags & !CLONE_INTO_CGROUP) | exit_signal;
+            // SAFETY: as above; with CLONE_PIDFD the third argument is where the handle goes, on every architecture.
+            // No stack, no thread storage and no CLONE_VM: the child goes on here, as after fork(2).
+            Errno::result(unsafe { libc::syscall(libc::SYS_clone, arguments, 0, &raw mut handle, 0, 0) })
+        }
+        result => result,
+    };
+    match result? {
         0 => Ok(Cloned::Child),
         pid => {
             // SAFETY: the kernel has just made this descriptor for us (CLONE_PIDFD), close-on-exec, and nobody else has
