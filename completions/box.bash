@@ -34,6 +34,9 @@ _box() {
             box,docs)
                 cmd="box__subcmd__docs"
                 ;;
+            box,doctor)
+                cmd="box__subcmd__doctor"
+                ;;
             box,exec)
                 cmd="box__subcmd__exec"
                 ;;
@@ -324,6 +327,9 @@ _box() {
                 ;;
             box__subcmd__help,docs)
                 cmd="box__subcmd__help__subcmd__docs"
+                ;;
+            box__subcmd__help,doctor)
+                cmd="box__subcmd__help__subcmd__doctor"
                 ;;
             box__subcmd__help,exec)
                 cmd="box__subcmd__help__subcmd__exec"
@@ -881,7 +887,7 @@ _box() {
 
     case "${cmd}" in
         box)
-            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info container image manifest volume system version docs help"
+            opts="-v -h --root --runroot --storage-driver --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest volume system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3282,6 +3288,20 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__doctor)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__exec)
             opts="-d -i -t -e -u -w -l -h --detach --interactive --tty --env --env-file --user --workdir --privileged --detach-keys --sig-proxy --latest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -3355,7 +3375,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help)
-            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info container image manifest volume system version docs help"
+            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest volume system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3789,6 +3809,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__docs)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -18,6 +18,8 @@ pub mod container;
 pub mod volume;
 /// Images: resolve, pull, push, tag, list, remove, and the confined process that unpacks a layer.
 pub mod image;
+/// What this machine offers, each ability tried for real, and what mends it.
+pub mod doctor;
 
 // PARTS (independent): one ability each; they are given values, not each other.
 /// The distribution protocol: manifests and blobs of a registry, credentials, mirrors.

@@ -21,6 +21,7 @@ mod commit;
 mod create;
 mod diff;
 mod docs;
+mod doctor;
 mod exec;
 mod exists;
 mod history;
@@ -178,6 +179,7 @@ enum Command {
     Login(login::Args),
     Logout(logout::Args),
     Info(info::Args),
+    Doctor(doctor::Args),
     /// Work with containers
     #[command(subcommand)]
     Container(ContainerCommand),
@@ -322,6 +324,7 @@ impl Command {
             Command::Login(args) => login::run(args, globals),
             Command::Logout(args) => logout::run(args, globals),
             Command::Info(args) => info::run(args, globals),
+            Command::Doctor(args) => doctor::run(args, globals),
             Command::Container(ContainerCommand::Inspect(args)) => {
                 inspect::run_for(args, inspect::ObjectKind::Container, globals)
             }
