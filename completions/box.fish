@@ -96,6 +96,7 @@ complete -c box -n "__fish_box_using_subcommand run" -l label-file -d 'Read meta
 complete -c box -n "__fish_box_using_subcommand run" -l annotation -d 'Attach an OCI annotation' -r
 complete -c box -n "__fish_box_using_subcommand run" -l stop-signal -d 'Stop the container with this signal' -r
 complete -c box -n "__fish_box_using_subcommand run" -l stop-timeout -d 'Wait so many seconds after the stop signal, then kill' -r
+complete -c box -n "__fish_box_using_subcommand run" -l timeout -d 'Kill the container after so many seconds; 0 for never' -r
 complete -c box -n "__fish_box_using_subcommand run" -l restart -d 'What happens when the container ends; only `no` is supported' -r
 complete -c box -n "__fish_box_using_subcommand run" -l log-driver -d 'Keep the output here: k8s-file (alias json-file), none or passthrough' -r
 complete -c box -n "__fish_box_using_subcommand run" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE' -r
@@ -103,9 +104,17 @@ complete -c box -n "__fish_box_using_subcommand run" -l entrypoint -d 'Replace t
 complete -c box -n "__fish_box_using_subcommand run" -s w -l workdir -d 'Start in this directory' -r
 complete -c box -n "__fish_box_using_subcommand run" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
 complete -c box -n "__fish_box_using_subcommand run" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand run" -l env-merge -d 'Set a variable to what others are before: NAME=\'${NAME}:/more\'' -r
+complete -c box -n "__fish_box_using_subcommand run" -l unsetenv -d 'Set no variable of this name unless --env does' -r
 complete -c box -n "__fish_box_using_subcommand run" -l http-proxy -d 'Pass on the proxy variables of this environment' -r
 complete -c box -n "__fish_box_using_subcommand run" -s u -l user -d 'Run as this user' -r
-complete -c box -n "__fish_box_using_subcommand run" -l group-add -d 'Add the user to this group' -r
+complete -c box -n "__fish_box_using_subcommand run" -l group-add -d 'Add the user to this group; keep-groups for the groups that you are in here' -r
+complete -c box -n "__fish_box_using_subcommand run" -l hostuser -d 'Add a user of this machine to the container\'s /etc/passwd' -r
+complete -c box -n "__fish_box_using_subcommand run" -l passwd -d 'Give a user whom the image does not know a line in /etc/passwd and /etc/group' -r
+complete -c box -n "__fish_box_using_subcommand run" -l passwd-entry -d 'That line in /etc/passwd; $USERNAME, $UID, $GID, $NAME and $HOME are replaced' -r
+complete -c box -n "__fish_box_using_subcommand run" -l group-entry -d 'That line in /etc/group; $GROUPNAME, $USERNAME and $GID are replaced' -r
+complete -c box -n "__fish_box_using_subcommand run" -l tz -d 'Use this time zone, such as Europe/Berlin; `local` for that of this machine' -r
+complete -c box -n "__fish_box_using_subcommand run" -l personality -d 'What the kernel says it is: LINUX or LINUX32' -r
 complete -c box -n "__fish_box_using_subcommand run" -l umask -d 'Take these rights from new files' -r
 complete -c box -n "__fish_box_using_subcommand run" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
 complete -c box -n "__fish_box_using_subcommand run" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
@@ -121,10 +130,12 @@ complete -c box -n "__fish_box_using_subcommand run" -s h -l hostname -d 'Name i
 complete -c box -n "__fish_box_using_subcommand run" -l add-host -d 'Add a line to /etc/hosts; the address may be host-gateway' -r
 complete -c box -n "__fish_box_using_subcommand run" -l dns -d 'Ask this DNS server; `none` leaves resolv.conf alone' -r
 complete -c box -n "__fish_box_using_subcommand run" -l dns-option -d 'Set an option of the resolver' -r
+complete -c box -n "__fish_box_using_subcommand run" -l hosts-file -d 'Begin /etc/hosts with the lines of this file; `none` for no file' -r
+complete -c box -n "__fish_box_using_subcommand run" -l domainname -d 'Set the domain name of NIS' -r
 complete -c box -n "__fish_box_using_subcommand run" -l dns-search -d 'Complete names with this domain; `.` for none' -r
 complete -c box -n "__fish_box_using_subcommand run" -l cap-add -d 'Add a capability' -r
 complete -c box -n "__fish_box_using_subcommand run" -l cap-drop -d 'Drop a capability' -r
-complete -c box -n "__fish_box_using_subcommand run" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, label=..., apparmor=...' -r
+complete -c box -n "__fish_box_using_subcommand run" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=..., apparmor=...' -r
 complete -c box -n "__fish_box_using_subcommand run" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID] or nomap' -r
 complete -c box -n "__fish_box_using_subcommand run" -l pid -d 'Process namespace: private, host or container:NAME' -r
 complete -c box -n "__fish_box_using_subcommand run" -l ipc -d 'IPC namespace: private, host or container:NAME' -r
@@ -168,22 +179,40 @@ complete -c box -n "__fish_box_using_subcommand run" -l retry-delay -d 'Wait so 
 complete -c box -n "__fish_box_using_subcommand run" -l kernel-memory -r
 complete -c box -n "__fish_box_using_subcommand run" -l link-local-ip -r
 complete -c box -n "__fish_box_using_subcommand run" -l isolation -r
+complete -c box -n "__fish_box_using_subcommand run" -l cpu-count -r
+complete -c box -n "__fish_box_using_subcommand run" -l cpu-percent -r
+complete -c box -n "__fish_box_using_subcommand run" -l io-maxbandwidth -r
+complete -c box -n "__fish_box_using_subcommand run" -l io-maxiops -r
+complete -c box -n "__fish_box_using_subcommand run" -l signature-policy -r
+complete -c box -n "__fish_box_using_subcommand run" -l init-path -r
+complete -c box -n "__fish_box_using_subcommand run" -l link -r
+complete -c box -n "__fish_box_using_subcommand run" -l device-cgroup-rule -r
+complete -c box -n "__fish_box_using_subcommand run" -l storage-opt -r
+complete -c box -n "__fish_box_using_subcommand run" -l decryption-key -r
+complete -c box -n "__fish_box_using_subcommand run" -l volume-driver -r
+complete -c box -n "__fish_box_using_subcommand run" -l seccomp-policy -r
+complete -c box -n "__fish_box_using_subcommand run" -l chrootdirs -r
 complete -c box -n "__fish_box_using_subcommand run" -s d -l detach -d 'Leave it running in the background and print its ID'
+complete -c box -n "__fish_box_using_subcommand run" -l rmi -d 'Remove the container and its image when it ends, unless another container uses the image'
 complete -c box -n "__fish_box_using_subcommand run" -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand run" -l replace -d 'Remove a container that already has the name'
 complete -c box -n "__fish_box_using_subcommand run" -l rm -d 'Remove the container and its anonymous volumes when it ends'
 complete -c box -n "__fish_box_using_subcommand run" -s i -l interactive -d 'Keep standard input open'
 complete -c box -n "__fish_box_using_subcommand run" -s t -l tty -d 'Give the program a terminal'
 complete -c box -n "__fish_box_using_subcommand run" -l env-host -d 'Pass on all variables of this environment'
+complete -c box -n "__fish_box_using_subcommand run" -l unsetenv-all -d 'Set no variables but those of --env'
 complete -c box -n "__fish_box_using_subcommand run" -l init -d 'Run a small init as process 1, which forwards signals and reaps'
 complete -c box -n "__fish_box_using_subcommand run" -l no-healthcheck -d 'Run no health check of the image'
 complete -c box -n "__fish_box_using_subcommand run" -l read-only -d 'Make the root filesystem read-only'
 complete -c box -n "__fish_box_using_subcommand run" -l rootfs -d 'The first argument is a directory to use as root filesystem, not an image'
 complete -c box -n "__fish_box_using_subcommand run" -s P -l publish-all -d 'Publish all exposed ports on free ports of the host'
+complete -c box -n "__fish_box_using_subcommand run" -l no-hosts -d 'Leave the image\'s /etc/hosts alone'
+complete -c box -n "__fish_box_using_subcommand run" -l no-hostname -d 'Leave the image\'s /etc/hostname alone'
 complete -c box -n "__fish_box_using_subcommand run" -l privileged -d 'Give more rights: all capabilities, no seccomp filter, nothing masked'
 complete -c box -n "__fish_box_using_subcommand run" -l oom-kill-disable
 complete -c box -n "__fish_box_using_subcommand run" -s q -l quiet -d 'Show no progress'
 complete -c box -n "__fish_box_using_subcommand run" -l disable-content-trust
+complete -c box -n "__fish_box_using_subcommand run" -l use-api-socket
 complete -c box -n "__fish_box_using_subcommand create" -l name -d 'Give the container this name' -r
 complete -c box -n "__fish_box_using_subcommand create" -l cidfile -d 'Write the container\'s ID to a file that does not exist yet' -r -F
 complete -c box -n "__fish_box_using_subcommand create" -s l -l label -d 'Attach metadata' -r
@@ -191,6 +220,7 @@ complete -c box -n "__fish_box_using_subcommand create" -l label-file -d 'Read m
 complete -c box -n "__fish_box_using_subcommand create" -l annotation -d 'Attach an OCI annotation' -r
 complete -c box -n "__fish_box_using_subcommand create" -l stop-signal -d 'Stop the container with this signal' -r
 complete -c box -n "__fish_box_using_subcommand create" -l stop-timeout -d 'Wait so many seconds after the stop signal, then kill' -r
+complete -c box -n "__fish_box_using_subcommand create" -l timeout -d 'Kill the container after so many seconds; 0 for never' -r
 complete -c box -n "__fish_box_using_subcommand create" -l restart -d 'What happens when the container ends; only `no` is supported' -r
 complete -c box -n "__fish_box_using_subcommand create" -l log-driver -d 'Keep the output here: k8s-file (alias json-file), none or passthrough' -r
 complete -c box -n "__fish_box_using_subcommand create" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE' -r
@@ -198,9 +228,17 @@ complete -c box -n "__fish_box_using_subcommand create" -l entrypoint -d 'Replac
 complete -c box -n "__fish_box_using_subcommand create" -s w -l workdir -d 'Start in this directory' -r
 complete -c box -n "__fish_box_using_subcommand create" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
 complete -c box -n "__fish_box_using_subcommand create" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand create" -l env-merge -d 'Set a variable to what others are before: NAME=\'${NAME}:/more\'' -r
+complete -c box -n "__fish_box_using_subcommand create" -l unsetenv -d 'Set no variable of this name unless --env does' -r
 complete -c box -n "__fish_box_using_subcommand create" -l http-proxy -d 'Pass on the proxy variables of this environment' -r
 complete -c box -n "__fish_box_using_subcommand create" -s u -l user -d 'Run as this user' -r
-complete -c box -n "__fish_box_using_subcommand create" -l group-add -d 'Add the user to this group' -r
+complete -c box -n "__fish_box_using_subcommand create" -l group-add -d 'Add the user to this group; keep-groups for the groups that you are in here' -r
+complete -c box -n "__fish_box_using_subcommand create" -l hostuser -d 'Add a user of this machine to the container\'s /etc/passwd' -r
+complete -c box -n "__fish_box_using_subcommand create" -l passwd -d 'Give a user whom the image does not know a line in /etc/passwd and /etc/group' -r
+complete -c box -n "__fish_box_using_subcommand create" -l passwd-entry -d 'That line in /etc/passwd; $USERNAME, $UID, $GID, $NAME and $HOME are replaced' -r
+complete -c box -n "__fish_box_using_subcommand create" -l group-entry -d 'That line in /etc/group; $GROUPNAME, $USERNAME and $GID are replaced' -r
+complete -c box -n "__fish_box_using_subcommand create" -l tz -d 'Use this time zone, such as Europe/Berlin; `local` for that of this machine' -r
+complete -c box -n "__fish_box_using_subcommand create" -l personality -d 'What the kernel says it is: LINUX or LINUX32' -r
 complete -c box -n "__fish_box_using_subcommand create" -l umask -d 'Take these rights from new files' -r
 complete -c box -n "__fish_box_using_subcommand create" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
 complete -c box -n "__fish_box_using_subcommand create" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
@@ -216,10 +254,12 @@ complete -c box -n "__fish_box_using_subcommand create" -s h -l hostname -d 'Nam
 complete -c box -n "__fish_box_using_subcommand create" -l add-host -d 'Add a line to /etc/hosts; the address may be host-gateway' -r
 complete -c box -n "__fish_box_using_subcommand create" -l dns -d 'Ask this DNS server; `none` leaves resolv.conf alone' -r
 complete -c box -n "__fish_box_using_subcommand create" -l dns-option -d 'Set an option of the resolver' -r
+complete -c box -n "__fish_box_using_subcommand create" -l hosts-file -d 'Begin /etc/hosts with the lines of this file; `none` for no file' -r
+complete -c box -n "__fish_box_using_subcommand create" -l domainname -d 'Set the domain name of NIS' -r
 complete -c box -n "__fish_box_using_subcommand create" -l dns-search -d 'Complete names with this domain; `.` for none' -r
 complete -c box -n "__fish_box_using_subcommand create" -l cap-add -d 'Add a capability' -r
 complete -c box -n "__fish_box_using_subcommand create" -l cap-drop -d 'Drop a capability' -r
-complete -c box -n "__fish_box_using_subcommand create" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, label=..., apparmor=...' -r
+complete -c box -n "__fish_box_using_subcommand create" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=..., apparmor=...' -r
 complete -c box -n "__fish_box_using_subcommand create" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID] or nomap' -r
 complete -c box -n "__fish_box_using_subcommand create" -l pid -d 'Process namespace: private, host or container:NAME' -r
 complete -c box -n "__fish_box_using_subcommand create" -l ipc -d 'IPC namespace: private, host or container:NAME' -r
@@ -263,21 +303,38 @@ complete -c box -n "__fish_box_using_subcommand create" -l retry-delay -d 'Wait 
 complete -c box -n "__fish_box_using_subcommand create" -l kernel-memory -r
 complete -c box -n "__fish_box_using_subcommand create" -l link-local-ip -r
 complete -c box -n "__fish_box_using_subcommand create" -l isolation -r
+complete -c box -n "__fish_box_using_subcommand create" -l cpu-count -r
+complete -c box -n "__fish_box_using_subcommand create" -l cpu-percent -r
+complete -c box -n "__fish_box_using_subcommand create" -l io-maxbandwidth -r
+complete -c box -n "__fish_box_using_subcommand create" -l io-maxiops -r
+complete -c box -n "__fish_box_using_subcommand create" -l signature-policy -r
+complete -c box -n "__fish_box_using_subcommand create" -l init-path -r
+complete -c box -n "__fish_box_using_subcommand create" -l link -r
+complete -c box -n "__fish_box_using_subcommand create" -l device-cgroup-rule -r
+complete -c box -n "__fish_box_using_subcommand create" -l storage-opt -r
+complete -c box -n "__fish_box_using_subcommand create" -l decryption-key -r
+complete -c box -n "__fish_box_using_subcommand create" -l volume-driver -r
+complete -c box -n "__fish_box_using_subcommand create" -l seccomp-policy -r
+complete -c box -n "__fish_box_using_subcommand create" -l chrootdirs -r
 complete -c box -n "__fish_box_using_subcommand create" -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand create" -l replace -d 'Remove a container that already has the name'
 complete -c box -n "__fish_box_using_subcommand create" -l rm -d 'Remove the container and its anonymous volumes when it ends'
 complete -c box -n "__fish_box_using_subcommand create" -s i -l interactive -d 'Keep standard input open'
 complete -c box -n "__fish_box_using_subcommand create" -s t -l tty -d 'Give the program a terminal'
 complete -c box -n "__fish_box_using_subcommand create" -l env-host -d 'Pass on all variables of this environment'
+complete -c box -n "__fish_box_using_subcommand create" -l unsetenv-all -d 'Set no variables but those of --env'
 complete -c box -n "__fish_box_using_subcommand create" -l init -d 'Run a small init as process 1, which forwards signals and reaps'
 complete -c box -n "__fish_box_using_subcommand create" -l no-healthcheck -d 'Run no health check of the image'
 complete -c box -n "__fish_box_using_subcommand create" -l read-only -d 'Make the root filesystem read-only'
 complete -c box -n "__fish_box_using_subcommand create" -l rootfs -d 'The first argument is a directory to use as root filesystem, not an image'
 complete -c box -n "__fish_box_using_subcommand create" -s P -l publish-all -d 'Publish all exposed ports on free ports of the host'
+complete -c box -n "__fish_box_using_subcommand create" -l no-hosts -d 'Leave the image\'s /etc/hosts alone'
+complete -c box -n "__fish_box_using_subcommand create" -l no-hostname -d 'Leave the image\'s /etc/hostname alone'
 complete -c box -n "__fish_box_using_subcommand create" -l privileged -d 'Give more rights: all capabilities, no seccomp filter, nothing masked'
 complete -c box -n "__fish_box_using_subcommand create" -l oom-kill-disable
 complete -c box -n "__fish_box_using_subcommand create" -s q -l quiet -d 'Show no progress'
 complete -c box -n "__fish_box_using_subcommand create" -l disable-content-trust
+complete -c box -n "__fish_box_using_subcommand create" -l use-api-socket
 complete -c box -n "__fish_box_using_subcommand start" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand start" -l sig-proxy -d 'Pass signals on to the program' -r
 complete -c box -n "__fish_box_using_subcommand start" -s f -l filter -d 'Start the containers that match `key=value`; the keys are those of `box ps`' -r
@@ -595,6 +652,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l annotation -d 'Attach an OCI annotation' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l stop-signal -d 'Stop the container with this signal' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l stop-timeout -d 'Wait so many seconds after the stop signal, then kill' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l timeout -d 'Kill the container after so many seconds; 0 for never' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l restart -d 'What happens when the container ends; only `no` is supported' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l log-driver -d 'Keep the output here: k8s-file (alias json-file), none or passthrough' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE' -r
@@ -602,9 +660,17 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s w -l workdir -d 'Start in this directory' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l env-merge -d 'Set a variable to what others are before: NAME=\'${NAME}:/more\'' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l unsetenv -d 'Set no variable of this name unless --env does' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l http-proxy -d 'Pass on the proxy variables of this environment' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s u -l user -d 'Run as this user' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l group-add -d 'Add the user to this group' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l group-add -d 'Add the user to this group; keep-groups for the groups that you are in here' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l hostuser -d 'Add a user of this machine to the container\'s /etc/passwd' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l passwd -d 'Give a user whom the image does not know a line in /etc/passwd and /etc/group' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l passwd-entry -d 'That line in /etc/passwd; $USERNAME, $UID, $GID, $NAME and $HOME are replaced' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l group-entry -d 'That line in /etc/group; $GROUPNAME, $USERNAME and $GID are replaced' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l tz -d 'Use this time zone, such as Europe/Berlin; `local` for that of this machine' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l personality -d 'What the kernel says it is: LINUX or LINUX32' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l umask -d 'Take these rights from new files' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
@@ -620,10 +686,12 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l add-host -d 'Add a line to /etc/hosts; the address may be host-gateway' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l dns -d 'Ask this DNS server; `none` leaves resolv.conf alone' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l dns-option -d 'Set an option of the resolver' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l hosts-file -d 'Begin /etc/hosts with the lines of this file; `none` for no file' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l domainname -d 'Set the domain name of NIS' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l dns-search -d 'Complete names with this domain; `.` for none' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cap-add -d 'Add a capability' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cap-drop -d 'Drop a capability' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, label=..., apparmor=...' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=..., apparmor=...' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID] or nomap' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l pid -d 'Process namespace: private, host or container:NAME' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l ipc -d 'IPC namespace: private, host or container:NAME' -r
@@ -667,22 +735,40 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l kernel-memory -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l link-local-ip -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l isolation -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cpu-count -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cpu-percent -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l io-maxbandwidth -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l io-maxiops -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l signature-policy -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l init-path -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l link -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l device-cgroup-rule -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l storage-opt -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l decryption-key -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l volume-driver -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l seccomp-policy -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l chrootdirs -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s d -l detach -d 'Leave it running in the background and print its ID'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l rmi -d 'Remove the container and its image when it ends, unless another container uses the image'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l replace -d 'Remove a container that already has the name'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l rm -d 'Remove the container and its anonymous volumes when it ends'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s i -l interactive -d 'Keep standard input open'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s t -l tty -d 'Give the program a terminal'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l env-host -d 'Pass on all variables of this environment'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l unsetenv-all -d 'Set no variables but those of --env'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l init -d 'Run a small init as process 1, which forwards signals and reaps'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l no-healthcheck -d 'Run no health check of the image'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l read-only -d 'Make the root filesystem read-only'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l rootfs -d 'The first argument is a directory to use as root filesystem, not an image'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s P -l publish-all -d 'Publish all exposed ports on free ports of the host'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l no-hosts -d 'Leave the image\'s /etc/hosts alone'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l no-hostname -d 'Leave the image\'s /etc/hostname alone'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l privileged -d 'Give more rights: all capabilities, no seccomp filter, nothing masked'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l oom-kill-disable
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Show no progress'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l disable-content-trust
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l use-api-socket
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l name -d 'Give the container this name' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cidfile -d 'Write the container\'s ID to a file that does not exist yet' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s l -l label -d 'Attach metadata' -r
@@ -690,6 +776,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l annotation -d 'Attach an OCI annotation' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l stop-signal -d 'Stop the container with this signal' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l stop-timeout -d 'Wait so many seconds after the stop signal, then kill' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l timeout -d 'Kill the container after so many seconds; 0 for never' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l restart -d 'What happens when the container ends; only `no` is supported' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l log-driver -d 'Keep the output here: k8s-file (alias json-file), none or passthrough' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE' -r
@@ -697,9 +784,17 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s w -l workdir -d 'Start in this directory' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l env-merge -d 'Set a variable to what others are before: NAME=\'${NAME}:/more\'' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l unsetenv -d 'Set no variable of this name unless --env does' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l http-proxy -d 'Pass on the proxy variables of this environment' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s u -l user -d 'Run as this user' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l group-add -d 'Add the user to this group' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l group-add -d 'Add the user to this group; keep-groups for the groups that you are in here' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l hostuser -d 'Add a user of this machine to the container\'s /etc/passwd' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l passwd -d 'Give a user whom the image does not know a line in /etc/passwd and /etc/group' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l passwd-entry -d 'That line in /etc/passwd; $USERNAME, $UID, $GID, $NAME and $HOME are replaced' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l group-entry -d 'That line in /etc/group; $GROUPNAME, $USERNAME and $GID are replaced' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l tz -d 'Use this time zone, such as Europe/Berlin; `local` for that of this machine' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l personality -d 'What the kernel says it is: LINUX or LINUX32' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l umask -d 'Take these rights from new files' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
@@ -715,10 +810,12 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l add-host -d 'Add a line to /etc/hosts; the address may be host-gateway' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l dns -d 'Ask this DNS server; `none` leaves resolv.conf alone' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l dns-option -d 'Set an option of the resolver' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l hosts-file -d 'Begin /etc/hosts with the lines of this file; `none` for no file' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l domainname -d 'Set the domain name of NIS' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l dns-search -d 'Complete names with this domain; `.` for none' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cap-add -d 'Add a capability' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cap-drop -d 'Drop a capability' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, label=..., apparmor=...' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=..., apparmor=...' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID] or nomap' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l pid -d 'Process namespace: private, host or container:NAME' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l ipc -d 'IPC namespace: private, host or container:NAME' -r
@@ -762,21 +859,38 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l kernel-memory -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l link-local-ip -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l isolation -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cpu-count -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cpu-percent -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l io-maxbandwidth -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l io-maxiops -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l signature-policy -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l init-path -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l link -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l device-cgroup-rule -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l storage-opt -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l decryption-key -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l volume-driver -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l seccomp-policy -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l chrootdirs -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l replace -d 'Remove a container that already has the name'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l rm -d 'Remove the container and its anonymous volumes when it ends'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s i -l interactive -d 'Keep standard input open'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s t -l tty -d 'Give the program a terminal'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l env-host -d 'Pass on all variables of this environment'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l unsetenv-all -d 'Set no variables but those of --env'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l init -d 'Run a small init as process 1, which forwards signals and reaps'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l no-healthcheck -d 'Run no health check of the image'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l read-only -d 'Make the root filesystem read-only'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l rootfs -d 'The first argument is a directory to use as root filesystem, not an image'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s P -l publish-all -d 'Publish all exposed ports on free ports of the host'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l no-hosts -d 'Leave the image\'s /etc/hosts alone'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l no-hostname -d 'Leave the image\'s /etc/hostname alone'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l privileged -d 'Give more rights: all capabilities, no seccomp filter, nothing masked'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l oom-kill-disable
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Show no progress'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l disable-content-trust
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l use-api-socket
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -l sig-proxy -d 'Pass signals on to the program' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -s f -l filter -d 'Start the containers that match `key=value`; the keys are those of `box ps`' -r

@@ -21,12 +21,20 @@ pub struct Settings {
     pub user: Option<String>,
     /// Names or numbers.
     pub groups: Vec<String>,
+    /// The process stays in the groups of whoever starts it.
+    pub keep_groups: bool,
+    pub accounts: AccountSettings,
+    pub personality: Personality,
+    /// A name below /usr/share/zoneinfo, or `local`; `None`: the image's.
+    pub timezone: Option<String>,
     /// In order; the last value of a name wins over earlier ones and over the image's.
     pub env: Vec<(String, String)>,
     /// Variables that neither box nor the image sets.
     pub unset_env: Vec<String>,
     /// Neither box nor the image sets any.
     pub unset_env_all: bool,
+    /// Set last, with `$NAME` and `${NAME}` replaced by what the others have set.
+    pub env_merge: Vec<(String, String)>,
     pub hostname: Option<String>,
     pub labels: BTreeMap<String, String>,
 
@@ -40,6 +48,10 @@ pub struct Settings {
     pub stop_signal: Option<String>,
     /// Seconds between the stop signal and KILL.
     pub stop_timeout: u32,
+    /// Seconds after which the payload is killed; 0: never.
+    pub timeout: u32,
+    /// Further descriptors of the caller, from 3 on, that the payload gets.
+    pub preserved_fds: u32,
     pub log: LogSettings,
 
     pub mounts: Vec<MountRequest>,
@@ -48,6 +60,10 @@ pub struct Settings {
     pub read_only_tmpfs: bool,
     /// Bytes.
     pub shm_size: u64,
+    /// Without a /dev/shm.
+    pub no_shm: bool,
+    /// Of the mount of /proc: `hidepid=2`, `subset=pid`.
+    pub proc_options: Vec<String>,
 
     pub network: NetworkMode,
     pub ports: Vec<PortRequest>,
@@ -60,6 +76,11 @@ pub struct Settings {
     pub dns_options: Vec<String>,
     /// (name, address); the address may be `host-gateway`.
     pub extra_hosts: Vec<(String, String)>,
+    /// Leave the image's /etc/hosts and /etc/hostname alone.
+    pub no_hosts_file: bool,
+    pub no_hostname_file: bool,
+    /// A file of the host whose lines /etc/hosts begins with.
+    pub hosts_base: Option<String>,
 
     pub pid: NamespaceMode,
     pub ipc: NamespaceMode,
@@ -102,6 +123,29 @@ impl Default for ImageSource {
     fn default() -> ImageSource {
         ImageSource::Named(String::new())
     }
+}
+
+/// What becomes of the container's /etc/passwd and /etc/group.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AccountSettings {
+    /// Leave both files alone.
+    pub leave: bool,
+    /// Lines of the host's passwd(5) that are added.
+    pub host_users: Vec<String>,
+    /// The line for a user who has none; `$USERNAME`, `$UID`, `$GID`, `$NAME`, `$HOME` and `$GROUPNAME` are replaced.
+    pub passwd_entry: Option<String>,
+    pub group_entry: Option<String>,
+}
+
+/// What the kernel pretends to be (personality(2)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Personality {
+    #[default]
+    Linux,
+    /// `uname -m` names the 32-bit machine.
+    Linux32,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -9,8 +9,11 @@ use crate::container::Container;
 use crate::container::attach::attach;
 use crate::container::remove::{IfRunning, remove};
 use crate::container::start::{Machine, Presence, Started, start};
-use crate::error::{During as _, Result};
+use crate::error::{During as _, Kind, Result};
+use crate::host::registries::Registries;
 use crate::host::systemd;
+use crate::image;
+use crate::image::remove::IfUsed;
 use crate::process::handshake::Request;
 use crate::store::Store;
 
@@ -21,6 +24,9 @@ pub struct Args {
     /// Leave it running in the background and print its ID
     #[arg(short, long)]
     detach: bool,
+    /// Remove the container and its image when it ends, unless another container uses the image
+    #[arg(long, conflicts_with = "detach")]
+    rmi: bool,
     #[command(flatten)]
     stay: StayOptions,
     #[command(flatten)]
@@ -35,7 +41,9 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
 
 fn run_program(args: Args, globals: &Globals) -> Result<u8> {
     let (store, machine) = (globals.store()?, globals.machine()?);
-    let container = create::make(args.options, &store)?;
+    let mut options = args.options;
+    options.lifetime.rm |= args.rmi;
+    let container = create::make(options, &store)?;
     if args.detach {
         let started = start_or_remove(&store, &machine, &container, Presence::Detached)?;
         announce(&container, &args.announcement)?;
@@ -49,7 +57,23 @@ fn run_program(args: Args, globals: &Globals) -> Result<u8> {
     let signals = stay.hold_signals()?;
     let started = start_or_remove(&store, &machine, &container, Presence::Attached)?;
     announce(&container, &args.announcement)?;
-    stay.with(|attachment| attach(&started.channel, &signals, attachment))
+    let code = stay.with(|attachment| attach(&started.channel, &signals, attachment))?;
+    if args.rmi {
+        remove_image(&store, &container)?;
+    }
+    Ok(code)
+}
+
+fn remove_image(store: &Store, container: &Container) -> Result<()> {
+    let Some(id) = &container.record.image_id else { return Ok(()) };
+    // Its names are nobody's business any more, unless somebody else uses the image.
+    if image::remove::users(store, id)?.iter().any(|user| user.container_id != container.id()) {
+        return Ok(());
+    }
+    match image::remove::remove(store, &Registries::load()?, id.hex(), IfUsed::Remove) {
+        Err(error) if error.kind != Kind::Absent => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Who is told that the program runs.

@@ -12,6 +12,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use super::attach::{Attachment, Ending, Signals};
 use super::record::Container;
 use crate::error::{During, Error, Kind, Result};
+use crate::idmap::IdMap;
 use crate::init::namespaces::{Joined, Sight, clone_joining};
 use crate::init::{self, End, Plan, Stdio};
 use crate::oci::runtime::NamespaceKind;
@@ -97,9 +98,11 @@ fn plan(container: &Container, request: &Request) -> Result<(Settings, Plan)> {
     settings.mounts.clear();
     let surroundings = super::start::own_limits(super::start::hostname(&settings, container));
     let spec = spec::build(&settings, &record.image_config, &surroundings)?;
+    let ids = IdMap::choose_for(&settings.userns);
     let plan = Plan {
-        user: settings.user.clone().unwrap_or_else(|| record.image_config.user.clone()),
+        user: super::start::user(&settings, &record.image_config.user, &ids),
         groups: settings.groups.clone(),
+        callers_groups: super::start::callers_groups(&settings),
         keyring: record.id.clone(),
         end: if request.detach { End::Alone } else { End::WithStarter },
         spec,

@@ -16,8 +16,9 @@ use crate::error::{During, Error, Result};
 use crate::host::account::Account;
 use crate::host::visibility::Visibility;
 use crate::idmap::IdMap;
-use crate::init::{End, Fill, Plan};
+use crate::init::{Accounts, CallersGroups, End, Fill, OwnEntry, Plan};
 use crate::network::{self, names};
+use crate::oci::image::ProcessConfig;
 use crate::oci::runtime::{Device, IdMapping, Namespace, NamespaceKind};
 use crate::process::Role;
 use crate::process::handshake::{Channel, Report, Request};
@@ -153,6 +154,8 @@ fn prepare(
     let plan = Plan {
         user: user(settings, &container.record.image_config.user, ids),
         groups: settings.groups.clone(),
+        callers_groups: callers_groups(settings),
+        accounts: accounts(settings, &container.record.image_config, ids),
         make_workdir: settings.workdir.is_none(),
         mount_point: container.dir.join("rootfs"),
         rootfs: root,
@@ -197,7 +200,7 @@ fn fitting<'s>(
 }
 
 /// What was asked for, else what the image says; with `keep-id` the kept ids rather than root.
-fn user(settings: &Settings, images: &str, ids: &IdMap) -> String {
+pub fn user(settings: &Settings, images: &str, ids: &IdMap) -> String {
     let kept = |map: &[IdMapping], outside| map.iter().find(|m| m.host_id == outside).map(|m| m.container_id);
     let account = Account::current();
     match (&settings.user, &settings.userns) {
@@ -207,6 +210,37 @@ fn user(settings: &Settings, images: &str, ids: &IdMap) -> String {
             format!("{uid}:{gid}")
         }
         (None, _) => images.to_owned(),
+    }
+}
+
+pub fn callers_groups(settings: &Settings) -> CallersGroups {
+    if settings.keep_groups { CallersGroups::Kept } else { CallersGroups::Dropped }
+}
+
+/// Lines for the container's passwd and group: a kept user is called as outside, any other one that the image does not
+/// know by the number, as with Podman.
+fn accounts(settings: &Settings, image: &ProcessConfig, ids: &IdMap) -> Accounts {
+    let asked = &settings.accounts;
+    if asked.leave {
+        return Accounts::default();
+    }
+    let caller = Account::current();
+    let is_kept = matches!(settings.userns, UserNamespaceMode::KeepId { .. }) && settings.user.is_none();
+    let kept_name = caller.name.filter(|_| is_kept && ids.rung != crate::idmap::Rung::Identity);
+    let template = |given: &Option<String>, usual: &str| given.clone().unwrap_or_else(|| usual.to_owned());
+    let own = OwnEntry {
+        full_name: if is_kept { String::new() } else { "container user".to_owned() },
+        user_name: kept_name.clone(),
+        group_name: kept_name,
+        home: spec::workdir(settings, image),
+        passwd: template(&asked.passwd_entry, "$USERNAME:*:$UID:$GID:$NAME:$HOME:/bin/sh"),
+        group: template(&asked.group_entry, "$GROUPNAME:x:$GID:$USERNAME"),
+    };
+    Accounts {
+        passwd: asked.host_users.clone(),
+        group: Vec::new(),
+        own: Some(own),
+        in_place: matches!(settings.image, ImageSource::Named(_)),
     }
 }
 
@@ -343,7 +377,11 @@ fn write_files(container: &Container, network: &network::Plan, hostname: &str) -
         dns_search: &settings.dns_search,
         dns_options: &settings.dns_options,
     };
-    let files = names::compose(network, &asked, &names::HostFiles::read())?;
+    let mut files = names::compose(network, &asked, &names::HostFiles::read())?;
+    if let Some(base) = &settings.hosts_base {
+        let lines = fs::read_to_string(base).during(|| format!("read `{base}` for /etc/hosts"))?;
+        files.hosts = format!("{}\n{}", lines.trim_end(), files.hosts);
+    }
     let containerenv = format!(
         "engine=\"box-{}\"\nname=\"{}\"\nid=\"{}\"\nimage=\"{}\"\nimageid=\"{}\"\nrootless={}\n",
         env!("CARGO_PKG_VERSION"),
@@ -353,8 +391,11 @@ fn write_files(container: &Container, network: &network::Plan, hostname: &str) -
         container.record.image_id.as_ref().map_or("", |id| id.hex()),
         u8::from(users::get_effective_uid() != 0),
     );
-    let all =
-        FILES_MADE.into_iter().zip([Some(files.hosts), Some(files.hostname), files.resolv_conf, Some(containerenv)]);
+    let hosts = Some(files.hosts).filter(|_| !settings.no_hosts_file);
+    let hostname_file = Some(files.hostname).filter(|_| !settings.no_hostname_file);
+    let texts = [hosts, hostname_file, files.resolv_conf, Some(containerenv)].map(|text| text.map(String::into_bytes));
+    let zone = settings.timezone.as_deref().map(read_zone).transpose()?;
+    let all = FILES_MADE.into_iter().zip(texts).chain([("/etc/localtime", zone)]);
     let dir = container.dir.join("files");
     let mut written = Vec::new();
     for (place, text) in all {
@@ -369,6 +410,17 @@ fn write_files(container: &Container, network: &network::Plan, hostname: &str) -
         written.push((place.to_owned(), file));
     }
     Ok(written)
+}
+
+/// The rules of a time zone, as tzfile(5) has them.
+fn read_zone(zone: &str) -> Result<Vec<u8>> {
+    let path = match zone {
+        "local" => PathBuf::from("/etc/localtime"),
+        _ => Path::new("/usr/share/zoneinfo").join(zone),
+    };
+    fs::read(&path)
+        .during(|| format!("read time zone `{zone}`"))
+        .hint(|| "this machine must know it: the package `tzdata` brings /usr/share/zoneinfo")
 }
 
 /// For a privileged container: devices beyond the usual ones that the caller may open, as programs in it will expect.

@@ -7,6 +7,7 @@
 //! | may not | print, take a lock, trust any path of the image |
 //! | ends | by execve of the payload, or by reporting why not |
 
+mod accounts;
 mod devices;
 mod mounts;
 pub mod namespaces;
@@ -24,7 +25,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use rights::{End, become_root_inside};
+pub use accounts::{Accounts, OwnEntry};
+pub use rights::{CallersGroups, End, become_root_inside};
 pub use rootfs::{Overlay, Rootfs};
 
 use crate::error::{During, Error, Result};
@@ -45,6 +47,8 @@ pub struct Plan {
     pub user: String,
     /// Further groups, by name or number.
     pub groups: Vec<String>,
+    pub callers_groups: CallersGroups,
+    pub accounts: Accounts,
     /// Make the working directory if it is missing (the image asked for it, nobody typed it).
     pub make_workdir: bool,
     /// Empty volumes that get what the image has at their place.
@@ -98,7 +102,7 @@ fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel,
     rustix::thread::set_name(c"box-init").during(|| "name the process")?;
     // Inside the new user namespace, which has no mapping yet: every capability in it, no id outside.
     wait_for_go(starter)?;
-    rights::become_root_inside()?;
+    rights::become_root(plan.callers_groups)?;
     rights::set_oom_score(spec.process.oom_score_adj)?;
     rights::hide_from_payload()?;
     if !plan.keyring.is_empty() {
@@ -120,7 +124,9 @@ fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel,
     };
     mounts::set_sysctls(root.as_fd(), &spec.linux.sysctl)?;
     mounts::protect(root.as_fd(), &spec.linux.readonly_paths, &spec.linux.masked_paths)?;
+    accounts::add(root.as_fd(), &plan.accounts)?;
     let user = user::resolve(root.as_fd(), &plan.user, &plan.groups)?;
+    accounts::add_own(root.as_fd(), &plan.accounts, &user)?;
     if plan.make_workdir {
         mounts::make_directory(root.as_fd(), &spec.process.cwd)?;
     }
@@ -133,6 +139,10 @@ fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel,
     if is_new(spec, NamespaceKind::Uts) && !spec.hostname.is_empty() {
         nix::unistd::sethostname(&spec.hostname).during(|| format!("set host name `{}`", spec.hostname))?;
     }
+    if is_new(spec, NamespaceKind::Uts) && !spec.domainname.is_empty() {
+        rustix::system::setdomainname(spec.domainname.as_bytes())
+            .during(|| format!("set domain name `{}`", spec.domainname))?;
+    }
     if is_new(spec, NamespaceKind::Network) {
         sys::interface::bring_up("lo").during(|| "bring up the loopback interface")?;
     }
@@ -140,7 +150,7 @@ fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel,
     if plan.reaper {
         reaper::stay_as_process_1()?;
     }
-    rights::take_payloads(spec, &user, filter, plan.end)?;
+    rights::take_payloads(plan, &user, filter)?;
     // Had the monitor died before its death could be a signal to us, nobody would end this container.
     if starter.peer_has_gone() {
         return Err(Error::new("the monitor has gone"));
@@ -155,7 +165,7 @@ fn become_joined_payload(
     stdio: Stdio,
 ) -> Result<Infallible> {
     // Inside all namespaces of the container, with every capability in them; `/` is the container's.
-    rights::become_root_inside()?;
+    rights::become_root(plan.callers_groups)?;
     rights::hide_from_payload()?;
     if !plan.keyring.is_empty() {
         rights::join_own_keyring(&plan.keyring)?;
@@ -167,7 +177,7 @@ fn become_joined_payload(
     };
     let user = user::resolve(root.as_fd(), &plan.user, &plan.groups)?;
     take_streams(stdio, terminal)?;
-    rights::take_payloads(&plan.spec, &user, filter, plan.end)?;
+    rights::take_payloads(plan, &user, filter)?;
     program::execute(&plan.spec, &user)
 }
 

@@ -126,8 +126,46 @@ fn attach(mount: BorrowedFd, target: BorrowedFd) -> rustix::io::Result<()> {
     move_mount(mount, "", target, "", MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH)
 }
 
+/// A file of memory with this content takes the place of one in the container, which stays as it is.
+pub fn cover_file(root: BorrowedFd, path: &Path, content: &[u8]) -> Result<()> {
+    let options = ["nosuid", "nodev", "noexec", "mode=755", "size=8m"].map(str::to_owned);
+    let directory = new_file_system("tmpfs", &options)?;
+    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
+    let file = openat(&directory, "file", flags, Mode::from_raw_mode(0o644))?;
+    rustix::fs::fchmod(&file, Mode::from_raw_mode(0o644))?;
+    std::io::Write::write_all(&mut std::fs::File::from(file), content)?;
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
+    let mount = open_tree(&directory, "file", flags)?;
+    let target = beneath::open(root, path, OFlags::PATH, Mode::empty())?;
+    Ok(attach(mount.as_fd(), target.as_fd())?)
+}
+
+/// A file that is named by a link which leads nowhere: where it would lead.
+fn end_of_link(root: BorrowedFd, destination: &Path) -> Result<Option<PathBuf>> {
+    let (parent, leaf) = beneath::create_parent(root, destination, Mode::from_raw_mode(0o755))?;
+    match rustix::fs::readlinkat(&parent, leaf, Vec::new()) {
+        Ok(target) => {
+            use std::os::unix::ffi::OsStrExt;
+            let target = Path::new(std::ffi::OsStr::from_bytes(target.as_bytes()));
+            Ok(Some(destination.parent().unwrap_or(Path::new("/")).join(target)))
+        }
+        Err(_) => Ok(None), // No link, or nothing at all.
+    }
+}
+
 /// Opens the place to mount on, made if it is missing.
 fn open_target(root: BorrowedFd, destination: &Path, is_directory: bool) -> Result<OwnedFd> {
+    if !is_directory
+        && beneath::find(root, destination, OFlags::PATH)?.is_none()
+        && let Some(end) = end_of_link(root, destination)?
+    {
+        // Of one link only: images have /etc/localtime point into a directory of time zones that they lack.
+        return open_made_target(root, &end, is_directory);
+    }
+    open_made_target(root, destination, is_directory)
+}
+
+fn open_made_target(root: BorrowedFd, destination: &Path, is_directory: bool) -> Result<OwnedFd> {
     if is_directory {
         return beneath::create_dir_all(root, destination, Mode::from_raw_mode(0o755));
     }

@@ -6,6 +6,7 @@ use rustix::process::DumpableBehavior;
 use rustix::thread::CapabilitySet;
 use serde::{Deserialize, Serialize};
 
+use super::Plan;
 use super::program;
 use super::user::User;
 use crate::error::{During, Error, Result};
@@ -13,9 +14,23 @@ use crate::oci::runtime::{Rlimit, Spec};
 use crate::sys::seccomp::SockFilter;
 use crate::sys::{self, capability};
 
+/// What becomes of the groups of whoever starts the container.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CallersGroups {
+    #[default]
+    Dropped,
+    /// The payload is in them too, whatever they are called inside.
+    Kept,
+}
+
 /// Root of the namespace, with none of the caller's groups where the map lets us drop them.
 pub fn become_root_inside() -> Result<()> {
-    if may_set_groups() {
+    become_root(CallersGroups::Dropped)
+}
+
+pub fn become_root(callers_groups: CallersGroups) -> Result<()> {
+    if callers_groups == CallersGroups::Dropped && may_set_groups() {
         setgroups(&[]).during(|| "drop the caller's groups")?;
     }
     // With `keep-id` and a single id there is no root to become; the capabilities are held all the same.
@@ -55,11 +70,13 @@ pub enum End {
 }
 
 /// Takes on the payload's limits, user, capabilities and filter, in this order.
-pub fn take_payloads(spec: &Spec, user: &User, filter: Option<&[SockFilter]>, end: End) -> Result<()> {
+pub fn take_payloads(plan: &Plan, user: &User, filter: Option<&[SockFilter]>) -> Result<()> {
+    let Plan { spec, end, callers_groups, .. } = plan;
     let process = &spec.process;
     let capabilities = &process.capabilities;
     set_limits(&process.rlimits)?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(process.user.umask.unwrap_or(0o022)));
+    set_personality(spec)?;
     sys::signals::reset().during(|| "reset signals")?;
     // Everything of ours is close-on-exec from birth; this is for what the caller left open.
     sys::fds::close_on_exec_from(3).during(|| "keep the caller's descriptors out")?;
@@ -68,7 +85,7 @@ pub fn take_payloads(spec: &Spec, user: &User, filter: Option<&[SockFilter]>, en
     capability::keep_across_setuid(true)?;
     // With all rights first, since an image may have the user work in a directory that is closed to him; else as he.
     let entered = program::enter(&process.cwd);
-    become_user(user)?;
+    become_user(user, *callers_groups)?;
     // The change of user has made this process visible where the host's fs.suid_dumpable says so.
     hide_from_payload()?;
     entered.or_else(|_| program::enter(&process.cwd))?;
@@ -76,7 +93,7 @@ pub fn take_payloads(spec: &Spec, user: &User, filter: Option<&[SockFilter]>, en
     let permitted = capability::current()?.permitted;
     capability::set(permitted, permitted, CapabilitySet::empty())?;
     // A change of credentials clears the parent death signal, so it is set after them.
-    if end == End::WithStarter {
+    if *end == End::WithStarter {
         end_with_starter()?;
     }
     if process.no_new_privileges {
@@ -94,19 +111,31 @@ pub fn take_payloads(spec: &Spec, user: &User, filter: Option<&[SockFilter]>, en
     capability::set_ambient(ambient)
 }
 
-fn become_user(user: &User) -> Result<()> {
+fn become_user(user: &User, callers_groups: CallersGroups) -> Result<()> {
     let act = || format!("become user {}:{}", user.uid, user.gid);
     let hint = || {
         "this id is not mapped: the container has only the user's own id and its subordinate ids (see /etc/subuid and \
          /etc/subgid; `usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER` grants them)"
     };
     let groups: Vec<Gid> = user.groups.iter().map(|gid| Gid::from_raw(*gid)).collect();
-    if may_set_groups() {
+    if callers_groups == CallersGroups::Dropped && may_set_groups() {
         setgroups(&groups).during(act).hint(hint)?;
     }
     let (gid, uid) = (Gid::from_raw(user.gid), Uid::from_raw(user.uid));
     setresgid(gid, gid, gid).during(act).hint(hint)?;
     setresuid(uid, uid, uid).during(act).hint(hint)
+}
+
+fn set_personality(spec: &Spec) -> Result<()> {
+    /// `PER_LINUX32` of personality(2); nix has no name for it.
+    const LINUX32: i32 = 8;
+    match spec.linux.personality.as_ref().map(|personality| personality.domain.as_str()) {
+        None | Some("LINUX") => Ok(()),
+        Some("LINUX32") => nix::sys::personality::set(nix::sys::personality::Persona::from_bits_retain(LINUX32))
+            .map(drop)
+            .during(|| "set the personality LINUX32"),
+        Some(other) => Err(Error::usage(format!("there is no personality `{}`", other.escape_debug()))),
+    }
 }
 
 fn end_with_starter() -> Result<()> {

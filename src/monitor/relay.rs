@@ -87,6 +87,8 @@ struct Relay<'a> {
     stood_in_for: Option<i32>,
     /// When patience with an ending payload ends.
     kill_at: Option<Instant>,
+    /// When its time is up.
+    ends_at: Option<Instant>,
 }
 
 /// Relays until the payload has ended; returns its exit code, 128 + n when signal n ended it.
@@ -100,6 +102,9 @@ pub fn relay(job: &Job, pid: Pid, handle: OwnedFd, streams: Streams, clients: &m
         input_has_ended: false,
         stood_in_for: None,
         kill_at: None,
+        ends_at: Some(job.settings.timeout)
+            .filter(|seconds| *seconds > 0)
+            .map(|seconds| Instant::now() + Duration::from_secs(seconds.into())),
     };
     loop {
         let ended = relay.turn(clients, log);
@@ -123,7 +128,13 @@ impl Relay<'_> {
         fds.extend(self.streams.sources.iter().map(|(_, source)| PollFd::new(source, reads)));
         let first_client = fds.len();
         fds.extend(clients.poll_fds(self.pending.len() < 2 * CHUNK_BYTES));
-        let timeout = self.kill_at.map(|at| at.saturating_duration_since(Instant::now())).map(timespec);
+        let timeout = self
+            .kill_at
+            .into_iter()
+            .chain(self.ends_at)
+            .min()
+            .map(|at| at.saturating_duration_since(Instant::now()))
+            .map(timespec);
         let _ = poll(&mut fds, timeout.as_ref()); // No events on an error: the loop turns once more.
         let events: Vec<PollFlags> = fds.iter().map(PollFd::revents).collect();
 
@@ -139,8 +150,9 @@ impl Relay<'_> {
         for wish in clients.serve(&events[first_client..]) {
             self.grant(wish);
         }
-        if self.kill_at.is_some_and(|at| at <= Instant::now()) {
-            self.kill_at = None;
+        let is_past = |at: &Option<Instant>| at.is_some_and(|at| at <= Instant::now());
+        if is_past(&self.kill_at) || is_past(&self.ends_at) {
+            (self.kill_at, self.ends_at) = (None, None);
             self.send(libc::SIGKILL);
         }
         if events[0].is_empty() { None } else { self.exit_code() }

@@ -12,6 +12,8 @@ pub struct Spec {
     pub root: Root,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub hostname: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub domainname: String,
     pub mounts: Vec<Mount>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
@@ -91,6 +93,8 @@ pub struct Linux {
     pub devices: Vec<Device>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seccomp: Option<Seccomp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub personality: Option<Personality>,
     pub masked_paths: Vec<String>,
     pub readonly_paths: Vec<String>,
 }
@@ -135,6 +139,12 @@ pub struct Device {
     pub kind: String,
     pub major: u32,
     pub minor: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Personality {
+    /// `LINUX` or `LINUX32`.
+    pub domain: String,
 }
 
 /// A seccomp profile (config-linux.md#seccomp), the form that `--security-opt seccomp=FILE` and the default share.

@@ -8,14 +8,14 @@ mod mounts;
 mod process;
 pub mod seccomp;
 
-pub use process::{arguments, environment};
+pub use process::{arguments, environment, expand};
 
 use std::path::PathBuf;
 
 use crate::error::Result;
 use crate::oci::image::ProcessConfig;
-use crate::oci::runtime::{Device, Linux, Namespace, NamespaceKind, Process, Root, Spec, User};
-use crate::settings::{NamespaceMode, Settings};
+use crate::oci::runtime::{Device, Linux, Namespace, NamespaceKind, Personality, Process, Root, Spec, User};
+use crate::settings::{self, NamespaceMode, Settings};
 
 /// What the spec depends on besides the caller and the image.
 #[derive(Clone, Debug, Default)]
@@ -57,17 +57,29 @@ pub fn build(settings: &Settings, image: &ProcessConfig, surroundings: &Surround
         },
         root: Root { path: String::new(), readonly: settings.read_only },
         hostname: surroundings.hostname.clone(),
+        domainname: settings.sysctls.get(DOMAIN_NAME).cloned().unwrap_or_default(),
         mounts: mounts::mounts(settings, surroundings)?,
         annotations: settings.annotations.clone(),
         linux: Linux {
             namespaces: namespaces(settings, surroundings),
             devices: DEVICES.iter().map(device).chain(surroundings.further_devices.iter().cloned()).collect(),
-            sysctl: settings.sysctls.clone(),
+            // The domain name is set by its own system call: its file belongs to the host's root.
+            sysctl: settings.sysctls.iter().filter(|(name, _)| *name != DOMAIN_NAME).map(cloned).collect(),
+            personality: match settings.personality {
+                settings::Personality::Linux => None,
+                settings::Personality::Linux32 => Some(Personality { domain: "LINUX32".to_owned() }),
+            },
             masked_paths: protected(settings, MASKED).chain(settings.masked.iter().cloned()).collect(),
             readonly_paths: protected(settings, READ_ONLY).collect(),
             ..Linux::default()
         },
     })
+}
+
+const DOMAIN_NAME: &str = "kernel.domainname";
+
+fn cloned((name, value): (&String, &String)) -> (String, String) {
+    (name.clone(), value.clone())
 }
 
 /// Those of `paths` that the container is kept away from.
@@ -77,7 +89,7 @@ fn protected<'s>(settings: &'s Settings, paths: &'s [&str]) -> impl Iterator<Ite
 }
 
 /// Absolute; a relative one starts at the root.
-fn workdir(settings: &Settings, image: &ProcessConfig) -> String {
+pub fn workdir(settings: &Settings, image: &ProcessConfig) -> String {
     let asked = settings.workdir.as_deref().unwrap_or(&image.working_dir);
     if asked.starts_with('/') { asked.to_owned() } else { format!("/{asked}") }
 }

@@ -39,7 +39,10 @@ fn kernel_file_systems(settings: &Settings, surroundings: &Surroundings) -> Vec<
     mounts.push(match settings.pid {
         // A procfs can only be made by who owns the pid namespace that it shows.
         NamespaceMode::Host => bind("/proc", "/proc", &["rbind", "nosuid", "nodev", "noexec", "rslave"]),
-        _ => new("proc", "/proc", &guarded),
+        _ => {
+            let options = settings.proc_options.iter().map(String::as_str);
+            new("proc", "/proc", &guarded.into_iter().chain(options).collect::<Vec<_>>())
+        }
     });
     mounts.push(new("tmpfs", "/dev", &["nosuid", "noexec", "strictatime", "mode=755", "size=65536k"]));
     let mut devpts = vec!["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"];
@@ -52,6 +55,7 @@ fn kernel_file_systems(settings: &Settings, surroundings: &Surroundings) -> Vec<
             mounts.push(bind("/dev/shm", "/dev/shm", &["rbind", "nosuid", "nodev", "noexec", "rslave"]));
             mounts.push(bind("/dev/mqueue", "/dev/mqueue", &["rbind", "nosuid", "nodev", "noexec", "rslave"]));
         }
+        _ if settings.no_shm => mounts.push(new("mqueue", "/dev/mqueue", &guarded)),
         _ => {
             let size = format!("size={}", settings.shm_size);
             mounts.push(new("tmpfs", "/dev/shm", &["nosuid", "nodev", "noexec", "mode=1777", &size]));

@@ -43,6 +43,11 @@ pub fn environment(settings: &Settings, image: &ProcessConfig, hostname: &str) -
     for (name, value) in &settings.env {
         set(&mut result, name, value);
     }
+    for (name, template) in &settings.env_merge {
+        let value =
+            expand(template, |name| result.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()));
+        set(&mut result, name, &value);
+    }
     result.into_iter().map(|(name, value)| format!("{name}={value}")).collect()
 }
 
@@ -51,6 +56,28 @@ fn set(variables: &mut Vec<(String, String)>, name: &str, value: &str) {
         Some(entry) => entry.1 = value.to_owned(),
         None => variables.push((name.to_owned(), value.to_owned())),
     }
+}
+
+/// Replaces `$NAME` and `${NAME}` by their values, and those that have none by nothing.
+pub fn expand(template: &str, value_of: impl Fn(&str) -> Option<String>) -> String {
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some(at) = rest.find('$') {
+        text.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let braced = rest.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+        let (name, after) = match braced {
+            Some(parts) => parts,
+            None => rest.split_at(rest.find(|c| !is_letter(c)).unwrap_or(rest.len())),
+        };
+        match name.is_empty() {
+            true => text.push('$'),
+            false => text.push_str(&value_of(name).unwrap_or_default()),
+        }
+        rest = after;
+    }
+    text + rest
 }
 
 /// Limits asked for, and for the rest those of the caller, never above them.
@@ -90,6 +117,23 @@ mod tests {
         check(Some(&["/y"]), &["x"], &["/y", "x"]);
         check(Some(&[]), &["x"], &["x"]);
         check(Some(&[]), &[], &[]);
+    }
+
+    #[test]
+    fn variables_are_merged_with_what_the_image_sets_or_taken_away() {
+        let image = ProcessConfig { env: strings(&["A=1", "B=2"]), ..ProcessConfig::default() };
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let settings = Settings {
+            env: vec![pair("C", "3")],
+            env_merge: vec![pair("A", "${A}-x$C"), pair("N", "<$NONE>$")],
+            unset_env: strings(&["B", "container"]),
+            ..Settings::default()
+        };
+        let env = environment(&settings, &image, "h");
+        assert_eq!(env[1..], ["HOSTNAME=h", "A=1-x3", "C=3", "N=<>$"]);
+        let settings = Settings { env: vec![pair("C", "3")], unset_env_all: true, ..Settings::default() };
+        assert_eq!(environment(&settings, &image, "h"), ["C=3"]);
+        assert_eq!(expand("a${b", |_| None), "a${b");
     }
 
     #[test]

@@ -60,6 +60,7 @@ mod host;
 mod hostile;
 mod kill9;
 mod ladder;
+mod options;
 mod pipeline;
 mod security;
 mod servers;

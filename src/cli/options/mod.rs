@@ -12,6 +12,7 @@ pub mod port;
 pub mod registry;
 pub mod resource;
 pub mod security;
+pub mod user;
 
 use clap::ArgAction;
 
@@ -19,7 +20,7 @@ use super::go_bool;
 use crate::error::{During as _, Error, Result};
 use crate::image::pull::PullPolicy;
 use crate::process::signal;
-use crate::settings::{CgroupMode, ImageSource, LogDriver, LogSettings, NetworkMode, Settings};
+use crate::settings::{AccountSettings, CgroupMode, ImageSource, LogDriver, LogSettings, NetworkMode, Settings};
 
 pub use registry::RegistryOptions;
 pub use resource::ResourceOptions;
@@ -56,6 +57,8 @@ pub struct ContainerOptions {
     registry: RegistryOptions,
     #[command(flatten)]
     ignored: IgnoredOptions,
+    #[command(flatten)]
+    refused: RefusedOptions,
 
     /// The image and, after it, the command and its arguments; `host` is this machine's own userland
     // One list: whatever follows the image belongs to the command, options too.
@@ -77,7 +80,7 @@ pub struct LifetimeOptions {
     pub cidfile: Option<std::path::PathBuf>,
     /// Remove the container and its anonymous volumes when it ends
     #[arg(long)]
-    rm: bool,
+    pub rm: bool,
     /// Attach metadata
     #[arg(short, long, value_name = "NAME[=VALUE]")]
     label: Vec<String>,
@@ -93,6 +96,9 @@ pub struct LifetimeOptions {
     /// Wait so many seconds after the stop signal, then kill
     #[arg(long, value_name = "SECONDS", default_value_t = STOP_TIMEOUT)]
     stop_timeout: u32,
+    /// Kill the container after so many seconds; 0 for never
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, hide_default_value = true)]
+    timeout: u32,
     /// What happens when the container ends; only `no` is supported
     #[arg(long, value_name = "POLICY", hide = true)]
     restart: Option<String>,
@@ -128,6 +134,15 @@ struct ProgramOptions {
     /// Pass on all variables of this environment
     #[arg(long)]
     env_host: bool,
+    /// Set a variable to what others are before: NAME='${NAME}:/more'
+    #[arg(long, value_name = "NAME=VALUE")]
+    env_merge: Vec<String>,
+    /// Set no variable of this name unless --env does
+    #[arg(long, value_name = "NAME")]
+    unsetenv: Vec<String>,
+    /// Set no variables but those of --env
+    #[arg(long)]
+    unsetenv_all: bool,
     /// Pass on the proxy variables of this environment
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
     #[arg(default_value = "true", default_missing_value = "true", value_parser = go_bool)]
@@ -135,9 +150,28 @@ struct ProgramOptions {
     /// Run as this user
     #[arg(short, long, value_name = "USER[:GROUP]")]
     user: Option<String>,
-    /// Add the user to this group
+    /// Add the user to this group; keep-groups for the groups that you are in here
     #[arg(long, value_name = "GROUP", value_delimiter = ',')]
     group_add: Vec<String>,
+    /// Add a user of this machine to the container's /etc/passwd
+    #[arg(long, value_name = "USER")]
+    hostuser: Vec<String>,
+    /// Give a user whom the image does not know a line in /etc/passwd and /etc/group
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, action = ArgAction::Set)]
+    #[arg(default_value = "true", default_missing_value = "true", value_parser = go_bool)]
+    passwd: bool,
+    /// That line in /etc/passwd; $USERNAME, $UID, $GID, $NAME and $HOME are replaced
+    #[arg(long, value_name = "LINE")]
+    passwd_entry: Option<String>,
+    /// That line in /etc/group; $GROUPNAME, $USERNAME and $GID are replaced
+    #[arg(long, value_name = "LINE")]
+    group_entry: Option<String>,
+    /// Use this time zone, such as Europe/Berlin; `local` for that of this machine
+    #[arg(long, value_name = "ZONE")]
+    tz: Option<String>,
+    /// What the kernel says it is: LINUX or LINUX32
+    #[arg(long, value_name = "PERSONA")]
+    personality: Option<String>,
     /// Take these rights from new files
     #[arg(long, value_name = "MODE")]
     umask: Option<String>,
@@ -210,6 +244,18 @@ struct NetworkOptions {
     /// Set an option of the resolver
     #[arg(long, alias = "dns-opt", value_name = "OPTION", value_delimiter = ',')]
     dns_option: Vec<String>,
+    /// Leave the image's /etc/hosts alone
+    #[arg(long, conflicts_with_all = ["add_host", "hosts_file"])]
+    no_hosts: bool,
+    /// Begin /etc/hosts with the lines of this file; `none` for no file
+    #[arg(long, value_name = "FILE")]
+    hosts_file: Option<String>,
+    /// Leave the image's /etc/hostname alone
+    #[arg(long)]
+    no_hostname: bool,
+    /// Set the domain name of NIS
+    #[arg(long, value_name = "NAME")]
+    domainname: Option<String>,
     /// Complete names with this domain; `.` for none
     #[arg(long, value_name = "DOMAIN", value_delimiter = ',')]
     dns_search: Vec<String>,
@@ -227,7 +273,8 @@ struct IsolationOptions {
     /// Drop a capability
     #[arg(long, value_name = "CAP", value_delimiter = ',')]
     cap_drop: Vec<String>,
-    /// no-new-privileges, seccomp=unconfined, seccomp=FILE, label=..., apparmor=...
+    /// no-new-privileges, seccomp=unconfined, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=...,
+    /// apparmor=...
     #[arg(long, value_name = "OPTION")]
     security_opt: Vec<String>,
     /// User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID] or nomap
@@ -278,6 +325,62 @@ struct IgnoredOptions {
     link_local_ip: Vec<String>,
     #[arg(long, hide = true)]
     isolation: Option<String>,
+    #[arg(long, hide = true)]
+    cpu_count: Option<String>,
+    #[arg(long, hide = true)]
+    cpu_percent: Option<String>,
+    #[arg(long, hide = true)]
+    io_maxbandwidth: Option<String>,
+    #[arg(long, hide = true)]
+    io_maxiops: Option<String>,
+    #[arg(long, hide = true)]
+    signature_policy: Option<String>,
+    #[arg(long, hide = true)]
+    init_path: Option<String>,
+    #[arg(long, hide = true)]
+    link: Vec<String>,
+}
+
+/// Options that cannot mean anything here, each with why.
+#[derive(clap::Args, Debug)]
+struct RefusedOptions {
+    #[arg(long, hide = true)]
+    device_cgroup_rule: Vec<String>,
+    #[arg(long, hide = true)]
+    storage_opt: Vec<String>,
+    #[arg(long, hide = true)]
+    decryption_key: Vec<String>,
+    #[arg(long, hide = true)]
+    volume_driver: Option<String>,
+    #[arg(long, hide = true)]
+    seccomp_policy: Option<String>,
+    #[arg(long, hide = true)]
+    use_api_socket: bool,
+    #[arg(long, hide = true)]
+    chrootdirs: Vec<String>,
+}
+
+impl RefusedOptions {
+    fn refuse(&self) -> Result<()> {
+        let other_driver = self.volume_driver.as_deref().is_some_and(|driver| !matches!(driver, "" | "local"));
+        let other_policy = self.seccomp_policy.as_deref().is_some_and(|policy| !matches!(policy, "" | "default"));
+        let refused = [
+            (!self.device_cgroup_rule.is_empty(), "--device-cgroup-rule: rules for devices can be set by root only"),
+            (!self.storage_opt.is_empty(), "--storage-opt: what a container writes cannot be limited in size here"),
+            (!self.decryption_key.is_empty(), "--decryption-key: encrypted images are not supported"),
+            (other_driver, "--volume-driver: `local` is the only driver of volumes"),
+            (
+                other_policy,
+                "--seccomp-policy: a profile that the image brings is not trusted; --security-opt names one",
+            ),
+            (self.use_api_socket, "--use-api-socket: there is no API whose socket could be passed on"),
+            (!self.chrootdirs.is_empty(), "--chrootdirs: files are kept up to date for the root directory only"),
+        ];
+        match refused.into_iter().find(|(is_given, _)| *is_given) {
+            Some((_, why)) => Err(Error::usage(why)),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What a command line asks for.
@@ -302,6 +405,7 @@ impl ContainerOptions {
             shm_size: SHM_SIZE,
             ..Settings::default()
         };
+        self.refused.refuse()?;
         self.lifetime.apply(&mut settings)?;
         self.program.apply(&mut settings)?;
         self.files.apply(&mut settings)?;
@@ -367,6 +471,7 @@ impl LifetimeOptions {
         maybe("--stop-signal", &self.stop_signal, signal::parse)?;
         settings.stop_signal = self.stop_signal.clone();
         settings.stop_timeout = self.stop_timeout;
+        settings.timeout = self.timeout;
         maybe("--restart", &self.restart, restart_policy)?;
         settings.log = log_settings(&self.log_driver, &self.log_opt)?;
         Ok(())
@@ -424,14 +529,29 @@ impl ProgramOptions {
             false => Err(Error::usage("not an absolute path")),
         })?;
         settings.env = self.environment(&environment::of_host())?;
+        settings.env_merge = each("--env-merge", &self.env_merge, environment::annotation)?;
+        settings.unset_env = each("--unsetenv", &self.unsetenv, environment::name)?;
+        settings.unset_env_all = self.unsetenv_all;
         settings.user = maybe("--user", &self.user, security::user)?;
-        settings.groups = each("--group-add", &self.group_add, |group| match group {
-            "keep-groups" => Err(Error::usage("keeping the groups of the host is not supported")),
+        settings.keep_groups = self.group_add.iter().any(|group| group == "keep-groups");
+        if settings.keep_groups && self.group_add.len() > 1 {
+            return Err(Error::usage("--group-add keep-groups stands alone: other groups would take their place"));
+        }
+        let groups: Vec<String> = self.group_add.iter().filter(|group| *group != "keep-groups").cloned().collect();
+        settings.groups = each("--group-add", &groups, |group| match group {
             "" => Err(Error::usage("the name of the group is empty")),
             _ => Ok(group.to_owned()),
         })?;
         settings.init = self.init;
         settings.umask = maybe("--umask", &self.umask, limit::umask)?;
+        settings.accounts = AccountSettings {
+            leave: !self.passwd,
+            host_users: each("--hostuser", &self.hostuser, user::of_host)?,
+            passwd_entry: maybe("--passwd-entry", &self.passwd_entry, |line| user::entry(line, 7))?,
+            group_entry: maybe("--group-entry", &self.group_entry, |line| user::entry(line, 4))?,
+        };
+        settings.timezone = maybe("--tz", &self.tz, user::time_zone)?;
+        settings.personality = maybe("--personality", &self.personality, user::personality)?.unwrap_or_default();
         Ok(())
     }
 
@@ -475,6 +595,12 @@ impl NetworkOptions {
         settings.exposed = each("--expose", &self.expose, port::expose)?.concat();
         settings.hostname = maybe("--hostname", &self.hostname, namespace::hostname)?;
         settings.extra_hosts = each("--add-host", &self.add_host, namespace::extra_host)?.concat();
+        settings.no_hosts_file = self.no_hosts;
+        settings.no_hostname_file = self.no_hostname;
+        settings.hosts_base = maybe("--hosts-file", &self.hosts_file, hosts_file)?.flatten();
+        if let Some(name) = maybe("--domainname", &self.domainname, namespace::hostname)? {
+            settings.sysctls.insert("kernel.domainname".to_owned(), name);
+        }
         settings.dns = each("--dns", &self.dns, namespace::dns_server)?;
         settings.dns_options = each("--dns-option", &self.dns_option, resolver_word)?;
         settings.dns_search = each("--dns-search", &self.dns_search, resolver_word)?;
@@ -486,6 +612,19 @@ impl NetworkOptions {
             settings.publish_all = false;
         }
         Ok(())
+    }
+}
+
+/// `--hosts-file`: an absolute path, read at each start.
+fn hosts_file(text: &str) -> Result<Option<String>> {
+    match text {
+        "none" => Ok(None),
+        "image" => Err(Error::usage("the image's /etc/hosts cannot be the base; --no-hosts leaves it as it is")),
+        path => {
+            std::fs::File::open(path)?;
+            let path = std::path::absolute(path)?.into_os_string().into_string();
+            path.map(Some).map_err(|_| Error::usage("the name of the file is not UTF-8"))
+        }
     }
 }
 
@@ -507,6 +646,7 @@ impl IsolationOptions {
         settings.userns = maybe("--userns", &self.userns, namespace::userns)?.unwrap_or_default();
         settings.pid = maybe("--pid", &self.pid, namespace::namespace)?.unwrap_or_default();
         settings.ipc = maybe("--ipc", &self.ipc, namespace::ipc)?.unwrap_or_default();
+        settings.no_shm = self.ipc.as_deref() == Some("none");
         settings.uts = maybe("--uts", &self.uts, namespace::namespace)?.unwrap_or_default();
         settings.cgroupns = maybe("--cgroupns", &self.cgroupns, namespace::namespace)?.unwrap_or_default();
         Ok(())
@@ -524,7 +664,7 @@ impl LimitOptions {
             "split" => Ok(CgroupMode::Split),
             _ => Err(Error::usage("expected enabled, disabled, no-conmon or split")),
         })?;
-        settings.sysctls = each("--sysctl", &self.sysctl, limit::sysctl)?.into_iter().collect();
+        settings.sysctls.extend(each("--sysctl", &self.sysctl, limit::sysctl)?);
         let shares_network =
             matches!(settings.network, NetworkMode::Host | NetworkMode::Container(_) | NetworkMode::Path(_));
         if let Some(name) = settings.sysctls.keys().find(|name| name.starts_with("net.")).filter(|_| shares_network) {
@@ -657,7 +797,10 @@ mod tests {
     fn what_is_not_supported_is_refused() {
         for line in [
             "--restart always",
-            "--group-add keep-groups",
+            "--group-add keep-groups,audio",
+            "--device-cgroup-rule a",
+            "--storage-opt size=1g",
+            "--seccomp-policy image",
             "--log-driver journald",
             "--log-opt tag=x",
             "--cgroups x",

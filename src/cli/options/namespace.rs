@@ -43,11 +43,10 @@ pub fn namespace(text: &str) -> Result<NamespaceMode> {
     }
 }
 
-/// `--ipc`; every container's can be shared, so `shareable` is `private`.
+/// `--ipc`; every container's can be shared, so `shareable` is `private`. `none` is private too, without /dev/shm.
 pub fn ipc(text: &str) -> Result<NamespaceMode> {
     match text {
-        "shareable" => Ok(NamespaceMode::Private),
-        "none" => Err(Error::usage("a container without /dev/shm is not supported; `private` shares it with nobody")),
+        "shareable" | "none" => Ok(NamespaceMode::Private),
         _ => namespace(text),
     }
 }
@@ -150,7 +149,7 @@ mod tests {
         for bad in ["hosts", "container:", "ns:/proc/1/ns/pid", "shareable", "none"] {
             assert!(namespace(bad).is_err(), "{bad}");
         }
-        assert!(ipc("none").is_err());
+        assert_eq!(ipc("none").unwrap(), NamespaceMode::Private);
     }
 
     #[test]

@@ -46,13 +46,24 @@ pub fn security_option(settings: &mut Settings, text: &str, modules: Modules) ->
             settings.unmasked.push("ALL".to_owned())
         }
         ("unmask", Some(paths)) => settings.unmasked.extend(path_list(paths)?),
-        ("proc-opts", _) => return Err(Error::usage("options of the mount of /proc are not supported")),
+        ("proc-opts", Some(options)) => settings.proc_options.extend(proc_options(options)?),
         _ => {
             return Err(Error::usage(format!("there is no security option `{text}`"))
                 .with_hint("use no-new-privileges, seccomp=unconfined, seccomp=FILE, label=… or apparmor=…"));
         }
     }
     Ok(())
+}
+
+/// `hidepid=2,subset=pid`: what proc(5) takes; the flags of the mount are not for sale.
+fn proc_options(text: &str) -> Result<Vec<String>> {
+    let option = |option: &str| match option.split_once('=') {
+        Some(("hidepid", "0" | "1" | "2" | "4" | "off" | "noaccess" | "invisible" | "ptraceable"))
+        | Some(("subset", "pid")) => Ok(option.to_owned()),
+        Some(("gid", number)) if number.parse::<u32>().is_ok() => Ok(option.to_owned()),
+        _ => Err(Error::usage(format!("`{option}` is none of hidepid=, subset=pid and gid="))),
+    };
+    text.split(',').map(option).collect()
 }
 
 /// `/a:/b`

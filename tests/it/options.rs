@@ -1,0 +1,238 @@
+//! Options of `run` and `create`, each seen from inside.
+
+use std::time::Duration;
+
+use crate::fixture::{Stage, is_root, many_ids, need, skip};
+
+/// The lines that a shell of busybox says in a container of these options.
+#[track_caller]
+fn inside(stage: &Stage, options: &[&str], script: &str) -> String {
+    let busybox = stage.image("busybox").expect("it was needed before");
+    let words = [&["run", "--rm", "--network", "none"], options, &[busybox.as_str(), "sh", "-c", script]].concat();
+    stage.run(&words).ok()
+}
+
+#[track_caller]
+fn refused(stage: &Stage, options: &[&str], why: &str) {
+    let words = [&["run", "--rm"], options, &["no-such-image"]].concat();
+    let said = stage.run(&words).fails(125);
+    assert!(said.contains(why), "{said}");
+}
+
+#[test]
+fn variables_are_merged_taken_away_and_passed_on() {
+    let stage = Stage::shared();
+    need!(stage.image("busybox"));
+    let said = inside(&stage, &["-e", "A=1", "--env-merge", "PATH=/more:${PATH}", "--env-merge", "B=<$A$NONE>"], "env");
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines.iter().any(|line| line.starts_with("PATH=/more:/")) && lines.contains(&"B=<1>"), "{said}");
+    let said = inside(&stage, &["--unsetenv", "container", "--unsetenv", "A"], "env");
+    assert!(!said.contains("container=") && said.contains("HOSTNAME="), "{said}");
+    let said = inside(&stage, &["--unsetenv-all", "-e", "A=1", "--entrypoint", "/bin/busybox"], "").len();
+    assert_eq!(said, 0);
+    let with_caller = |options: &str| {
+        let line = format!("FOO_A=1 FOO_B=2 http_proxy=p box run --rm --network none {options} busybox env");
+        stage.shell(&line.replace(" busybox ", &format!(" {} ", stage.image("busybox").expect("needed")))).ok()
+    };
+    assert!(with_caller("").contains("http_proxy=p") && !with_caller("").contains("FOO"));
+    assert!(!with_caller("--http-proxy=false").contains("http_proxy"));
+    assert!(with_caller("-e 'FOO_*'").contains("FOO_B=2"));
+    assert!(with_caller("--env-host").contains("FOO_A=1"));
+    refused(&stage, &["--unsetenv", "A=1"], "name of a variable");
+}
+
+#[test]
+fn a_time_zone_is_that_of_this_machine_or_a_named_one() {
+    let stage = Stage::shared();
+    need!(stage.image("busybox"));
+    refused(&stage, &["--tz", "../../../etc/passwd"], "no such time zone");
+    refused(&stage, &["--tz", "No/Where"], "no such time zone");
+    let zone = std::fs::read("/usr/share/zoneinfo/Asia/Tokyo");
+    let Ok(zone) = zone else { skip!("this machine has no time zones") };
+    assert!(inside(&stage, &["--tz", "Asia/Tokyo"], "wc -c </etc/localtime").contains(&zone.len().to_string()));
+    // A link that leads nowhere, as in images without the package of time zones.
+    let root = stage.home().join("root");
+    std::fs::create_dir_all(root.join("etc")).expect("a new directory");
+    std::os::unix::fs::symlink("/usr/share/zoneinfo/Etc/UTC", root.join("etc/localtime")).expect("a new link");
+    std::fs::copy(crate::fixture::payload(), root.join("payload")).expect("a copy");
+    let words = ["run", "--rm", "--network", "none", "--tz", "Asia/Tokyo", "--rootfs", "root", "/payload", "report"];
+    let report: serde_json::Value = serde_json::from_str(&stage.run(&words).ok()).expect("a report");
+    let mounts = report["mounts"].as_array().expect("a list");
+    assert!(mounts.iter().any(|mount| mount["at"] == "/usr/share/zoneinfo/Etc/UTC"), "{report}");
+    std::fs::remove_dir_all(root).expect("the user's own files");
+}
+
+#[test]
+fn users_without_a_line_get_one() {
+    let stage = Stage::shared();
+    let busybox = need!(stage.image("busybox"));
+    need!(many_ids());
+    let has_passwd = inside(&stage, &[], "test -e /etc/passwd && echo yes || echo no") == "yes";
+    if !has_passwd {
+        skip!("{busybox} has no /etc/passwd");
+    }
+    let line = |options: &[&str]| inside(&stage, options, "grep \":$(id -u):\" /etc/passwd | tail -1");
+    assert_eq!(line(&["--user", "4321:4322", "-w", "/tmp"]), "4321:*:4321:4322:container user:/tmp:/bin/sh");
+    assert_eq!(line(&["--user", "4321", "--passwd-entry", "me:x:$UID:$GID:x:$HOME:/bin/x"]), "me:x:4321:0:x:/:/bin/x");
+    let group = inside(&stage, &["-u", "4321:4322", "--group-entry", "us:x:$GID:"], "grep 4322 /etc/group");
+    assert_eq!(group, "us:x:4322:");
+    assert_eq!(inside(&stage, &["--user", "4321", "--passwd=false"], "grep -c 4321 /etc/passwd || true"), "0");
+    let said = inside(&stage, &["--hostuser", "daemon", "--user", "daemon"], "grep ^daemon: /etc/passwd");
+    assert!(said.starts_with("daemon:"), "{said}");
+    // A file that was mounted is the caller's, and is not written to.
+    std::fs::write(stage.home().join("passwd"), "root:x:0:0::/:/bin/sh\n").expect("a new file");
+    let volume = format!("{}:/etc/passwd", stage.home().join("passwd").display());
+    assert!(inside(&stage, &["-u", "4321", "-v", &volume], "cat /etc/passwd").contains("4321:*:4321"));
+    let after = std::fs::read_to_string(stage.home().join("passwd")).expect("is there");
+    assert_eq!(after, "root:x:0:0::/:/bin/sh\n");
+    std::fs::remove_file(stage.home().join("passwd")).expect("the user's own");
+    refused(&stage, &["--hostuser", "no-such-user"], "no such user");
+    refused(&stage, &["--passwd-entry", "a:b"], "7 fields");
+}
+
+#[test]
+fn a_kept_user_is_called_as_outside_in_exec_too() {
+    let stage = Stage::shared();
+    let (busybox, web) = (need!(stage.image("busybox")), stage.name("web"));
+    if is_root() {
+        skip!("root keeps its id in any case");
+    }
+    let (uid, gid) = (nix::unistd::getuid().to_string(), nix::unistd::getgid().to_string());
+    let ids = "echo $(id -u) $(id -g)";
+    assert_eq!(inside(&stage, &["--userns", "keep-id"], ids), format!("{uid} {gid}"));
+    stage.run(&["run", "-d", "--network", "none", "--userns", "keep-id", "--name", &web, &busybox, "sleep", "99"]).ok();
+    assert_eq!(stage.run(&["exec", &web, "sh", "-c", ids]).ok(), format!("{uid} {gid}"));
+    assert_eq!(stage.run(&["exec", "--user", "0", &web, "id", "-u"]).code == 0, many_ids().is_ok());
+    let owner = nix::unistd::User::from_uid(nix::unistd::getuid()).expect("a list").expect("an account");
+    if stage.run(&["exec", &web, "test", "-e", "/etc/passwd"]).code == 0 {
+        assert_eq!(stage.run(&["exec", &web, "id", "-un"]).ok(), owner.name);
+    }
+}
+
+#[test]
+fn groups_of_the_caller_are_kept_on_request_only() {
+    let stage = Stage::shared();
+    let busybox = need!(stage.image("busybox"));
+    refused(&stage, &["--group-add", "keep-groups", "--group-add", "1"], "stands alone");
+    if !is_root() {
+        // Whatever groups this user has are there, under whatever number.
+        let outside = nix::unistd::getgroups().expect("a list").len();
+        let kept = stage.report(&["--group-add", "keep-groups"])["groups"].as_array().expect("a list").len();
+        assert_eq!(kept, outside);
+        return;
+    }
+    let line = format!(
+        "setpriv --groups 10,20,30 {} --root {} run --rm --network none OPTION {busybox} sh -c 'echo $(id -G)'",
+        crate::fixture::binary().display(),
+        stage.store().display()
+    );
+    let kept = stage.shell(&line.replace("OPTION", "--group-add keep-groups")).ok();
+    assert!(["10", "20", "30"].iter().all(|group| kept.split(' ').any(|found| found == *group)), "{kept}");
+    let dropped = stage.shell(&line.replace("OPTION", "")).ok();
+    assert!(!dropped.split(' ').any(|found| ["20", "30"].contains(&found)), "{dropped}");
+}
+
+#[test]
+fn the_kernel_pretends_to_be_a_smaller_one() {
+    let stage = Stage::shared();
+    need!(stage.image("busybox"));
+    if std::env::consts::ARCH != "x86_64" {
+        skip!("only x86-64 has a smaller machine of a known name");
+    }
+    assert_eq!(inside(&stage, &["--personality", "LINUX32"], "uname -m"), "i686");
+    assert_eq!(inside(&stage, &[], "uname -m"), "x86_64");
+    refused(&stage, &["--personality", "BSD"], "LINUX or LINUX32");
+}
+
+#[test]
+fn names_of_host_and_network_can_be_left_alone() {
+    let stage = Stage::shared();
+    need!(stage.image("busybox"));
+    let mounted = "grep -c -e ' /etc/hostname ' -e ' /etc/hosts ' /proc/self/mountinfo || true";
+    assert_eq!(inside(&stage, &[], mounted), "2");
+    assert_eq!(inside(&stage, &["--no-hostname", "--no-hosts"], mounted), "0");
+    std::fs::write(stage.home().join("base"), "10.1.2.3 base.example\n").expect("a new file");
+    let said = inside(&stage, &["--hosts-file", "base", "--add-host", "x:10.9.9.9"], "cat /etc/hosts");
+    assert!(
+        said.starts_with("10.1.2.3 base.example") && said.contains("10.9.9.9") && said.contains("localhost"),
+        "{said}"
+    );
+    std::fs::remove_file(stage.home().join("base")).expect("the user's own");
+    assert_eq!(inside(&stage, &["--domainname", "lab.example"], "cat /proc/sys/kernel/domainname"), "lab.example");
+    refused(&stage, &["--no-hosts", "--add-host", "a:1.2.3.4"], "--no-hosts");
+}
+
+#[test]
+fn time_is_up_after_the_timeout() {
+    let stage = Stage::shared();
+    let busybox = need!(stage.image("busybox"));
+    let said = stage.run(&["run", "--rm", "--network", "none", "--timeout", "1", &busybox, "sleep", "50"]);
+    assert_eq!(said.code, 137, "{said}");
+    assert!((Duration::from_millis(900)..Duration::from_secs(30)).contains(&said.took), "{said}");
+    assert_eq!(inside(&stage, &["--timeout", "50"], "echo done"), "done");
+}
+
+#[test]
+fn proc_shm_and_limits_are_as_asked() {
+    let stage = Stage::shared();
+    need!(stage.image("busybox"));
+    let proc = inside(&stage, &["--security-opt", "proc-opts=hidepid=2"], "grep ' /proc ' /proc/self/mountinfo");
+    assert!(proc.contains("hidepid=") && proc.contains("nosuid"), "{proc}");
+    refused(&stage, &["--security-opt", "proc-opts=suid"], "hidepid=");
+    assert_eq!(inside(&stage, &["--ipc", "none"], "test -e /dev/shm && echo there || echo none"), "none");
+    let shm = inside(&stage, &["--shm-size", "3m"], "df -k /dev/shm | tail -1");
+    assert!(shm.contains("3072"), "{shm}");
+    assert_eq!(inside(&stage, &["--ulimit", "nofile=77:99"], "ulimit -n; ulimit -Hn"), "77\n99");
+    let outside = stage.shell("ulimit -n").ok();
+    assert_eq!(inside(&stage, &["--ulimit", "host"], "ulimit -n"), outside);
+    assert_eq!(inside(&stage, &["--umask", "0027"], "umask"), "0027");
+    let value = "kernel.shm_rmid_forced=1";
+    assert_eq!(inside(&stage, &["--sysctl", value], "cat /proc/sys/kernel/shm_rmid_forced"), "1");
+}
+
+#[test]
+fn paths_are_hidden_and_shown() {
+    let stage = Stage::shared();
+    need!(stage.image("busybox"));
+    assert_eq!(inside(&stage, &["--security-opt", "mask=/proc/uptime"], "wc -c </proc/uptime"), "0");
+    let hidden = "grep -c ' /proc/interrupts ' /proc/self/mountinfo || true";
+    assert_eq!(inside(&stage, &[], hidden), "1");
+    for option in ["unmask=/proc/interrupts", "unmask=ALL", "systempaths=unconfined"] {
+        assert_eq!(inside(&stage, &["--security-opt", option], hidden), "0", "{option}");
+    }
+}
+
+#[test]
+fn an_image_can_go_with_its_container() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    stage.run(&["run", "--rmi", "--network", "none", &payload, "/payload", "exit", "3"]).ends_with(3);
+    assert_eq!(stage.run(&["ps", "-aq"]).ok(), "");
+    assert_eq!(stage.run(&["images", "-q"]).ok(), "");
+    // Not one that is in use.
+    stage.run(&["create", "--name", "other", &payload]).ok();
+    let said = stage.run(&["run", "--rmi", "--network", "none", &payload, "/payload", "exit", "0"]);
+    assert_eq!(said.code, 0, "{said}");
+    assert_eq!(stage.run(&["images", "-q"]).ok().lines().count(), 1);
+    stage.run(&["run", "-d", "--rmi", &payload, "/payload", "wait"]).fails(125);
+}
+
+#[test]
+fn what_cannot_be_had_says_so_in_a_sentence() {
+    let stage = Stage::shared();
+    for (options, why) in [
+        (&["--device-cgroup-rule", "c 1:3 rwm"][..], "root only"),
+        (&["--storage-opt", "size=1g"], "cannot be limited"),
+        (&["--cpu-rt-runtime", "1"], "real-time"),
+        (&["--rdt-class", "x"], "root only"),
+        (&["--volume-driver", "nfs"], "`local` is the only driver"),
+        (&["--decryption-key", "x"], "encrypted images"),
+        (&["--seccomp-policy", "image"], "not trusted"),
+    ] {
+        refused(&stage, options, why);
+    }
+    let payload = need!(stage.image("payload"));
+    let accepted = ["--disable-content-trust", "--link", "a:b", "--cpu-count", "2", "--isolation", "default"];
+    let words = [&["run", "--rm", "--network", "none"], &accepted[..], &[&payload, "/payload", "exit", "0"]].concat();
+    stage.run(&words).ok();
+}
