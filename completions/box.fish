@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_box_global_optspecs
-    string join \n root= runroot= storage-driver= log-level= v/version conmon= network-cmd-path= tmpdir= h/help
+    string join \n root= runroot= storage-driver= imagestore= storage-opt= log-level= v/version conmon= network-cmd-path= tmpdir= h/help
 end
 
 function __fish_box_needs_command
@@ -29,6 +29,8 @@ complete -c box -n "__fish_box_needs_command" -l runroot -d 'Keep what a reboot 
 complete -c box -n "__fish_box_needs_command" -l storage-driver -d 'Mount root filesystems this way instead of the best one that works here' -r -f -a "overlay\t'The kernel\'s overlay filesystem'
 fuse\t'The program fuse-overlayfs'
 copy\t'A full copy of the image for each container'"
+complete -c box -n "__fish_box_needs_command" -l imagestore -d 'Also find images of the store in this directory, which is only read' -r -F
+complete -c box -n "__fish_box_needs_command" -l storage-opt -d 'Set an option of the storage: additionalimagestore=DIR, mount_program=PROGRAM, ignore_chown_errors=BOOL' -r
 complete -c box -n "__fish_box_needs_command" -l log-level -d 'Say more or less on standard error' -r -f -a "error\t''
 warn\t''
 debug\t''"

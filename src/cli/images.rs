@@ -18,7 +18,7 @@ use crate::oci::{Digest, Reference};
 use crate::store::images::parents;
 use crate::store::{ImageRecord, ListRecord, Store};
 
-const HEADINGS: [(&str, &str); 2] = [("ID", "IMAGE ID"), ("CreatedSince", "CREATED")];
+const HEADINGS: [(&str, &str); 3] = [("ID", "IMAGE ID"), ("CreatedSince", "CREATED"), ("ReadOnly", "R/O")];
 const FILTERS: [&str; 13] = [
     "after",
     "before",
@@ -86,8 +86,9 @@ enum Column {
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
     let filters = Filters::parse(&args.filters, &FILTERS)?;
-    let form = Form::parse(args.format.as_deref(), &table_template(args.digests, args.history))?;
     let mut images = known(&store, needs_labels(&filters, args.format.as_deref()))?;
+    let own_table = table_template(args.digests, images.iter().any(|image| image.read_only), args.history);
+    let form = Form::parse(args.format.as_deref(), &own_table)?;
     retain(&mut images, &filters, args.reference.as_deref(), args.all, Timestamp::now())?;
     let lines = sorted(&images, args.sort);
     if args.quiet {
@@ -112,10 +113,12 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     Ok(0)
 }
 
-fn table_template(digests: bool, history: bool) -> String {
+fn table_template(digests: bool, read_only: bool, history: bool) -> String {
+    let read_only = if read_only { r"\t{{.ReadOnly}}" } else { "" };
     let digest = if digests { r"{{.Digest}}\t" } else { "" };
     let names = if history { r"\t{{if .History}}{{.History}}{{else}}<none>{{end}}" } else { "" };
-    format!(r"{{{{.Repository}}}}\t{{{{.Tag}}}}\t{digest}{{{{.ID}}}}\t{{{{.CreatedSince}}}}\t{{{{.Size}}}}{names}")
+    let last = format!(r"\t{{{{.Size}}}}{read_only}{names}");
+    format!(r"{{{{.Repository}}}}\t{{{{.Tag}}}}\t{digest}{{{{.ID}}}}\t{{{{.CreatedSince}}}}{last}")
 }
 
 /// Labels stand in the config, which is one more file to read, to verify and to parse for each image; the table shows
@@ -141,6 +144,8 @@ struct Known {
     names: Vec<String>,
     labels: BTreeMap<String, String>,
     container_count: usize,
+    /// It is in an additional store.
+    read_only: bool,
     /// The image of which this one has all the layers and more.
     parent: Option<Digest>,
     has_children: bool,
@@ -183,6 +188,7 @@ fn known(store: &Store, with_labels: bool) -> Result<Vec<Known>> {
             parent: parent.map(|parent| records[parent].id.clone()),
             has_children: false,
             is_list: false,
+            read_only: store.shared_root_of(&record.id).is_some(),
             record: record.clone(),
         });
     }
@@ -221,6 +227,7 @@ fn known_list(list: &ListRecord, names: Vec<String>) -> Result<Known> {
         parent: None,
         has_children: false,
         is_list: true,
+        read_only: false,
     })
 }
 
@@ -251,8 +258,7 @@ fn retain(
         }
         _ => filters.switch("containers")?,
     };
-    // Nothing in the store belongs to another store.
-    let impossible = filters.switch("readonly")? == Some(true);
+    let read_only = filters.switch("readonly")?;
     let list = filters.switch("manifest")?;
     let before = bounds(images, filters, "before")?;
     let since: Vec<_> = [bounds(images, filters, "since")?, bounds(images, filters, "after")?].concat();
@@ -260,10 +266,10 @@ fn retain(
     let until = until?;
     images.retain(|image| {
         let created = created(&image.record);
-        !impossible
-            && list.is_none_or(|list| image.is_list == list)
+        list.is_none_or(|list| image.is_list == list)
             && dangling.is_none_or(|dangling| image.is_dangling() == dangling)
             && intermediate.is_none_or(|intermediate| image.is_intermediate() == intermediate)
+            && read_only.is_none_or(|read_only| image.read_only == read_only)
             && used.is_none_or(|used| (image.container_count > 0) == used)
             && filters.labels(&image.labels)
             && filters.any("id", |id| image.record.id.hex().starts_with(id.trim_start_matches("sha256:")))
@@ -393,7 +399,6 @@ fn fields(line: &Line, whole_ids: bool, now: Timestamp) -> Value {
         "CreatedAt": units::go_time(created, TimeZone::UTC),
         "UniqueSize": "N/A",
         "SharedSize": "N/A",
-        "ReadOnly": false,
         "Dangling": image.is_dangling(),
     });
     extend(&mut fields, more);
@@ -412,6 +417,7 @@ fn cells((image, name): &Line, whole_ids: bool, now: Timestamp) -> Value {
         "CreatedSince": units::ago(created(&image.record), now),
         "Size": units::human_size(image.record.size_bytes),
         "History": image.record.names_history.join(", "),
+        "ReadOnly": image.read_only,
     })
 }
 
@@ -493,6 +499,7 @@ mod tests {
             parent: None,
             has_children: false,
             is_list: false,
+            read_only: false,
         }
     }
 
@@ -511,7 +518,7 @@ mod tests {
     fn show(format: Option<&str>) -> String {
         let images = images();
         let rows = rows(&sorted(&images, Column::Created), false, now());
-        let form = Form::parse(format, &table_template(false, false)).unwrap();
+        let form = Form::parse(format, &table_template(false, false, false)).unwrap();
         Listing { rows: &rows, headings: &HEADINGS, headed: true }.render(&form).unwrap()
     }
 

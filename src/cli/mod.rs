@@ -52,6 +52,7 @@ mod run;
 mod save;
 mod search;
 mod start;
+mod storage;
 mod stats;
 mod stop;
 mod system;
@@ -97,6 +98,12 @@ pub struct Globals {
     /// Mount root filesystems this way instead of the best one that works here
     #[arg(long, value_name = "DRIVER")]
     pub storage_driver: Option<StorageDriver>,
+    /// Also find images of the store in this directory, which is only read
+    #[arg(long, value_name = "DIR")]
+    pub imagestore: Vec<PathBuf>,
+    /// Set an option of the storage: additionalimagestore=DIR, mount_program=PROGRAM, ignore_chown_errors=BOOL
+    #[arg(long, value_name = "KEY=VALUE", value_parser = storage::parse)]
+    pub storage_opt: Vec<storage::StorageOption>,
     /// Say more or less on standard error
     #[arg(long, value_name = "LEVEL", default_value = "warn")]
     log_level: LogLevel,
@@ -140,7 +147,15 @@ enum LogLevel {
 impl Globals {
     /// Opens the store that the command works on.
     pub fn store(&self) -> Result<Store> {
-        Store::open(dirs::store_root(self.root.as_deref(), &Account::current()))
+        let place = dirs::store_place(self.root.as_deref(), &Account::current());
+        let is_new_elsewhere = place.instead_of.is_some() && !Store::is_at(&place.root);
+        let store = Store::open(&place.root)?;
+        if let (Some(usual), true) = (&place.instead_of, is_new_elsewhere) {
+            let (usual, root) = (usual.display(), place.root.display());
+            print::warning(format_args!("{usual} cannot be written: images and containers are kept in {root}"));
+        }
+        let usual = place.instead_of.filter(|root| Store::is_at(root));
+        Ok(store.with_shared(storage::additional_stores(self)?.into_iter().chain(usual)))
     }
 
     /// Where containers are started.
@@ -150,6 +165,7 @@ impl Globals {
             StorageDriver::Fuse => Driver::FuseOverlayfs,
             StorageDriver::Copy => Driver::Copy,
         });
+        let driver = driver.or_else(|| storage::driver(self));
         Ok(Machine { runtime_root: dirs::runtime_root(self.runroot.as_deref(), &Account::current())?, driver })
     }
 }

@@ -28,7 +28,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         // Lists first: they keep their images.
         true => {
             let lists = store.lists()?.into_iter().map(|list| list.id);
-            lists.chain(store.images()?.into_iter().map(|image| image.id)).map(|id| id.hex().to_owned()).collect()
+            lists.chain(store.own_images()?.into_iter().map(|image| image.id)).map(|id| id.hex().to_owned()).collect()
         }
         false => args.images,
     };

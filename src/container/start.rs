@@ -145,9 +145,9 @@ fn prepare(
             (crate::init::Rootfs::Directory(container.dir.join("upper")), None)
         }
         ImageSource::Named(_) => {
-            let lowers = container.record.diff_ids.iter().rev().map(|diff_id| store.layer_tree(diff_id));
-            let lowers =
-                lowers.map(|lower| lower.strip_prefix(store.root()).map(Path::to_owned).unwrap_or(lower)).collect();
+            let relative = |tree: PathBuf| tree.strip_prefix(store.root()).map(Path::to_owned).unwrap_or(tree);
+            let trees = container.record.diff_ids.iter().rev().map(|diff_id| store.require_layer_tree(diff_id));
+            let lowers = trees.map(|tree| tree.map(relative)).collect::<Result<_>>()?;
             rootfs::plan(driver, store.root(), lowers, &container.dir, settings.remove_at_exit)?
         }
     };

@@ -106,7 +106,11 @@ fn open_lockable(path: &Path) -> Result<OwnedFd, Errno> {
     let flags = OFlags::CLOEXEC | OFlags::NOCTTY;
     match open(path, flags | OFlags::RDWR | OFlags::CREATE, Mode::from_raw_mode(0o600)) {
         // A directory, or a store that is mounted read-only.
-        Err(Errno::ISDIR | Errno::ROFS) => open(path, flags | OFlags::RDONLY, Mode::empty()),
+        Err(Errno::ISDIR | Errno::ROFS) => match open(path, flags | OFlags::RDONLY, Mode::empty()) {
+            // It is not there to be locked, and cannot be made.
+            Err(Errno::NOENT) => Err(Errno::ROFS),
+            opened => opened,
+        },
         opened => opened,
     }
 }

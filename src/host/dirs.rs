@@ -7,18 +7,43 @@ use std::path::{Path, PathBuf};
 use super::account::Account;
 use crate::error::{During, Error, Result};
 
+/// Where the store is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StorePlace {
+    pub root: PathBuf,
+    /// Where it would be, were that not read-only: a store that is there can be read.
+    pub instead_of: Option<PathBuf>,
+}
+
 /// The store's directory: `--root`, `$BOX_ROOT`, the state directory of a systemd unit, `$XDG_DATA_HOME/box`, or
-/// `~/.local/share/box`; where there is no home, a directory of the user's own below /var/tmp.
-pub fn store_root(option: Option<&Path>, account: &Account) -> PathBuf {
+/// `~/.local/share/box`. Where there is no home, or one that cannot be written and nobody named another place, it is a
+/// directory of the user's own below /var/tmp.
+pub fn store_place(option: Option<&Path>, account: &Account) -> StorePlace {
+    let named = |root: PathBuf| StorePlace { root, instead_of: None };
     if let Some(root) = option {
-        return std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+        return named(std::path::absolute(root).unwrap_or_else(|_| root.to_owned()));
     }
     let variable = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    variable("BOX_ROOT")
-        .or_else(|| variable("STATE_DIRECTORY").map(|dir| dir.join("box")))
-        .or_else(|| variable("XDG_DATA_HOME").map(|dir| dir.join("box")))
-        .or_else(|| home(account).map(|home| home.join(".local/share/box")))
-        .unwrap_or_else(|| PathBuf::from(format!("/var/tmp/box-{}", account.uid)))
+    if let Some(root) = variable("BOX_ROOT").or_else(|| variable("STATE_DIRECTORY").map(|dir| dir.join("box"))) {
+        return named(root);
+    }
+    let usual = variable("XDG_DATA_HOME")
+        .map(|dir| dir.join("box"))
+        .or_else(|| home(account).map(|home| home.join(".local/share/box")));
+    let elsewhere = PathBuf::from(format!("/var/tmp/box-{}", account.uid));
+    match usual {
+        None => named(elsewhere),
+        Some(usual) if can_be_written(&usual) => named(usual),
+        // /var/tmp is everybody's: a directory that is not ours alone is somebody's trap.
+        Some(usual) if elsewhere.symlink_metadata().is_ok() && !is_private(&elsewhere, account) => named(usual),
+        Some(usual) => StorePlace { root: elsewhere, instead_of: Some(usual) },
+    }
+}
+
+/// A directory, or what it would be made in.
+fn can_be_written(dir: &Path) -> bool {
+    let nearest = dir.ancestors().find(|dir| dir.symlink_metadata().is_ok());
+    nearest.is_some_and(|dir| rustix::fs::access(dir, rustix::fs::Access::WRITE_OK).is_ok())
 }
 
 /// The user's home: `$HOME` where it is a directory, else the one of the account.
@@ -70,6 +95,15 @@ fn is_private(path: &Path, account: &Account) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_is_judged_by_what_is_there_of_it() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(can_be_written(dir.path()) && can_be_written(&dir.path().join("a/b")));
+        assert!(users::get_effective_uid() == 0 || !can_be_written(Path::new("/proc/self/a/b")));
+        let place = store_place(Some(Path::new("/x/y")), &Account::current());
+        assert_eq!(place, StorePlace { root: "/x/y".into(), instead_of: None });
+    }
 
     #[test]
     fn a_directory_that_others_can_enter_is_not_private() {

@@ -4,6 +4,7 @@ pub mod account;
 pub mod dirs;
 pub mod policy;
 pub mod registries;
+pub mod storage;
 pub mod subids;
 pub mod systemd;
 pub mod tools;

@@ -305,6 +305,9 @@ impl Check<'_> {
         if let Some(container) = (self.helpers.runs_on)(diff_id)? {
             return Err(Error::new(format!("container `{container}` runs on it; stop it first")));
         }
+        if let Some(root) = self.store.shared_root_of_layer(diff_id) {
+            return Err(Error::new(format!("it is in the additional store {}, which is only read", root.display())));
+        }
         self.store.try_lock_layer(diff_id)?.ok_or_else(|| Error::new("another command uses it; try again"))
     }
 

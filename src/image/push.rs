@@ -76,7 +76,8 @@ pub fn push(
     let act = || format!("push `{}` to {reference}", typed.escape_debug());
     let digest = registry::block_on(async { put(&target, &push.all_but_the_manifest().await?).await }).during(act)?;
     drop(held);
-    store.add_repo_digest(&image.record.id, &format!("{}@{digest}", reference.repository()))?;
+    // It is only remembered to spare the next push some work; a store that may only be read does without.
+    let _ = store.add_repo_digest(&image.record.id, &format!("{}@{digest}", reference.repository()));
     Ok(Pushed { reference, digest })
 }
 

@@ -53,7 +53,7 @@ pub fn remove(store: &Store, registries: &Registries, typed: &str, if_used: IfUs
 pub fn prune(store: &Store, unused: Unused, may_go: impl Fn(&ImageRecord) -> Result<bool>) -> Result<Removed> {
     let named: BTreeSet<Digest> = store.names()?.into_values().collect();
     let mut removed = Removed { reclaimed_bytes: store.leftover_size()?, ..Removed::default() };
-    let mut images = store.images()?;
+    let mut images = store.own_images()?;
     // What is built on others first: with it those may have become free.
     images.sort_by_key(|image| std::cmp::Reverse(image.diff_ids.len()));
     let mut kept: Vec<ImageRecord> = Vec::new();
@@ -112,8 +112,10 @@ fn take_away(store: &Store, registries: &Registries, typed: &str, if_used: IfUse
     let id = image.record.id;
     let names = store.names_of(&id)?;
     let is_name = names.contains(&image.name);
-    if is_name && names.len() > 1 {
-        store.untag(&id, &image.name)?;
+    if is_name && (names.len() > 1 || store.shared_root_of(&id).is_some()) {
+        if !store.untag(&id, &image.name)? {
+            store.refuse_shared(&id)?;
+        }
         return Ok(Removed { untagged: vec![image.name], ..Removed::default() });
     }
     let mounted = mount::is_mounted_here(store, &id)?;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sha2::Digest as _;
@@ -38,7 +38,7 @@ impl Store {
         if digest.algorithm() != Algorithm::Sha256 {
             return Ok(None);
         }
-        let content = match fs::read(self.blob_path(digest)) {
+        let content = match fs::read(self.locate(&Path::new("blobs/sha256").join(digest.hex()))) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             content => content.during(|| format!("read blob {digest}"))?,
         };

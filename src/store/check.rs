@@ -137,7 +137,7 @@ impl Store {
         let used = self.diff_ids_in_use()?;
         let mut unused = Vec::new();
         for diff_id in self.layers()?.into_iter().filter(|diff_id| !used.contains(diff_id)) {
-            let modified = fs::metadata(self.layer_dir(&diff_id)).and_then(|metadata| metadata.modified());
+            let modified = fs::metadata(self.own_layer_dir(&diff_id)).and_then(|metadata| metadata.modified());
             // One whose time is in the future is new by any clock.
             if modified.is_ok_and(|time| time.elapsed().is_ok_and(|elapsed| elapsed >= age)) {
                 unused.push(diff_id);
@@ -165,7 +165,7 @@ impl Store {
 
     /// Takes a layer out of its place into `staging`, for [`Store::put_back_layer`] to undo.
     pub fn set_layer_aside(&self, diff_id: &Digest, staging: &Staging) -> Result<()> {
-        match fs::rename(self.layer_dir(diff_id), staging.path().join("aside")) {
+        match fs::rename(self.own_layer_dir(diff_id), staging.path().join("aside")) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             done => done.during(|| format!("set layer {} aside", diff_id.short())),
         }
@@ -173,9 +173,9 @@ impl Store {
 
     pub fn put_back_layer(&self, diff_id: &Digest, staging: &Staging) -> Result<()> {
         let aside = staging.path().join("aside");
-        let is_free = !self.layer_dir(diff_id).exists() && aside.exists();
-        if is_free {
-            fs::rename(aside, self.layer_dir(diff_id)).during(|| format!("put layer {} back", diff_id.short()))?;
+        let place = self.own_layer_dir(diff_id);
+        if !place.exists() && aside.exists() {
+            fs::rename(aside, place).during(|| format!("put layer {} back", diff_id.short()))?;
         }
         Ok(())
     }

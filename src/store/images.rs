@@ -55,7 +55,7 @@ impl Store {
         self.put_blob(config)?;
         self.put_blob(manifest)?;
         let mut image = image.clone();
-        let known = self.read_image(&image.id)?;
+        let known: Option<ImageRecord> = record::read(&self.image_path(&image.id))?;
         if let Some(known) = &known {
             image.repo_digests.extend(known.repo_digests.iter().cloned());
             image.names_history.clone_from(&known.names_history);
@@ -74,7 +74,8 @@ impl Store {
     /// Remembers another place where registries have the image: `docker.io/library/ubuntu@sha256:…`.
     pub fn add_repo_digest(&self, id: &Digest, repo_digest: &str) -> Result<()> {
         let _lock = self.lock_image(id)?;
-        let Some(mut image) = self.read_image(id)? else { return Ok(()) };
+        // That of an additional store keeps what it knows.
+        let Some(mut image) = record::read::<ImageRecord>(&self.image_path(id))? else { return Ok(()) };
         match image.repo_digests.insert(repo_digest.to_owned()) {
             true => record::write(&self.image_path(id), &image).during(|| format!("list image {id}")),
             false => Ok(()),
@@ -83,12 +84,17 @@ impl Store {
 
     /// The image of that ID.
     pub fn read_image(&self, id: &Digest) -> Result<Option<ImageRecord>> {
-        record::read(&self.image_path(id))
+        record::read(&self.locate(&Path::new("images").join(format!("{}.json", id.hex()))))
     }
 
     /// All images, newest first.
     pub fn images(&self) -> Result<Vec<ImageRecord>> {
         let mut images: Vec<ImageRecord> = record::read_all(&self.root.join("images"))?;
+        for root in &self.shared {
+            let known: BTreeSet<Digest> = images.iter().map(|image| image.id.clone()).collect();
+            let theirs = record::read_all::<ImageRecord>(&root.join("images"))?;
+            images.extend(theirs.into_iter().filter(|image| !known.contains(&image.id)));
+        }
         images.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.id.cmp(&b.id)));
         Ok(images)
     }
@@ -111,9 +117,16 @@ impl Store {
         if prefix.is_empty() || !prefix.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
             return Ok(None);
         }
-        let mut matches = files_in(&self.root.join("images"))?
-            .into_iter()
-            .filter(|path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(prefix.as_bytes())));
+        let mut matches: BTreeMap<OsString, PathBuf> = BTreeMap::new();
+        for root in self.roots() {
+            for path in files_in(&root.join("images"))? {
+                let name = path.file_name().unwrap_or_default().to_owned();
+                if name.as_encoded_bytes().starts_with(prefix.as_bytes()) {
+                    matches.entry(name).or_insert(path);
+                }
+            }
+        }
+        let mut matches = matches.into_values();
         match (matches.next(), matches.next()) {
             (None, _) => Ok(None),
             (Some(path), None) => record::read(&path),
@@ -124,8 +137,13 @@ impl Store {
 
     /// Every name and the ID of its image, in the order of names.
     pub fn names(&self) -> Result<BTreeMap<String, Digest>> {
-        let names: Vec<NameRecord> = record::read_all(&self.root.join("names/images"))?;
-        Ok(names.into_iter().map(|named| (named.name, named.image_id)).collect())
+        let mut names = BTreeMap::new();
+        for root in self.roots() {
+            for NameRecord { name, image_id } in record::read_all(&root.join("names/images"))? {
+                names.entry(name).or_insert(image_id);
+            }
+        }
+        Ok(names)
     }
 
     pub fn names_of(&self, id: &Digest) -> Result<Vec<String>> {
@@ -134,7 +152,8 @@ impl Store {
 
     /// The ID of the image with exactly this name.
     pub fn find_name(&self, name: &str) -> Result<Option<Digest>> {
-        Ok(record::read::<NameRecord>(&self.name_path(name))?.map(|named| named.image_id))
+        let path = self.locate(&Path::new("names/images").join(name_file(name)));
+        Ok(record::read::<NameRecord>(&path)?.map(|named| named.image_id))
     }
 
     /// Gives the image this name; an image that had it loses it.
@@ -144,7 +163,7 @@ impl Store {
             return self.write_name(name, id);
         }
         let mut image = self.read_image(id)?.ok_or_else(|| Error::absent("image", id))?;
-        if remember_name(&mut image.names_history, name) {
+        if self.shared_root_of(id).is_none() && remember_name(&mut image.names_history, name) {
             record::write(&self.image_path(id), &image).during(|| format!("tag image {} as {name}", id.short()))?;
         }
         self.write_name(name, id)
@@ -160,6 +179,7 @@ impl Store {
     /// [`Store::remove_unused_layers`]. Returns the names that went with it.
     pub fn remove_image(&self, id: &Digest, may_go: impl FnOnce(&[String]) -> Result<()>) -> Result<Vec<String>> {
         let _lock = self.lock_image(id)?;
+        self.refuse_shared(id)?;
         let image = self.read_image(id)?.ok_or_else(|| Error::absent("image", id))?;
         let names = self.names_of(id)?;
         may_go(&names)?;
@@ -183,10 +203,10 @@ impl Store {
 
     pub(super) fn remove_name(&self, name: &str, id: &Digest) -> Result<bool> {
         let _lock = self.lock_name(name)?;
-        if self.find_name(name)?.as_ref() != Some(id) {
+        let path = self.name_path(name);
+        if self.read_name_file(&path)?.is_none_or(|(_, named)| named != *id) {
             return Ok(false);
         }
-        let path = self.name_path(name);
         fs::remove_file(&path).during(|| format!("remove {}", path.display()))?;
         atomic::sync_dir(&self.root.join("names/images"))?;
         Ok(true)

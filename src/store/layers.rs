@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -69,8 +69,13 @@ pub enum Claim {
 }
 
 impl Store {
-    /// `layers/<diff ID>`, whether it exists or not.
+    /// `layers/<diff ID>`, whether it exists or not; that of an additional store where only such a one has it.
     pub fn layer_dir(&self, diff_id: &Digest) -> PathBuf {
+        self.locate(&Path::new("layers").join(diff_id.hex()))
+    }
+
+    /// `layers/<diff ID>` of this store: the place to change.
+    pub(super) fn own_layer_dir(&self, diff_id: &Digest) -> PathBuf {
         self.root.join("layers").join(diff_id.hex())
     }
 
@@ -128,17 +133,21 @@ impl Store {
         Ok(self.find_layer(diff_id)?.map(|_| Claim::Present(lock)))
     }
 
+    /// The unpacked files of a layer that has to be there.
+    pub fn require_layer_tree(&self, diff_id: &Digest) -> Result<PathBuf> {
+        let tree = self.layer_tree(diff_id);
+        if tree.exists() { Ok(tree) } else { Err(missing(diff_id)) }
+    }
+
     /// Keeps these layers from being removed as long as the locks live. An error where one has been removed already.
     pub fn hold_layers(&self, diff_ids: &[Digest]) -> Result<Vec<Lock>> {
-        let hold =
-            |diff_id| {
-                let lock = Lock::shared(&self.layer_lock_path(diff_id))?;
-                match self.find_layer(diff_id)? {
-                    Some(_) => Ok(lock),
-                    None => Err(Error::new(format!("layer {diff_id} is missing from the store"))
-                        .with_hint("pull the image again")),
-                }
-            };
+        let hold = |diff_id| {
+            let lock = Lock::shared(&self.layer_lock_path(diff_id))?;
+            match self.find_layer(diff_id)? {
+                Some(_) => Ok(lock),
+                None => Err(missing(diff_id)),
+            }
+        };
         diff_ids.iter().map(hold).collect()
     }
 
@@ -147,7 +156,7 @@ impl Store {
     /// From then on every command uses it; whether a power cut takes it is settled once for all layers of an image, by
     /// [`Store::sync_layers`].
     pub fn commit_layer(&self, staging: Staging, layer: &LayerRecord) -> Result<()> {
-        let target = self.layer_dir(&layer.diff_id);
+        let target = self.own_layer_dir(&layer.diff_id);
         // Both come with the rename, so that a layer directory without a record cannot be.
         record::write_unsynced(&staging.path().join("record.json"), layer)
             .and_then(|()| atomic::write_unsynced(&staging.path().join(UNSYNCED), liveness::boot_id().as_bytes()))
@@ -159,7 +168,7 @@ impl Store {
 
     /// Returns when these layers survive a power cut. One sync serves them all.
     pub fn sync_layers(&self, diff_ids: &[Digest]) -> Result<()> {
-        let markers = || diff_ids.iter().map(|diff_id| self.layer_dir(diff_id).join(UNSYNCED));
+        let markers = || diff_ids.iter().map(|diff_id| self.own_layer_dir(diff_id).join(UNSYNCED));
         if !markers().any(|marker| marker.exists()) {
             return Ok(());
         }
@@ -175,6 +184,9 @@ impl Store {
 
     /// Remembers another blob that unpacks to this layer.
     pub fn add_layer_source(&self, diff_id: &Digest, source: LayerSource) -> Result<()> {
+        if self.shared_root_of_layer(diff_id).is_some() {
+            return Ok(());
+        }
         let Some(mut layer) = self.find_layer(diff_id)? else { return Ok(()) };
         if layer.kept.as_ref() == Some(&source) || layer.sources.contains(&source) {
             return Ok(());
@@ -197,7 +209,7 @@ impl Store {
         let used = if candidates.is_empty() { HashSet::new() } else { self.diff_ids_in_use()? };
         let mut removed = Vec::new();
         for (diff_id, _lock) in candidates.into_iter().filter(|(diff_id, _)| !used.contains(diff_id)) {
-            self.discard(&self.layer_dir(&diff_id))?;
+            self.discard(&self.own_layer_dir(&diff_id))?;
             let _ = fs::remove_file(self.layer_lock_path(&diff_id)); // ours, as we hold it exclusively
             removed.push(diff_id);
         }
@@ -255,6 +267,11 @@ pub struct ContainerUse {
     pub image_id: Option<Digest>,
     #[serde(default)]
     pub diff_ids: Vec<Digest>,
+}
+
+fn missing(diff_id: &Digest) -> Error {
+    Error::new(format!("layer {diff_id} is missing from the store"))
+        .with_hint("pull the image again, or name the other store that has it with --imagestore")
 }
 
 #[cfg(test)]

@@ -32,6 +32,8 @@ pub mod downloads;
 pub mod staging;
 /// What the images take on disk.
 pub mod usage;
+/// Additional stores, which are only read.
+pub mod shared;
 /// Everything goes.
 pub mod reset;
 /// Whether the store is what its records and digests say.
@@ -76,12 +78,14 @@ const DIRS: [&str; 13] = [
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
+    /// Roots of additional stores.
+    shared: Vec<PathBuf>,
 }
 
 impl Store {
     /// Opens the store at `root`, laid out if it is new. An existing store may be read-only.
     pub fn open(root: impl Into<PathBuf>) -> Result<Store> {
-        let store = Store { root: root.into() };
+        let store = Store { root: root.into(), shared: Vec::new() };
         store.lay_out().during(|| format!("open store {}", store.root.display()))?;
         Ok(store)
     }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::Store;
 use crate::disk::{Lock, atomic, tree};
-use crate::error::{During, Result};
+use crate::error::{During, Error, Result};
 
 /// A directory to make something in, removed when dropped.
 #[derive(Debug)]
@@ -52,11 +52,28 @@ impl Store {
         loop {
             let name = atomic::fresh_name();
             let dir = self.root.join("staging").join(&name);
-            fs::DirBuilder::new().mode(0o700).create(&dir).during(|| format!("create {}", dir.display()))?;
+            fs::DirBuilder::new()
+                .mode(0o700)
+                .create(&dir)
+                .map_err(|error| self.explain(error))
+                .during(|| format!("create {}", dir.display()))?;
             // A sweep may have come between: then it is not ours, and we take another.
             if let Ok(Some(lock)) = Lock::try_exclusive_dir(&dir) {
                 return Ok(Staging { dir, trash_dir: self.root.join("trash").join(name), lock });
             }
+        }
+    }
+
+    /// A store that cannot be written is no failure of the disk: what to do is to use it from another one.
+    fn explain(&self, error: std::io::Error) -> Error {
+        let is_read_only = matches!(error.kind(), ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied);
+        let error = Error::from(error);
+        match is_read_only {
+            true => error.with_hint(format!(
+                "the store may only be read; use what it has from another one: `box --root DIR --imagestore {}`",
+                self.root.display()
+            )),
+            false => error,
         }
     }
 

@@ -30,7 +30,7 @@ pub struct ImageUsage {
 
 impl Store {
     pub fn image_usage(&self) -> Result<Usage> {
-        let (images, containers) = (self.images()?, self.container_uses()?);
+        let (images, containers) = (self.own_images()?, self.container_uses()?);
         let mut layer_sizes = HashMap::new();
         for diff_id in self.layers()? {
             let size_bytes = self.layer_size_on_disk(&diff_id)?;
