@@ -87,6 +87,8 @@ complete -c box -n "__fish_box_needs_command" -f -a "docs" -d 'Write man pages a
 complete -c box -n "__fish_box_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand run" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand run" -l sig-proxy -d 'Pass signals on to the program' -r
+complete -c box -n "__fish_box_using_subcommand run" -l preserve-fds -d 'Pass on so many descriptors beyond standard error: 3, 4 and so on' -r
+complete -c box -n "__fish_box_using_subcommand run" -l preserve-fd -d 'Pass on these descriptors, such as 3,7' -r
 complete -c box -n "__fish_box_using_subcommand run" -l sdnotify -d 'Tell systemd when it runs (conmon), or nothing (ignore)' -r -f -a "conmon\t''
 ignore\t''"
 complete -c box -n "__fish_box_using_subcommand run" -l pidfile -d 'Write the process ID of the program to a file' -r -F
@@ -138,11 +140,15 @@ complete -c box -n "__fish_box_using_subcommand run" -l dns-search -d 'Complete 
 complete -c box -n "__fish_box_using_subcommand run" -l cap-add -d 'Add a capability' -r
 complete -c box -n "__fish_box_using_subcommand run" -l cap-drop -d 'Drop a capability' -r
 complete -c box -n "__fish_box_using_subcommand run" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=..., apparmor=...' -r
-complete -c box -n "__fish_box_using_subcommand run" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID] or nomap' -r
-complete -c box -n "__fish_box_using_subcommand run" -l pid -d 'Process namespace: private, host or container:NAME' -r
-complete -c box -n "__fish_box_using_subcommand run" -l ipc -d 'IPC namespace: private, host or container:NAME' -r
-complete -c box -n "__fish_box_using_subcommand run" -l uts -d 'Host name namespace: private, host or container:NAME' -r
-complete -c box -n "__fish_box_using_subcommand run" -l cgroupns -d 'Cgroup namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand run" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID,size=NUMBER], container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand run" -l uidmap -d 'Map user ids; outside, 0 is you, then come your subordinate ids, and `@` is before a number of the host' -r
+complete -c box -n "__fish_box_using_subcommand run" -l gidmap -d 'Map group ids; without, they are mapped as user ids' -r
+complete -c box -n "__fish_box_using_subcommand run" -l subuidname -d 'Use the subordinate user ids of this account, which must be your own' -r
+complete -c box -n "__fish_box_using_subcommand run" -l subgidname -r
+complete -c box -n "__fish_box_using_subcommand run" -l pid -d 'Process namespace: private, host, container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand run" -l ipc -d 'IPC namespace: private, shareable, none, host, container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand run" -l uts -d 'Host name namespace: private, host, container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand run" -l cgroupns -d 'Cgroup namespace: private, host, container:NAME or ns:PATH' -r
 complete -c box -n "__fish_box_using_subcommand run" -s m -l memory -d 'Limit memory' -r
 complete -c box -n "__fish_box_using_subcommand run" -l memory-swap -d 'Limit memory and swap together; -1 for no limit' -r
 complete -c box -n "__fish_box_using_subcommand run" -l memory-reservation -d 'Keep so much memory for the container when it is short' -r
@@ -262,11 +268,15 @@ complete -c box -n "__fish_box_using_subcommand create" -l dns-search -d 'Comple
 complete -c box -n "__fish_box_using_subcommand create" -l cap-add -d 'Add a capability' -r
 complete -c box -n "__fish_box_using_subcommand create" -l cap-drop -d 'Drop a capability' -r
 complete -c box -n "__fish_box_using_subcommand create" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=..., apparmor=...' -r
-complete -c box -n "__fish_box_using_subcommand create" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID] or nomap' -r
-complete -c box -n "__fish_box_using_subcommand create" -l pid -d 'Process namespace: private, host or container:NAME' -r
-complete -c box -n "__fish_box_using_subcommand create" -l ipc -d 'IPC namespace: private, host or container:NAME' -r
-complete -c box -n "__fish_box_using_subcommand create" -l uts -d 'Host name namespace: private, host or container:NAME' -r
-complete -c box -n "__fish_box_using_subcommand create" -l cgroupns -d 'Cgroup namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand create" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID,size=NUMBER], container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand create" -l uidmap -d 'Map user ids; outside, 0 is you, then come your subordinate ids, and `@` is before a number of the host' -r
+complete -c box -n "__fish_box_using_subcommand create" -l gidmap -d 'Map group ids; without, they are mapped as user ids' -r
+complete -c box -n "__fish_box_using_subcommand create" -l subuidname -d 'Use the subordinate user ids of this account, which must be your own' -r
+complete -c box -n "__fish_box_using_subcommand create" -l subgidname -r
+complete -c box -n "__fish_box_using_subcommand create" -l pid -d 'Process namespace: private, host, container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand create" -l ipc -d 'IPC namespace: private, shareable, none, host, container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand create" -l uts -d 'Host name namespace: private, host, container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand create" -l cgroupns -d 'Cgroup namespace: private, host, container:NAME or ns:PATH' -r
 complete -c box -n "__fish_box_using_subcommand create" -s m -l memory -d 'Limit memory' -r
 complete -c box -n "__fish_box_using_subcommand create" -l memory-swap -d 'Limit memory and swap together; -1 for no limit' -r
 complete -c box -n "__fish_box_using_subcommand create" -l memory-reservation -d 'Keep so much memory for the container when it is short' -r
@@ -379,6 +389,8 @@ complete -c box -n "__fish_box_using_subcommand exec" -s e -l env -d 'Set a vari
 complete -c box -n "__fish_box_using_subcommand exec" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
 complete -c box -n "__fish_box_using_subcommand exec" -s u -l user -d 'Run as this user' -r
 complete -c box -n "__fish_box_using_subcommand exec" -s w -l workdir -d 'Start in this directory' -r
+complete -c box -n "__fish_box_using_subcommand exec" -l preserve-fds -d 'Pass on so many descriptors beyond standard error: 3, 4 and so on' -r
+complete -c box -n "__fish_box_using_subcommand exec" -l preserve-fd -d 'Pass on these descriptors, such as 3,7' -r
 complete -c box -n "__fish_box_using_subcommand exec" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand exec" -l sig-proxy -d 'Pass signals on to the program' -r
 complete -c box -n "__fish_box_using_subcommand exec" -s d -l detach -d 'Leave the program running in the background'
@@ -643,6 +655,8 @@ complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_s
 complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename commit export ls inspect exists prune diff help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l sig-proxy -d 'Pass signals on to the program' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l preserve-fds -d 'Pass on so many descriptors beyond standard error: 3, 4 and so on' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l preserve-fd -d 'Pass on these descriptors, such as 3,7' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l sdnotify -d 'Tell systemd when it runs (conmon), or nothing (ignore)' -r -f -a "conmon\t''
 ignore\t''"
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l pidfile -d 'Write the process ID of the program to a file' -r -F
@@ -694,11 +708,15 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cap-add -d 'Add a capability' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cap-drop -d 'Drop a capability' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=..., apparmor=...' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID] or nomap' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l pid -d 'Process namespace: private, host or container:NAME' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l ipc -d 'IPC namespace: private, host or container:NAME' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l uts -d 'Host name namespace: private, host or container:NAME' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cgroupns -d 'Cgroup namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID,size=NUMBER], container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l uidmap -d 'Map user ids; outside, 0 is you, then come your subordinate ids, and `@` is before a number of the host' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l gidmap -d 'Map group ids; without, they are mapped as user ids' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l subuidname -d 'Use the subordinate user ids of this account, which must be your own' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l subgidname -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l pid -d 'Process namespace: private, host, container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l ipc -d 'IPC namespace: private, shareable, none, host, container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l uts -d 'Host name namespace: private, host, container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cgroupns -d 'Cgroup namespace: private, host, container:NAME or ns:PATH' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s m -l memory -d 'Limit memory' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l memory-swap -d 'Limit memory and swap together; -1 for no limit' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l memory-reservation -d 'Keep so much memory for the container when it is short' -r
@@ -818,11 +836,15 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cap-add -d 'Add a capability' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cap-drop -d 'Drop a capability' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=..., apparmor=...' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID] or nomap' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l pid -d 'Process namespace: private, host or container:NAME' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l ipc -d 'IPC namespace: private, host or container:NAME' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l uts -d 'Host name namespace: private, host or container:NAME' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cgroupns -d 'Cgroup namespace: private, host or container:NAME' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID,size=NUMBER], container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l uidmap -d 'Map user ids; outside, 0 is you, then come your subordinate ids, and `@` is before a number of the host' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l gidmap -d 'Map group ids; without, they are mapped as user ids' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l subuidname -d 'Use the subordinate user ids of this account, which must be your own' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l subgidname -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l pid -d 'Process namespace: private, host, container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l ipc -d 'IPC namespace: private, shareable, none, host, container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l uts -d 'Host name namespace: private, host, container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cgroupns -d 'Cgroup namespace: private, host, container:NAME or ns:PATH' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s m -l memory -d 'Limit memory' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l memory-swap -d 'Limit memory and swap together; -1 for no limit' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l memory-reservation -d 'Keep so much memory for the container when it is short' -r
@@ -935,6 +957,8 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s u -l user -d 'Run as this user' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s w -l workdir -d 'Start in this directory' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l preserve-fds -d 'Pass on so many descriptors beyond standard error: 3, 4 and so on' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l preserve-fd -d 'Pass on these descriptors, such as 3,7' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l sig-proxy -d 'Pass signals on to the program' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s d -l detach -d 'Leave the program running in the background'

@@ -50,8 +50,6 @@ pub struct Settings {
     pub stop_timeout: u32,
     /// Seconds after which the payload is killed; 0: never.
     pub timeout: u32,
-    /// Further descriptors of the caller, from 3 on, that the payload gets.
-    pub preserved_fds: u32,
     pub log: LogSettings,
 
     pub mounts: Vec<MountRequest>,
@@ -237,6 +235,8 @@ pub enum NamespaceMode {
     Private,
     Host,
     Container(String),
+    /// Joins the namespace at this path.
+    Path(String),
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -246,9 +246,31 @@ pub enum UserNamespaceMode {
     #[default]
     Default,
     /// The user has the same ids inside (or the given ones).
-    KeepId { uid: Option<u32>, gid: Option<u32> },
-    /// The user is not mapped at all.
-    NoMap,
+    KeepId {
+        uid: Option<u32>,
+        gid: Option<u32>,
+        /// Only ids below this one, besides the kept ones.
+        #[serde(default)]
+        size: Option<u32>,
+    },
+    /// As asked, line by line.
+    Maps { uids: Vec<MapRequest>, gids: Vec<MapRequest> },
+    /// Joins that of another container.
+    Container(String),
+    /// Joins the namespace at this path.
+    Path(String),
+}
+
+/// `size` ids from `inside` on mean those from `outside` on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MapRequest {
+    pub inside: u32,
+    /// Counted as in a default container (0 is the user, then the subordinate ids), or as on the host.
+    pub outside: u32,
+    pub size: u32,
+    pub is_host: bool,
+    /// The default map holds besides.
+    pub extends: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

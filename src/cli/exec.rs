@@ -1,6 +1,7 @@
 //! `box exec`: a further program in a container that runs.
 
 use super::attached::{Stay, StayOptions};
+use super::options::descriptor::DescriptorOptions;
 use super::options::{environment, maybe, security};
 use super::selection::find_one;
 use super::{Globals, absent_is_failure};
@@ -36,6 +37,8 @@ pub struct Args {
     #[arg(long)]
     privileged: bool,
     #[command(flatten)]
+    descriptors: DescriptorOptions,
+    #[command(flatten)]
     stay: StayOptions,
     /// The container that was created last
     #[arg(short, long)]
@@ -58,6 +61,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         interactive: args.interactive,
         privileged: args.privileged,
         detach: args.detach,
+        passed: args.descriptors.take()?,
     };
     if request.command.is_empty() {
         return Err(Error::usage("which program? expected CONTAINER COMMAND [ARG]..."));

@@ -413,7 +413,7 @@ mod tests {
             cgroup_version: "v2",
             cgroup_controllers: vec!["cpu".to_owned()],
             rootless: true,
-            ids: IdMap { rung: Rung::Single, uids: Vec::new(), gids: Vec::new() },
+            ids: IdMap { rung: Rung::Single, uids: Vec::new(), gids: Vec::new(), is_exact: false },
             seccomp: true,
             apparmor: false,
             selinux: false,

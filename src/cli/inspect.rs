@@ -362,6 +362,7 @@ fn namespace(mode: &NamespaceMode) -> String {
         NamespaceMode::Private => "private".to_owned(),
         NamespaceMode::Host => "host".to_owned(),
         NamespaceMode::Container(name) => format!("container:{name}"),
+        NamespaceMode::Path(path) => format!("ns:{path}"),
     }
 }
 
@@ -369,7 +370,7 @@ fn user_namespace(mode: &UserNamespaceMode) -> &'static str {
     match mode {
         UserNamespaceMode::Default => "",
         UserNamespaceMode::KeepId { .. } => "keep-id",
-        UserNamespaceMode::NoMap => "nomap",
+        UserNamespaceMode::Maps { .. } | UserNamespaceMode::Container(_) | UserNamespaceMode::Path(_) => "private",
     }
 }
 

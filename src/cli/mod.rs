@@ -64,6 +64,7 @@ mod volume;
 mod wait;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
@@ -166,7 +167,8 @@ impl Globals {
             StorageDriver::Copy => Driver::Copy,
         });
         let driver = driver.or_else(|| storage::driver(self));
-        Ok(Machine { runtime_root: dirs::runtime_root(self.runroot.as_deref(), &Account::current())?, driver })
+        let runtime_root = dirs::runtime_root(self.runroot.as_deref(), &Account::current())?;
+        Ok(Machine { runtime_root, driver, passed: Arc::default() })
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::attached::{Stay, StayOptions};
 use super::options::ContainerOptions;
+use super::options::descriptor::DescriptorOptions;
 use super::{Globals, absent_is_failure, create, print};
 use crate::container::Container;
 use crate::container::attach::attach;
@@ -30,6 +31,8 @@ pub struct Args {
     #[command(flatten)]
     stay: StayOptions,
     #[command(flatten)]
+    descriptors: DescriptorOptions,
+    #[command(flatten)]
     announcement: Announcement,
     #[command(flatten)]
     options: ContainerOptions,
@@ -40,7 +43,8 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
 }
 
 fn run_program(args: Args, globals: &Globals) -> Result<u8> {
-    let (store, machine) = (globals.store()?, globals.machine()?);
+    let passed = args.descriptors.take()?;
+    let (store, machine) = (globals.store()?, Machine { passed, ..globals.machine()? });
     let mut options = args.options;
     options.lifetime.rm |= args.rmi;
     let container = create::make(options, &store)?;

@@ -11,6 +11,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 
 use super::attach::{Attachment, Ending, Signals};
 use super::record::Container;
+use super::start::Passed;
 use crate::error::{During, Error, Kind, Result};
 use crate::idmap::IdMap;
 use crate::init::namespaces::{Joined, Sight, clone_joining};
@@ -36,6 +37,8 @@ pub struct Request {
     pub privileged: bool,
     /// Return as soon as it runs.
     pub detach: bool,
+    /// Further descriptors of this process that it gets, under the same numbers.
+    pub passed: std::sync::Arc<Passed>,
 }
 
 /// A process that runs in a container.
@@ -98,12 +101,13 @@ fn plan(container: &Container, request: &Request) -> Result<(Settings, Plan)> {
     settings.mounts.clear();
     let surroundings = super::start::own_limits(super::start::hostname(&settings, container));
     let spec = spec::build(&settings, &record.image_config, &surroundings)?;
-    let ids = IdMap::choose_for(&settings.userns);
+    let ids = IdMap::choose_for(&settings.userns)?;
     let plan = Plan {
         user: super::start::user(&settings, &record.image_config.user, &ids),
         groups: settings.groups.clone(),
         callers_groups: super::start::callers_groups(&settings),
         keyring: record.id.clone(),
+        passed_fds: request.passed.numbers(),
         end: if request.detach { End::Alone } else { End::WithStarter },
         spec,
         ..Plan::default()

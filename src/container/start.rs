@@ -5,6 +5,7 @@ use std::fs;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 
 use super::host_image;
 use super::job::{Job, Streams};
@@ -36,6 +37,22 @@ pub struct Machine {
     pub runtime_root: PathBuf,
     /// `None`: the best that works.
     pub driver: Option<Driver>,
+    /// Further descriptors of ours that the payload gets, under the same numbers.
+    pub passed: Arc<Passed>,
+}
+
+/// Descriptors for a payload besides its standard streams.
+#[derive(Debug, Default)]
+pub struct Passed {
+    pub fds: Vec<OwnedFd>,
+    /// Variables that tell of them (sd_listen_fds(3)), but for `LISTEN_PID`, which only the payload itself knows.
+    pub env: Vec<(String, String)>,
+}
+
+impl Passed {
+    pub fn numbers(&self) -> Vec<i32> {
+        self.fds.iter().map(AsRawFd::as_raw_fd).collect()
+    }
 }
 
 /// Whether the caller stays.
@@ -61,12 +78,13 @@ pub fn start(store: &Store, machine: &Machine, container: &Container, presence: 
 
 fn start_unnamed(store: &Store, machine: &Machine, container: &Container, presence: Presence) -> Result<Started> {
     let lock = lock_for_start(container)?;
-    let ids = IdMap::choose_for(&container.record.settings.userns);
+    let ids = IdMap::choose_for(&container.record.settings.userns)?;
     let joins = joins(store, &container.record.settings)?;
-    let mut namespace = if joins.is_empty() { Some(UserNamespace::begin(&ids)?) } else { None };
+    let joins_user = joins.iter().any(|(kind, _)| *kind == NamespaceKind::User);
+    let mut namespace = if joins_user { None } else { Some(UserNamespace::begin(&ids)?) };
     let (job, warnings) = prepare(store, machine, container, presence, &ids, joins)?;
     forget_last_start(container)?;
-    let channel = spawn_monitor(&job, lock)?;
+    let channel = spawn_monitor(&job, lock, &machine.passed)?;
     if let Some(namespace) = &mut namespace {
         channel.send_with(&Request::UserNamespace, Some(namespace.finish()?.as_fd()))?;
     }
@@ -131,6 +149,7 @@ fn prepare(
         ..own_limits(hostname(settings, container))
     };
     let mut spec = spec::build(settings, &container.record.image_config, &surroundings)?;
+    spec.process.env.extend(machine.passed.env.iter().map(|(name, value)| format!("{name}={value}")));
     if let network::Plan::Path(path) = &network
         && !surroundings.owns_network
     {
@@ -162,6 +181,7 @@ fn prepare(
         fills,
         reaper: settings.init || needs_reaper(streams(settings, presence), &spec.process.args),
         keyring: container.id().to_owned(),
+        passed_fds: machine.passed.numbers(),
         end: End::WithStarter,
         spec,
     };
@@ -262,7 +282,7 @@ fn needs_reaper(streams: Streams, args: &[String]) -> bool {
 }
 
 /// Starts this binary again as a monitor, with its job, our side of a conversation and the container's lock.
-fn spawn_monitor(job: &Job, lock: Lock) -> Result<Channel> {
+fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed) -> Result<Channel> {
     let (ours, theirs) = Channel::pair()?;
     let memory = job.to_memory()?;
     let (theirs, lock) = (OwnedFd::from(theirs), OwnedFd::from(lock));
@@ -274,45 +294,77 @@ fn spawn_monitor(job: &Job, lock: Lock) -> Result<Channel> {
         command.stdin(Stdio::null());
     }
     // The monitor is not waited for: it outlives us, or we end right after it.
-    spawn_passing(&mut command, &[memory.as_fd(), theirs.as_fd(), lock.as_fd()]).during(|| "start the monitor")?;
+    let mut fds = vec![memory.as_fd(), theirs.as_fd(), lock.as_fd()];
+    fds.extend(passed.fds.iter().map(AsFd::as_fd));
+    spawn_passing(&mut command, &fds).during(|| "start the monitor")?;
     Ok(ours)
 }
 
 /// The namespaces of other containers to join, with the user namespace that owns them.
 fn joins(store: &Store, settings: &Settings) -> Result<Vec<(NamespaceKind, String)>> {
     let network = match &settings.network {
-        NetworkMode::Container(name) => Some(name),
-        _ => None,
+        NetworkMode::Container(name) => NamespaceMode::Container(name.clone()),
+        _ => NamespaceMode::Private,
     };
-    let other = |mode: &NamespaceMode| match mode {
-        NamespaceMode::Container(name) => Some(name.clone()),
-        _ => None,
+    let user = match &settings.userns {
+        UserNamespaceMode::Container(name) => NamespaceMode::Container(name.clone()),
+        UserNamespaceMode::Path(path) => NamespaceMode::Path(path.clone()),
+        _ => NamespaceMode::Private,
     };
     let asked = [
-        (NamespaceKind::Network, network.cloned()),
-        (NamespaceKind::Pid, other(&settings.pid)),
-        (NamespaceKind::Ipc, other(&settings.ipc)),
-        (NamespaceKind::Uts, other(&settings.uts)),
-        (NamespaceKind::Cgroup, other(&settings.cgroupns)),
+        (NamespaceKind::User, &user),
+        (NamespaceKind::Network, &network),
+        (NamespaceKind::Pid, &settings.pid),
+        (NamespaceKind::Ipc, &settings.ipc),
+        (NamespaceKind::Uts, &settings.uts),
+        (NamespaceKind::Cgroup, &settings.cgroupns),
     ];
     let mut joins = Vec::new();
-    let mut owner: Option<i32> = None;
-    for (kind, name) in asked {
-        let Some(name) = name else { continue };
-        let pid = record::find(store, &name)?
-            .live()
-            .during(|| format!("share the namespaces of container `{name}`"))?
-            .payload
-            .pid;
-        if *owner.get_or_insert(pid) != pid {
-            return Err(Error::usage("the namespaces of two different containers cannot be shared at once"));
+    // The user namespace that owns what is joined: it gives the right to join.
+    let mut owner: Option<String> = None;
+    for (kind, mode) in asked {
+        let (path, its_owner) = match mode {
+            NamespaceMode::Container(name) => {
+                let act = || format!("share the namespaces of container `{name}`");
+                let pid = record::find(store, name)?.live().during(act)?.payload.pid;
+                (of_process(pid, kind), Some(of_process(pid, NamespaceKind::User)))
+            }
+            NamespaceMode::Path(path) => (path.clone(), owner_of(path)),
+            NamespaceMode::Private | NamespaceMode::Host => continue,
+        };
+        if let Some(its_owner) = if kind == NamespaceKind::User { Some(path.clone()) } else { its_owner } {
+            if owner.as_ref().is_some_and(|owner| !is_same(owner, &its_owner)) {
+                return Err(Error::usage("namespaces of two different owners cannot be shared at once"));
+            }
+            owner.get_or_insert(its_owner);
         }
-        joins.push((kind, format!("/proc/{pid}/ns/{}", crate::init::namespaces::file_name(kind))));
+        if kind != NamespaceKind::User {
+            joins.push((kind, path));
+        }
     }
-    if let Some(pid) = owner {
-        joins.insert(0, (NamespaceKind::User, format!("/proc/{pid}/ns/user")));
+    if let Some(owner) = owner {
+        joins.insert(0, (NamespaceKind::User, owner));
     }
     Ok(joins)
+}
+
+fn of_process(pid: i32, kind: NamespaceKind) -> String {
+    format!("/proc/{pid}/ns/{}", crate::init::namespaces::file_name(kind))
+}
+
+/// The user namespace of the process whose namespace a path names; `None` where that is our own, or nobody can tell.
+fn owner_of(path: &str) -> Option<String> {
+    let pid = path.strip_prefix("/proc/")?.split_once("/ns/")?.0.parse().ok()?;
+    let owner = of_process(pid, NamespaceKind::User);
+    (!is_same(&owner, "/proc/self/ns/user")).then_some(owner)
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (fs::metadata(one), fs::metadata(other)) {
+        (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
+        _ => one == other,
+    }
 }
 
 fn plan_network(settings: &Settings, joins: &[(NamespaceKind, String)]) -> Result<(network::Plan, Option<String>)> {

@@ -18,7 +18,7 @@ use crate::host::account::Account;
 use crate::host::subids::{self, Range};
 use crate::host::tools::{self, Tool};
 use crate::oci::runtime::IdMapping;
-use crate::settings::UserNamespaceMode;
+use crate::settings::{MapRequest, UserNamespaceMode};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -34,46 +34,62 @@ pub struct IdMap {
     pub rung: Rung,
     pub uids: Vec<IdMapping>,
     pub gids: Vec<IdMapping>,
+    /// Asked for line by line: no other map will do.
+    #[serde(default)]
+    pub is_exact: bool,
 }
 
 impl IdMap {
     /// The best rung that this machine and account offer, with root inside as the user outside.
     pub fn choose() -> IdMap {
-        IdMap::choose_for(&UserNamespaceMode::Default)
+        IdMap::best_for(&UserNamespaceMode::Default)
     }
 
-    pub fn choose_for(mode: &UserNamespaceMode) -> IdMap {
+    /// An error where a map that was asked for line by line names ids that the account does not have.
+    pub fn choose_for(mode: &UserNamespaceMode) -> Result<IdMap> {
+        let UserNamespaceMode::Maps { uids, gids } = mode else { return Ok(IdMap::best_for(mode)) };
+        let base = IdMap::choose();
+        let account = Account::current();
+        let map = |what: &str, requests, base, own: u32| -> Result<Vec<IdMapping>> {
+            let map = requested(requests, base).during(|| format!("map {what} as asked"))?;
+            match map.iter().any(|m| own >= m.host_id && own - m.host_id < m.size) {
+                true => Ok(map),
+                false => Err(Error::usage(format!("your own id {own} is not among the {what} that are mapped"))
+                    .with_hint("the files of images belong to it; give it a place, such as `--uidmap +1000:0:1`")),
+            }
+        };
+        let uids = map("user ids", uids, &base.uids, account.uid)?;
+        let gids = map("group ids", gids, &base.gids, account.gid)?;
+        Ok(IdMap { rung: base.rung, uids, gids, is_exact: true })
+    }
+
+    fn best_for(mode: &UserNamespaceMode) -> IdMap {
         let account = Account::current();
         if account.is_root() && has_id_capabilities() {
             return IdMap {
                 rung: Rung::Identity,
                 uids: own_extents("/proc/self/uid_map"),
                 gids: own_extents("/proc/self/gid_map"),
+                is_exact: false,
             };
         }
         let (uids, gids) = (subids::uids(&account), subids::gids(&account));
         if uids.is_empty() || gids.is_empty() || !id_helpers_gain_privileges() {
             return IdMap::single(mode, &account);
         }
-        let (uid, gid) = match mode {
-            UserNamespaceMode::KeepId { uid, gid } => (uid.unwrap_or(account.uid), gid.unwrap_or(account.gid)),
-            _ => (0, 0),
-        };
-        let (uids, gids) = match mode {
-            UserNamespaceMode::NoMap => (subordinates(0, &uids), subordinates(0, &gids)),
-            _ => (around(uid, account.uid, &uids), around(gid, account.gid, &gids)),
-        };
-        IdMap { rung: Rung::Subordinate, uids, gids }
+        let (uid, gid) = kept(mode, &account);
+        let (mut uids, mut gids) = (around(uid, account.uid, &uids), around(gid, account.gid, &gids));
+        if let UserNamespaceMode::KeepId { size: Some(size), .. } = mode {
+            (uids, gids) = (cut(uids, *size, uid), cut(gids, *size, gid));
+        }
+        IdMap { rung: Rung::Subordinate, uids, gids, is_exact: false }
     }
 
     /// The user and nobody else.
     pub fn single(mode: &UserNamespaceMode, account: &Account) -> IdMap {
-        let (uid, gid) = match mode {
-            UserNamespaceMode::KeepId { uid, gid } => (uid.unwrap_or(account.uid), gid.unwrap_or(account.gid)),
-            _ => (0, 0),
-        };
+        let (uid, gid) = kept(mode, account);
         let one = |container_id, host_id| vec![IdMapping { container_id, host_id, size: 1 }];
-        IdMap { rung: Rung::Single, uids: one(uid, account.uid), gids: one(gid, account.gid) }
+        IdMap { rung: Rung::Single, uids: one(uid, account.uid), gids: one(gid, account.gid), is_exact: false }
     }
 
     /// Writes the maps of the user namespace that `pid` has just made; returns what was written.
@@ -121,6 +137,7 @@ impl Mapping {
             self.helpers.into_iter().map(|(tool, child)| hear_helper(tool, child)).collect();
         match outcomes.into_iter().collect::<Result<()>>() {
             Ok(()) => Ok(self.ids),
+            Err(error) if self.ids.is_exact => Err(error),
             Err(error) => {
                 let single = IdMap::single(&UserNamespaceMode::Default, &Account::current());
                 single.write_directly(self.pid).map(|()| single).map_err(|_| error)
@@ -186,16 +203,78 @@ fn around(inside: u32, host: u32, ranges: &[Range]) -> Vec<IdMapping> {
     map
 }
 
-fn subordinates(first: u32, ranges: &[Range]) -> Vec<IdMapping> {
-    let mut next = first;
-    ranges
-        .iter()
-        .map(|range| {
-            let mapping = IdMapping { container_id: next, host_id: range.start, size: range.count };
-            next = next.saturating_add(range.count);
-            mapping
-        })
-        .collect()
+/// What the user's own ids are called inside.
+fn kept(mode: &UserNamespaceMode, account: &Account) -> (u32, u32) {
+    match mode {
+        UserNamespaceMode::KeepId { uid, gid, .. } => (uid.unwrap_or(account.uid), gid.unwrap_or(account.gid)),
+        _ => (0, 0),
+    }
+}
+
+/// Only ids below `size`, and the kept one.
+fn cut(map: Vec<IdMapping>, size: u32, kept: u32) -> Vec<IdMapping> {
+    let shorter = |m: IdMapping| IdMapping { size: m.size.min(size.saturating_sub(m.container_id)), ..m };
+    map.into_iter().map(|m| if m.container_id == kept { m } else { shorter(m) }).filter(|m| m.size > 0).collect()
+}
+
+/// The lines of a map that was asked for; `base` is that of a default container.
+fn requested(requests: &[MapRequest], base: &[IdMapping]) -> Result<Vec<IdMapping>> {
+    let mut map: Vec<IdMapping> = Vec::new();
+    for request in requests {
+        match request.is_host {
+            true => map.push(IdMapping { container_id: request.inside, host_id: request.outside, size: request.size }),
+            false => map.extend(through(request, base)?),
+        }
+    }
+    if requests.iter().any(|request| request.extends) {
+        let rest = map.iter().fold(base.to_vec(), without);
+        map.extend(rest);
+    }
+    map.sort_by_key(|m| m.container_id);
+    let overlaps =
+        |pair: &[IdMapping]| u64::from(pair[0].container_id) + u64::from(pair[0].size) > pair[1].container_id.into();
+    match map.windows(2).any(overlaps) {
+        true => Err(Error::usage("an id inside is mapped twice")),
+        false => Ok(map),
+    }
+}
+
+/// A request that counts as in a default container, in numbers of the host.
+fn through(request: &MapRequest, base: &[IdMapping]) -> Result<Vec<IdMapping>> {
+    let mut lines = Vec::new();
+    let (mut inside, mut wanted, mut left) = (request.inside, request.outside, request.size);
+    while left > 0 {
+        let extent = base.iter().find(|m| wanted >= m.container_id && wanted - m.container_id < m.size);
+        let Some(extent) = extent else {
+            return Err(Error::usage(format!("there is no id {wanted} to map to"))
+                .with_hint("0 is the user, then come the subordinate ids of /etc/subuid and /etc/subgid"));
+        };
+        let offset = wanted - extent.container_id;
+        let size = left.min(extent.size - offset);
+        lines.push(IdMapping { container_id: inside, host_id: extent.host_id + offset, size });
+        (inside, wanted, left) = (inside.saturating_add(size), wanted.saturating_add(size), left - size);
+    }
+    Ok(lines)
+}
+
+/// What remains of a map when the ids of one line are taken out, inside and outside.
+fn without(map: Vec<IdMapping>, taken: &IdMapping) -> Vec<IdMapping> {
+    let cut = |map: Vec<IdMapping>, first: fn(&IdMapping) -> u32| -> Vec<IdMapping> {
+        let (start, end) = (u64::from(first(taken)), u64::from(first(taken)) + u64::from(taken.size));
+        let part = |m: &IdMapping, from: u64, to: u64| {
+            let offset = (from - u64::from(first(m))) as u32;
+            let size = to.saturating_sub(from) as u32;
+            IdMapping { container_id: m.container_id + offset, host_id: m.host_id + offset, size }
+        };
+        map.iter()
+            .flat_map(|m| {
+                let (low, high) = (u64::from(first(m)), u64::from(first(m)) + u64::from(m.size));
+                [part(m, low, high.min(start.max(low))), part(m, low.max(end.min(high)), high)]
+            })
+            .filter(|m| m.size > 0)
+            .collect()
+    };
+    cut(cut(map, |m| m.container_id), |m| m.host_id)
 }
 
 /// Every id that exists in our own namespace, mapped to itself.
@@ -238,6 +317,31 @@ mod tests {
         let map = around(inside, 1000, &ranges);
         let triples: Vec<_> = map.iter().map(|m| (m.container_id, m.host_id, m.size)).collect();
         assert_eq!(triples, expected);
+    }
+
+    #[test]
+    fn a_map_that_is_asked_for_counts_as_a_default_container_does() {
+        let base = around(0, 1000, &[Range { start: 100_000, count: 100 }]);
+        let request = |inside, outside, size| MapRequest { inside, outside, size, is_host: false, extends: false };
+        let triples = |requests: &[MapRequest]| {
+            requested(requests, &base)
+                .map(|map| map.iter().map(|m| (m.container_id, m.host_id, m.size)).collect::<Vec<_>>())
+        };
+        assert_eq!(triples(&[request(0, 1, 10), request(10, 0, 1)]).unwrap(), [(0, 100_000, 10), (10, 1000, 1)]);
+        assert_eq!(triples(&[request(5, 0, 3)]).unwrap(), [(5, 1000, 1), (6, 100_000, 2)]);
+        let host = MapRequest { is_host: true, ..request(7, 1000, 1) };
+        assert_eq!(triples(std::slice::from_ref(&host)).unwrap(), [(7, 1000, 1)]);
+        let extended = triples(&[MapRequest { extends: true, ..host }]).unwrap();
+        assert_eq!(extended, [(1, 100_000, 6), (7, 1000, 1), (8, 100_007, 93)]);
+        assert!(triples(&[request(0, 1, 101)]).is_err(), "more than there are");
+        assert!(triples(&[request(0, 1, 10), request(9, 20, 1)]).is_err(), "one inside twice");
+    }
+
+    #[test]
+    fn a_kept_id_may_have_fewer_others_beside_it() {
+        let map = cut(around(1000, 1000, &[Range { start: 100_000, count: 65_536 }]), 10, 1000);
+        let triples: Vec<_> = map.iter().map(|m| (m.container_id, m.host_id, m.size)).collect();
+        assert_eq!(triples, [(0, 100_000, 10), (1000, 1000, 1)]);
     }
 
     #[test]

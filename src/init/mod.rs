@@ -57,6 +57,8 @@ pub struct Plan {
     pub reaper: bool,
     /// Name of the session keyring; empty: none of its own.
     pub keyring: String,
+    /// Descriptors of the starter that the payload keeps, besides its standard streams.
+    pub passed_fds: Vec<i32>,
     pub end: End,
 }
 
@@ -155,7 +157,7 @@ fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel,
     if starter.peer_has_gone() {
         return Err(Error::new("the monitor has gone"));
     }
-    program::execute(spec, &user)
+    program::execute(plan, &user)
 }
 
 fn become_joined_payload(
@@ -178,7 +180,7 @@ fn become_joined_payload(
     let user = user::resolve(root.as_fd(), &plan.user, &plan.groups)?;
     take_streams(stdio, terminal)?;
     rights::take_payloads(plan, &user, filter)?;
-    program::execute(&plan.spec, &user)
+    program::execute(plan, &user)
 }
 
 /// Mounts a root file system on a directory and leaves it at that.

@@ -35,6 +35,15 @@ impl Joined {
         Joined { kind, fd }
     }
 
+    /// Whether our own user namespace owns it, and not one that is joined with it.
+    fn belongs_to_us(&self) -> bool {
+        use std::os::unix::fs::MetadataExt;
+        let owner = crate::sys::namespace::owner_of(self.fd.as_fd());
+        let (owner, own) =
+            (owner.map(File::from).and_then(|file| file.metadata()), std::fs::metadata("/proc/self/ns/user"));
+        matches!((owner, own), (Ok(owner), Ok(own)) if (owner.dev(), owner.ino()) == (own.dev(), own.ino()))
+    }
+
     /// The namespaces of `pid` that are named and are not our own.
     pub fn of_process(pid: i32, kinds: &[NamespaceKind]) -> Result<Vec<Joined>> {
         let link = |whose: &str, kind| std::fs::read_link(format!("/proc/{whose}/ns/{}", file_name(kind)));
@@ -118,10 +127,12 @@ fn hide(sight: Sight) -> Result<()> {
     if sight == Sight::Hidden { super::rights::hide_from_payload() } else { Ok(()) }
 }
 
-/// The user namespace first: it gives the rights to join the others.
+/// The user namespace before those which it owns: it gives the rights to join them. Those that belong to our own user
+/// namespace come before it, since it takes our rights over them.
 pub fn setns_all(joined: &[Joined]) -> Result<()> {
     let (user, others): (Vec<_>, Vec<_>) = joined.iter().partition(|namespace| namespace.kind == NamespaceKind::User);
-    for namespace in user.into_iter().chain(others) {
+    let (ours, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|namespace| namespace.belongs_to_us());
+    for namespace in ours.into_iter().chain(user).chain(others) {
         nix::sched::setns(namespace.fd.as_fd(), flag(namespace.kind))
             .during(|| format!("join the {} namespace", file_name(namespace.kind)))
             .hint(|| "only namespaces that belong to one of your own containers can be joined")?;

@@ -7,15 +7,19 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
 
+use super::Plan;
 use super::user::User;
 use crate::error::{During, Error, Kind, Result};
-use crate::oci::runtime::Spec;
 
 /// Becomes `args[0]`. The exit code of a failure is a convention of every shell: 127 for a program that is not there,
 /// 126 for one that cannot run.
-pub fn execute(spec: &Spec, user: &User) -> Result<Infallible> {
-    let process = &spec.process;
-    let env = with_home(&process.env, &user.home);
+pub fn execute(plan: &Plan, user: &User) -> Result<Infallible> {
+    let process = &plan.spec.process;
+    let mut env = with_home(&process.env, &user.home);
+    if !plan.passed_fds.is_empty() && env.iter().any(|entry| entry.starts_with("LISTEN_FDS=")) {
+        // Whoever is not this very process is not meant (sd_listen_fds(3)).
+        env.push(format!("LISTEN_PID={}", nix::unistd::getpid()));
+    }
     let name = process.args.first().ok_or_else(|| Error::new("no command was given, and the image has none"))?;
     let (args, environment) = (c_strings(&process.args)?, c_strings(&env)?);
     let mut failure = Errno::ENOENT;

@@ -71,7 +71,7 @@ pub enum End {
 
 /// Takes on the payload's limits, user, capabilities and filter, in this order.
 pub fn take_payloads(plan: &Plan, user: &User, filter: Option<&[SockFilter]>) -> Result<()> {
-    let Plan { spec, end, callers_groups, .. } = plan;
+    let Plan { spec, end, callers_groups, passed_fds, .. } = plan;
     let process = &spec.process;
     let capabilities = &process.capabilities;
     set_limits(&process.rlimits)?;
@@ -80,6 +80,9 @@ pub fn take_payloads(plan: &Plan, user: &User, filter: Option<&[SockFilter]>) ->
     sys::signals::reset().during(|| "reset signals")?;
     // Everything of ours is close-on-exec from birth; this is for what the caller left open.
     sys::fds::close_on_exec_from(3).during(|| "keep the caller's descriptors out")?;
+    for number in passed_fds {
+        sys::fds::keep_on_exec(*number).during(|| format!("pass descriptor {number}"))?;
+    }
 
     capability::limit_bounding(capability::set_of(&capabilities.bounding)?)?;
     capability::keep_across_setuid(true)?;

@@ -103,6 +103,8 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
         init::run(&job.plan, filter.as_deref(), theirs, stdio)
     };
     drop((theirs, stdio));
+    // Held here as well, the other ends of the payload's pipes would never see theirs.
+    job.plan.passed_fds.iter().for_each(|number| drop(sys::fds::inherited(*number)));
     let payload = Unstarted(handle);
     let helpers = serve_init(job, pid, &proof)?;
     let open_namespace = |kind: &str| -> Result<OwnedFd> {

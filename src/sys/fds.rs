@@ -18,6 +18,12 @@ pub fn close_from(first: u32) {
     unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) };
 }
 
+/// Lets the program that this process becomes have a descriptor, under its number.
+pub fn keep_on_exec(number: RawFd) -> Result<(), Errno> {
+    // SAFETY: F_SETFD takes an integer; a number that is not open is refused.
+    Errno::result(unsafe { libc::fcntl(number, libc::F_SETFD, 0) }).map(drop)
+}
+
 /// Takes over a descriptor that this process was started with, named by its number on the command line; `None` if it is
 /// not open. To be called once for each, before anything else is opened.
 pub fn inherited(number: RawFd) -> Option<OwnedFd> {

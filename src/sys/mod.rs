@@ -9,6 +9,7 @@ pub mod fds;
 pub mod interface;
 pub mod keyring;
 pub mod mount;
+pub mod namespace;
 pub mod seccomp;
 pub mod signals;
 pub mod writeback;

@@ -236,3 +236,116 @@ fn what_cannot_be_had_says_so_in_a_sentence() {
     let words = [&["run", "--rm", "--network", "none"], &accepted[..], &[&payload, "/payload", "exit", "0"]].concat();
     stage.run(&words).ok();
 }
+
+#[test]
+fn descriptors_are_passed_on_request_only() {
+    let stage = Stage::shared();
+    let (busybox, web) = (need!(stage.image("busybox")), stage.name("web"));
+    let fds = "cat <&3; cat <&7; ls /proc/self/fd | wc -l";
+    let files = "echo three >three; echo seven >seven; exec 3<three 4</dev/null 7<seven 8</dev/null; ulimit -c 0;";
+    let run = |options: &str| stage.shell(&format!("{files} box {options} {busybox} sh -c '{fds}'; rm three seven"));
+    // The listing itself holds one more.
+    for tail in ["", "-t "] {
+        let options = format!("run --rm {tail}--network none --preserve-fds 1 --preserve-fd 7");
+        assert_eq!(run(&options).ok().replace('\r', ""), "three\nseven\n6", "{tail}");
+    }
+    stage.run(&["run", "-d", "--network", "none", "--name", &web, &busybox, "sleep", "99"]).ok();
+    let exec =
+        stage.shell(&format!("{files} box exec --preserve-fds 1 --preserve-fd 7 {web} sh -c '{fds}'; rm three seven"));
+    assert_eq!(exec.ok(), "three\nseven\n6");
+    let script = format!("box run --rm --preserve-fd 99 {busybox} true");
+    assert!(stage.shell(&script).fails(125).contains("descriptor 99 is not open"));
+    // As systemd passes a socket: the process that is meant is told by its number.
+    let script = format!(
+        "exec 3</dev/null; export LISTEN_FDS=1 LISTEN_FDNAMES=web; \
+         exec env sh -c 'LISTEN_PID=$$ exec {} --root {} run --rm --network none {busybox} sh -c \
+         \"echo \\$LISTEN_FDS \\$LISTEN_FDNAMES; test \\$LISTEN_PID = \\$\\$ \
+         && test -e /proc/self/fd/3 && echo mine\"'",
+        crate::fixture::binary().display(),
+        stage.store().display()
+    );
+    assert_eq!(stage.shell(&script).ok(), "1 web\nmine");
+}
+
+#[test]
+fn a_pipe_that_was_passed_ends_with_the_payload() {
+    let stage = Stage::shared();
+    let busybox = need!(stage.image("busybox"));
+    // `cat` ends when nobody holds the other end any more.
+    let script = format!(
+        "mkfifo fifo; (cat fifo >said) & exec 3>fifo; \
+         box run -d --rm --network none --preserve-fds 1 {busybox} sh -c 'echo hello >&3; exec 3>&-; sleep 99' >id; \
+         exec 3>&-; wait; cat said; box rm -f -t 0 $(cat id) >/dev/null; rm fifo said id"
+    );
+    assert_eq!(stage.shell(&script).ok(), "hello");
+}
+
+#[test]
+fn ids_are_mapped_as_asked() {
+    let stage = Stage::shared();
+    let busybox = need!(stage.image("busybox"));
+    refused(&stage, &["--uidmap", "x"], "expected [FLAGS]INSIDE");
+    refused(&stage, &["--userns", "auto"], "copy of the image");
+    refused(&stage, &["--userns", "nomap"], "files of images belong to you");
+    refused(&stage, &["--subuidname", "nobody-else"], "your own subordinate ids");
+    need!(many_ids());
+    let map = |options: &[&str]| {
+        let said = inside(&stage, options, "cat /proc/self/uid_map; id -u");
+        said.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    if is_root() {
+        let found = map(&["--uidmap", "0:0:1000"]);
+        assert_eq!(found, ["0", "0", "1000", "0"]);
+        return;
+    }
+    let uid = nix::unistd::getuid().to_string();
+    let found = map(&["--uidmap", "0:0:1", "--uidmap", "1:1:10"]);
+    assert_eq!(
+        (&found[..3], found[5].as_str()),
+        (&["0".to_owned(), uid.clone(), "1".to_owned()][..], "10"),
+        "{found:?}"
+    );
+    let found = map(&["--uidmap", "+77:0:1", "-u", "77:77"]);
+    assert!(
+        found.windows(3).any(|line| line == ["77", uid.as_str(), "1"]) && found.last().unwrap() == "77",
+        "{found:?}"
+    );
+    let found = map(&["--userns", "keep-id:uid=5,gid=6,size=100"]);
+    assert!(found.windows(3).any(|line| line == ["5", uid.as_str(), "1"]) && found.last().unwrap() == "5", "{found:?}");
+    let total: u64 = found[..found.len() - 1].chunks(3).map(|line| line[2].parse::<u64>().expect("a number")).sum();
+    assert_eq!(total, 100, "{found:?}");
+    let words = ["run", "--rm", "--uidmap", "0:1:10", &busybox, "true"];
+    assert!(stage.run(&words).fails(125).contains("your own id"));
+}
+
+#[test]
+fn namespaces_are_joined_by_name_and_by_path() {
+    let stage = Stage::shared();
+    let (busybox, web) = (need!(stage.image("busybox")), stage.name("web"));
+    stage
+        .run(&["run", "-d", "--network", "none", "--hostname", "shared", "--name", &web, &busybox, "sleep", "99"])
+        .ok();
+    let pid = stage.run(&["inspect", "-f", "{{.State.Pid}}", &web]).ok();
+    let of_web = |kind: &str| {
+        let link = std::fs::read_link(format!("/proc/{pid}/ns/{kind}")).expect("it runs");
+        link.to_string_lossy().into_owned()
+    };
+    let kinds = [("uts", "uts"), ("ipc", "ipc"), ("cgroupns", "cgroup"), ("pid", "pid"), ("userns", "user")];
+    for (option, kind) in kinds {
+        for mode in [format!("container:{web}"), format!("ns:/proc/{pid}/ns/{kind}")] {
+            let link = inside(&stage, &[&format!("--{option}"), &mode], &format!("readlink /proc/self/ns/{kind}"));
+            assert_eq!(link, of_web(kind), "{option} {mode}");
+        }
+    }
+    if is_root() {
+        // One of the machine's own, which our user namespace would take the right to.
+        let script = format!(
+            "unshare -u sh -c 'hostname machines; touch ready; sleep 99' & \
+             while ! [ -e ready ]; do sleep 0.01; done; pid=$!; \
+             box run --rm --network none --uts ns:/proc/$pid/ns/uts {busybox} hostname; \
+             pkill -P $pid; kill $pid; rm ready"
+        );
+        assert_eq!(stage.shell(&script).out.trim(), "machines");
+    }
+    refused(&stage, &["--pid", "ns:relative"], "absolute path");
+}

@@ -4,6 +4,7 @@
 //! value is checked for form here, so that a mistake ends the command before anything is pulled or made. An option that
 //! is parsed works, or is refused in one sentence.
 
+pub mod descriptor;
 pub mod environment;
 pub mod limit;
 pub mod mount;
@@ -277,19 +278,30 @@ struct IsolationOptions {
     /// apparmor=...
     #[arg(long, value_name = "OPTION")]
     security_opt: Vec<String>,
-    /// User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID] or nomap
+    /// User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID,size=NUMBER], container:NAME or ns:PATH
     #[arg(long, value_name = "MODE")]
     userns: Option<String>,
-    /// Process namespace: private, host or container:NAME
+    /// Map user ids; outside, 0 is you, then come your subordinate ids, and `@` is before a number of the host
+    #[arg(long, value_name = "[FLAGS]INSIDE:OUTSIDE[:SIZE]", conflicts_with = "userns", value_delimiter = ',')]
+    uidmap: Vec<String>,
+    /// Map group ids; without, they are mapped as user ids
+    #[arg(long, value_name = "[FLAGS]INSIDE:OUTSIDE[:SIZE]", conflicts_with = "userns", value_delimiter = ',')]
+    gidmap: Vec<String>,
+    /// Use the subordinate user ids of this account, which must be your own
+    #[arg(long, value_name = "NAME", hide = true)]
+    subuidname: Option<String>,
+    #[arg(long, value_name = "NAME", hide = true)]
+    subgidname: Option<String>,
+    /// Process namespace: private, host, container:NAME or ns:PATH
     #[arg(long, value_name = "MODE")]
     pid: Option<String>,
-    /// IPC namespace: private, host or container:NAME
+    /// IPC namespace: private, shareable, none, host, container:NAME or ns:PATH
     #[arg(long, value_name = "MODE")]
     ipc: Option<String>,
-    /// Host name namespace: private, host or container:NAME
+    /// Host name namespace: private, host, container:NAME or ns:PATH
     #[arg(long, value_name = "MODE")]
     uts: Option<String>,
-    /// Cgroup namespace: private, host or container:NAME
+    /// Cgroup namespace: private, host, container:NAME or ns:PATH
     #[arg(long, value_name = "MODE")]
     cgroupns: Option<String>,
 }
@@ -644,12 +656,27 @@ impl IsolationOptions {
         let modules = security::Modules::of_host();
         each("--security-opt", &self.security_opt, |text| security::security_option(settings, text, modules))?;
         settings.userns = maybe("--userns", &self.userns, namespace::userns)?.unwrap_or_default();
+        if let Some(maps) = namespace::maps(&self.uidmap, &self.gidmap)? {
+            settings.userns = maps;
+        }
+        for (option, name) in [("--subuidname", &self.subuidname), ("--subgidname", &self.subgidname)] {
+            maybe(option, name, own_account)?;
+        }
         settings.pid = maybe("--pid", &self.pid, namespace::namespace)?.unwrap_or_default();
         settings.ipc = maybe("--ipc", &self.ipc, namespace::ipc)?.unwrap_or_default();
         settings.no_shm = self.ipc.as_deref() == Some("none");
         settings.uts = maybe("--uts", &self.uts, namespace::namespace)?.unwrap_or_default();
         settings.cgroupns = maybe("--cgroupns", &self.cgroupns, namespace::namespace)?.unwrap_or_default();
         Ok(())
+    }
+}
+
+/// newuidmap and newgidmap give nobody the ids of others.
+fn own_account(name: &str) -> Result<()> {
+    let account = crate::host::account::Account::current();
+    match account.name.as_deref() == Some(name) || account.uid.to_string() == name {
+        true => Ok(()),
+        false => Err(Error::usage("only your own subordinate ids can be used")),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use crate::error::{Error, Result};
-use crate::settings::{NamespaceMode, NetworkMode, UserNamespaceMode};
+use crate::settings::{MapRequest, NamespaceMode, NetworkMode, UserNamespaceMode};
 
 pub fn network(text: &str) -> Result<NetworkMode> {
     let (mode, rest) = match text.split_once(':') {
@@ -38,8 +38,9 @@ pub fn namespace(text: &str) -> Result<NamespaceMode> {
         None if matches!(text, "" | "private") => Ok(NamespaceMode::Private),
         None if text == "host" => Ok(NamespaceMode::Host),
         Some(("container", name)) if !name.is_empty() => Ok(NamespaceMode::Container(name.to_owned())),
-        Some(("ns", _)) => Err(Error::usage("only --network joins a namespace by its path")),
-        _ => Err(Error::usage(format!("`{text}` is none of host, private and container:NAME"))),
+        Some(("ns", path)) if path.starts_with('/') => Ok(NamespaceMode::Path(path.to_owned())),
+        Some(("ns", _)) => Err(Error::usage("expected ns:PATH with an absolute path")),
+        _ => Err(Error::usage(format!("`{text}` is none of host, private, container:NAME and ns:PATH"))),
     }
 }
 
@@ -55,28 +56,87 @@ pub fn userns(text: &str) -> Result<UserNamespaceMode> {
     let (mode, options) = text.split_once(':').unwrap_or((text, ""));
     match mode {
         "" | "host" | "private" if options.is_empty() => Ok(UserNamespaceMode::Default),
-        "nomap" if options.is_empty() => Ok(UserNamespaceMode::NoMap),
+        "nomap" => {
+            Err(Error::usage("the files of images belong to you: nobody inside could use them if you were not mapped")
+                .with_hint("keep-id gives you another number than root's"))
+        }
         "keep-id" => keep_id(options),
-        "auto" | "container" | "ns" => Err(Error::usage(format!("--userns={mode} is not supported"))
-            .with_hint("use host (the default), keep-id or nomap")),
-        _ => Err(Error::usage(format!("`{text}` is none of host, keep-id[:uid=UID,gid=GID] and nomap"))),
+        "container" if !options.is_empty() => Ok(UserNamespaceMode::Container(options.to_owned())),
+        "ns" if options.starts_with('/') => Ok(UserNamespaceMode::Path(options.to_owned())),
+        "auto" => Err(Error::usage("ids of its own for each container would need a copy of the image for each")
+            .with_hint("use host (the default), keep-id, or --uidmap and --gidmap")),
+        _ => Err(Error::usage(format!(
+            "`{text}` is none of host, keep-id[:uid=UID,gid=GID,size=NUMBER], container:NAME and ns:PATH"
+        ))),
     }
 }
 
 fn keep_id(options: &str) -> Result<UserNamespaceMode> {
-    let (mut uid, mut gid) = (None, None);
+    let (mut uid, mut gid, mut size) = (None, None, None);
     for option in options.split(',').filter(|option| !option.is_empty()) {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
-        let value = value
-            .parse()
-            .map_err(|_| Error::usage(format!("`{option}` is not of the form uid=NUMBER or gid=NUMBER")))?;
+        let value = value.parse().map_err(|_| {
+            Error::usage(format!("`{option}` is not of the form uid=NUMBER, gid=NUMBER or size=NUMBER"))
+        })?;
         match name {
             "uid" => uid = Some(value),
             "gid" => gid = Some(value),
-            _ => return Err(Error::usage(format!("keep-id has no option `{name}`; uid and gid are"))),
+            "size" if value > 0 => size = Some(value),
+            _ => return Err(Error::usage(format!("keep-id has no option `{option}`; uid, gid and size are"))),
         }
     }
-    Ok(UserNamespaceMode::KeepId { uid, gid })
+    Ok(UserNamespaceMode::KeepId { uid, gid, size })
+}
+
+/// What a map is of, and so which letters before it count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ids {
+    Users,
+    Groups,
+}
+
+/// `--uidmap` and `--gidmap`: `[FLAGS]INSIDE:[@]OUTSIDE[:SIZE]`. Where only one of both is given, it stands for the
+/// other too, but for lines with the letter `u` or `g`, which are for users or for groups alone; `+` extends the
+/// default map.
+pub fn maps(uids: &[String], gids: &[String]) -> Result<Option<UserNamespaceMode>> {
+    if uids.is_empty() && gids.is_empty() {
+        return Ok(None);
+    }
+    let lines = |option: &str, texts: &[String], ids| -> Result<Vec<MapRequest>> {
+        Ok(super::each(option, texts, |text| map_request(text, ids))?.into_iter().flatten().collect())
+    };
+    let (for_users, for_groups) = match (uids.is_empty(), gids.is_empty()) {
+        (true, _) => (gids, gids),
+        (_, true) => (uids, uids),
+        _ => (uids, gids),
+    };
+    let mode = UserNamespaceMode::Maps {
+        uids: lines("--uidmap", for_users, Ids::Users)?,
+        gids: lines("--gidmap", for_groups, Ids::Groups)?,
+    };
+    Ok(Some(mode))
+}
+
+/// `None`: the line is for the other kind of ids alone.
+fn map_request(text: &str, ids: Ids) -> Result<Option<MapRequest>> {
+    let malformed = || Error::usage("expected [FLAGS]INSIDE:[@]OUTSIDE[:SIZE], such as `0:1:1000` or `+1000:@1000:1`");
+    let digits = text.find(|c: char| c.is_ascii_digit()).ok_or_else(malformed)?;
+    let (flags, rest) = text.split_at(digits);
+    let mut fields = rest.split(':');
+    let inside = fields.next().and_then(|field| field.parse().ok()).ok_or_else(malformed)?;
+    let outside = fields.next().ok_or_else(malformed)?;
+    let (is_host, outside) = outside.strip_prefix('@').map_or((false, outside), |number| (true, number));
+    let outside = outside.parse().map_err(|_| malformed())?;
+    let size = fields.next().map_or(Ok(1), str::parse).map_err(|_| malformed())?;
+    if fields.next().is_some() || size == 0 || flags.chars().any(|flag| !"+ug".contains(flag)) {
+        return Err(malformed());
+    }
+    if u32::checked_add(inside, size).is_none() || u32::checked_add(outside, size).is_none() {
+        return Err(Error::usage("ids end at 4294967295"));
+    }
+    let (users, groups) = (flags.contains('u'), flags.contains('g'));
+    let is_meant = users == groups || (ids == Ids::Users) == users;
+    Ok(is_meant.then(|| MapRequest { inside, outside, size, is_host, extends: flags.contains('+') }))
 }
 
 /// `--add-host NAME[;NAME…]:ADDRESS`, also with `=`; the address may be `host-gateway`.
@@ -146,7 +206,8 @@ mod tests {
         assert_eq!(namespace("private").unwrap(), NamespaceMode::Private);
         assert_eq!(namespace("container:a").unwrap(), NamespaceMode::Container("a".into()));
         assert_eq!(ipc("shareable").unwrap(), NamespaceMode::Private);
-        for bad in ["hosts", "container:", "ns:/proc/1/ns/pid", "shareable", "none"] {
+        assert_eq!(namespace("ns:/proc/1/ns/pid").unwrap(), NamespaceMode::Path("/proc/1/ns/pid".into()));
+        for bad in ["hosts", "container:", "ns:", "ns:x", "shareable", "none"] {
             assert!(namespace(bad).is_err(), "{bad}");
         }
         assert_eq!(ipc("none").unwrap(), NamespaceMode::Private);
@@ -157,16 +218,34 @@ mod tests {
         for (text, expected) in [
             ("host", UserNamespaceMode::Default),
             ("", UserNamespaceMode::Default),
-            ("nomap", UserNamespaceMode::NoMap),
-            ("keep-id", UserNamespaceMode::KeepId { uid: None, gid: None }),
-            ("keep-id:uid=5,gid=6", UserNamespaceMode::KeepId { uid: Some(5), gid: Some(6) }),
-            ("keep-id:gid=6", UserNamespaceMode::KeepId { uid: None, gid: Some(6) }),
+            ("keep-id", UserNamespaceMode::KeepId { uid: None, gid: None, size: None }),
+            ("keep-id:uid=5,gid=6", UserNamespaceMode::KeepId { uid: Some(5), gid: Some(6), size: None }),
+            ("keep-id:gid=6,size=9", UserNamespaceMode::KeepId { uid: None, gid: Some(6), size: Some(9) }),
+            ("container:a", UserNamespaceMode::Container("a".into())),
+            ("ns:/x", UserNamespaceMode::Path("/x".into())),
         ] {
             assert_eq!(userns(text).ok(), Some(expected), "{text}");
         }
-        for bad in ["auto", "keep-id:uid", "keep-id:uid=-1", "keep-id:size=5", "host:x", "nomap:x", "else", "ns:/x"] {
+        for bad in ["auto", "keep-id:uid", "keep-id:uid=-1", "keep-id:size=0", "host:x", "nomap", "else", "ns:x"] {
             assert!(userns(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn maps_have_podmans_letters() {
+        let one = |text, ids| {
+            map_request(text, ids).map(|map| map.map(|m| (m.inside, m.outside, m.size, m.is_host, m.extends)))
+        };
+        assert_eq!(one("0:1:10", Ids::Users).unwrap(), Some((0, 1, 10, false, false)));
+        assert_eq!(one("5:0", Ids::Groups).unwrap(), Some((5, 0, 1, false, false)));
+        assert_eq!(one("+u5:@1000:2", Ids::Users).unwrap(), Some((5, 1000, 2, true, true)));
+        assert_eq!(one("+u5:@1000:2", Ids::Groups).unwrap(), None);
+        for bad in ["", "0", "0:", "a:b", "0:1:0", "0:1:2:3", "x0:1:2", "4294967295:0:2"] {
+            assert!(one(bad, Ids::Users).is_err(), "{bad}");
+        }
+        assert_eq!(maps(&[], &[]).unwrap(), None);
+        let both = maps(&["0:1:5".to_owned()], &[]).unwrap();
+        assert!(matches!(both, Some(UserNamespaceMode::Maps { uids, gids }) if uids == gids && uids.len() == 1));
     }
 
     #[test]
