@@ -535,6 +535,9 @@ _box() {
             box__subcmd__help__subcmd__image,import)
                 cmd="box__subcmd__help__subcmd__image__subcmd__import"
                 ;;
+            box__subcmd__help__subcmd__image,import-from)
+                cmd="box__subcmd__help__subcmd__image__subcmd__import__subcmd__from"
+                ;;
             box__subcmd__help__subcmd__image,inspect)
                 cmd="box__subcmd__help__subcmd__image__subcmd__inspect"
                 ;;
@@ -649,6 +652,9 @@ _box() {
             box__subcmd__image,import)
                 cmd="box__subcmd__image__subcmd__import"
                 ;;
+            box__subcmd__image,import-from)
+                cmd="box__subcmd__image__subcmd__import__subcmd__from"
+                ;;
             box__subcmd__image,inspect)
                 cmd="box__subcmd__image__subcmd__inspect"
                 ;;
@@ -705,6 +711,9 @@ _box() {
                 ;;
             box__subcmd__image__subcmd__help,import)
                 cmd="box__subcmd__image__subcmd__help__subcmd__import"
+                ;;
+            box__subcmd__image__subcmd__help,import-from)
+                cmd="box__subcmd__image__subcmd__help__subcmd__import__subcmd__from"
                 ;;
             box__subcmd__image__subcmd__help,inspect)
                 cmd="box__subcmd__image__subcmd__help__subcmd__inspect"
@@ -4261,7 +4270,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__image)
-            opts="pull push save load search tag untag history import ls inspect exists tree mount unmount rm prune diff"
+            opts="pull push save load search tag untag history import ls inspect exists tree import-from mount unmount rm prune diff"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4317,6 +4326,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__image__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__image__subcmd__import__subcmd__from)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -5295,7 +5318,7 @@ _box() {
             return 0
             ;;
         box__subcmd__image)
-            opts="-h --help pull push save load search tag untag history import ls inspect exists tree mount unmount rm prune diff help"
+            opts="-h --help pull push save load search tag untag history import ls inspect exists tree import-from mount unmount rm prune diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5341,7 +5364,7 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__help)
-            opts="pull push save load search tag untag history import ls inspect exists tree mount unmount rm prune diff help"
+            opts="pull push save load search tag untag history import ls inspect exists tree import-from mount unmount rm prune diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5411,6 +5434,20 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__image__subcmd__help__subcmd__import__subcmd__from)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -5678,6 +5715,24 @@ _box() {
                     return 0
                     ;;
                 --variant)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__image__subcmd__import__subcmd__from)
+            opts="-q -h --from-root --quiet --help podman docker"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from-root)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -30,6 +30,7 @@ mod image_tree;
 mod export;
 mod images;
 mod import;
+mod import_from;
 mod info;
 mod inspect;
 mod kill;
@@ -278,6 +279,7 @@ enum ImageCommand {
     Inspect(inspect::Args),
     Exists(exists::Args),
     Tree(image_tree::Args),
+    ImportFrom(import_from::Args),
     Mount(image_mount::MountArgs),
     #[command(alias = "umount")]
     Unmount(image_mount::UnmountArgs),
@@ -355,6 +357,7 @@ impl Command {
             Command::Image(ImageCommand::Prune(args)) => prune::run_images(args, globals),
             Command::Manifest(command) => command.run(globals),
             Command::Image(ImageCommand::Tree(args)) => image_tree::run(args, globals),
+            Command::Image(ImageCommand::ImportFrom(args)) => import_from::run(args, globals),
             Command::Image(ImageCommand::Mount(args)) => image_mount::run_mount(args, globals),
             Command::Image(ImageCommand::Unmount(args)) => image_mount::run_unmount(args, globals),
             Command::Volume(command) => command.run(globals),

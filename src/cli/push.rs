@@ -81,6 +81,10 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         return sending.push(&store, &registries, &list, &args.image, destination).map(|()| 0);
     }
     let progress = progress::choose_for_push(args.result.quiet);
+    if destination.is_some_and(|destination| destination.starts_with("containers-storage:")) {
+        return Err(Error::usage("stores of Podman are only read")
+            .with_hint("`box save IMAGE | podman load` gives it to Podman"));
+    }
     if let Some(location) = destination.map(Location::parse).transpose()?.flatten() {
         return args.to_file(&store, &registries, &location, progress.as_ref());
     }

@@ -36,18 +36,16 @@ pub fn changes(store: &Store, container: &Container) -> Result<Vec<(Change, Path
 /// The layers of an image with what a container wrote on top, or the directory that is its root.
 pub(super) fn source(store: &Store, container: &Container) -> Result<Source> {
     match &container.record.settings.image {
-        ImageSource::Rootfs(directory) => {
-            Ok(Source { trees: vec![PathBuf::from(directory)], mount_points: Vec::new() })
-        }
+        ImageSource::Rootfs(directory) => Ok(Source { trees: vec![PathBuf::from(directory)], ..Default::default() }),
         ImageSource::Host => Err(Error::new("its files are those of this machine")),
         // A copy of all layers, which the container then wrote to.
         ImageSource::Named(_) if is_copy(container) => {
-            Ok(Source { trees: vec![container.dir.join("upper")], mount_points: mount_points() })
+            Ok(Source { trees: vec![container.dir.join("upper")], mount_points: mount_points(), ..Default::default() })
         }
         ImageSource::Named(_) => {
             let layers = container.record.diff_ids.iter().rev().map(|diff_id| store.layer_tree(diff_id));
             let trees = std::iter::once(container.dir.join("upper")).chain(layers).collect();
-            Ok(Source { trees, mount_points: mount_points() })
+            Ok(Source { trees, mount_points: mount_points(), ..Default::default() })
         }
     }
 }

@@ -39,6 +39,24 @@ pub struct Received {
     pub hold: Lock,
 }
 
+/// The layer as it is here, or received from the stream that `open` gives. `known` describes it where it is here and
+/// nothing else does.
+pub fn have_or_receive<R: Read>(
+    store: &Store,
+    expected: &Expected,
+    known: Option<LayerSource>,
+    open: impl FnOnce() -> Result<R>,
+) -> Result<Received> {
+    if let Some(diff_id) = &expected.diff_id
+        && let Claim::Present(hold) = store.claim_layer(diff_id)?
+        && let Some(here) = store.find_layer(diff_id)?
+        && let Some(blob) = known.or_else(|| here.kept.clone())
+    {
+        return Ok(Received { layer: here, blob, hold });
+    }
+    receive(store, open()?, expected)
+}
+
 /// Reads `stream`, a tar archive, compressed or not, to its end, and puts what it unpacks to into the store.
 pub fn receive(store: &Store, stream: impl Read, expected: &Expected) -> Result<Received> {
     room::tidy_if_full(store, unpack(store, stream, expected))

@@ -16,6 +16,8 @@ pub mod import;
 pub mod incoming;
 /// Images outside of registries: `save`, `load`, and the transports of files.
 pub mod archive;
+/// Images of other engines on this machine.
+pub mod foreign;
 /// From an image in the store to a name at a registry.
 pub mod push;
 /// Images for several platforms under one name.
@@ -72,7 +74,7 @@ pub fn changes(store: &Store, image: &Named) -> Result<Vec<(Change, PathBuf)>> {
         let trees: Vec<PathBuf> = image.record.diff_ids.iter().rev().map(|layer| store.layer_tree(layer)).collect();
         match trees.is_empty() {
             true => Ok(Vec::new()),
-            false => packer::changes(&packer::Source { trees, mount_points: Vec::new() }),
+            false => packer::changes(&packer::Source { trees, ..Default::default() }),
         }
     };
     compare().during(|| format!("compare the layers of image `{}`", image.name))

@@ -30,6 +30,9 @@ pub struct Source {
     pub trees: Vec<PathBuf>,
     /// Places in the topmost tree, which is a container's, that are made for mounts: an empty file there is none.
     pub mount_points: Vec<PathBuf>,
+    /// For a reassembly: what the one tree's archive held beside the files.
+    #[serde(default)]
+    pub tar_split: PathBuf,
 }
 
 /// A packer at work.
@@ -48,6 +51,12 @@ impl Packing {
         Packing::begin_job(source, job)
     }
 
+    /// The archive that the files in `tree` came from; `tar_split` says what else was in it.
+    pub fn begin_reassembly(tree: &Path, tar_split: &Path) -> Result<Packing> {
+        let source = Source { trees: vec![tree.to_owned()], tar_split: tar_split.to_owned(), ..Source::default() };
+        Packing::begin_job(&source, Job::Reassemble)
+    }
+
     fn begin_job(source: &Source, job: Job) -> Result<Packing> {
         let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC).during(|| "make a pipe")?;
         let _ = rustix::pipe::fcntl_setpipe_size(&theirs, PIPE_BYTES); // a smaller pipe is only slower
@@ -63,9 +72,31 @@ impl Packing {
         &mut self.output
     }
 
+    /// The archive as a stream whose end is a good one.
+    pub fn into_stream(self) -> impl Read {
+        Stream(Some(self))
+    }
+
     /// Everything has been read: whether it is all there.
     pub fn finish(self) -> Result<()> {
         self.packer.finish().map(drop)
+    }
+}
+
+/// `None` after its end.
+struct Stream(Option<Packing>);
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let Some(packing) = &mut self.0 else { return Ok(0) };
+        let read = packing.output.read(buffer)?;
+        if read == 0
+            && !buffer.is_empty()
+            && let Some(packing) = self.0.take()
+        {
+            packing.finish().map_err(std::io::Error::other)?;
+        }
+        Ok(read)
     }
 }
 
@@ -95,6 +126,9 @@ pub(super) fn serve(job: Job, input: File, output: File, namespaces: bool) -> Re
     BufReader::new(input).read_line(&mut told).during(|| "hear what to pack")?;
     let source: Source = serde_json::from_str(&told).during(|| "hear what to pack")?;
     let Some(topmost) = source.trees.first() else { return Err(Error::new("there is nothing to pack")) };
+    if job == Job::Reassemble {
+        return reassemble(topmost, &source.tar_split, output, namespaces);
+    }
     let layers = source.trees.iter().map(|tree| open_layer(tree)).collect::<Result<Vec<Layer>>>()?;
 
     // From here on there is nothing but these directories.
@@ -119,6 +153,16 @@ pub(super) fn serve(job: Job, input: File, output: File, namespaces: bool) -> Re
             written.during(|| "tell of changes")
         })?,
     }
+    output.flush().during(|| "write archive")
+}
+
+fn reassemble(tree: &Path, tar_split: &Path, output: File, namespaces: bool) -> Result<()> {
+    let lines = File::open(tar_split).during(|| format!("open {}", tar_split.display()))?;
+    // From here on there is nothing but the tree.
+    let tree = confine(tree, namespaces, 1)?;
+    let lines = BufReader::new(flate2::bufread::MultiGzDecoder::new(BufReader::new(lines)));
+    let mut output = BufWriter::with_capacity(128 * 1024, output);
+    layer::reassembly::reassemble(lines, tree.as_fd(), &mut output)?;
     output.flush().during(|| "write archive")
 }
 

@@ -22,6 +22,7 @@ use tokio::net::unix::pipe;
 use super::archive::Location;
 use super::archive::load::load_location;
 use super::assemble;
+use super::foreign::{self, StorageName};
 use super::progress::{LayerState, Progress};
 use super::resolve::{self, Named};
 use super::room;
@@ -79,6 +80,9 @@ pub struct PullOptions {
 pub fn ensure(store: &Store, typed: &str, options: &PullOptions, progress: &dyn Progress) -> Result<Named> {
     if let Some(location) = Location::parse(typed)? {
         return load_location(store, &location, progress);
+    }
+    if let Some(named) = StorageName::parse(typed)? {
+        return foreign::load(store, &named, progress);
     }
     ensure_as(&Registries::load()?, &Policy::load()?, store, typed, options, progress)
 }

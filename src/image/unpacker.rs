@@ -243,6 +243,7 @@ pub(super) enum Job {
     PackTree,
     PackLayer,
     Changes,
+    Reassemble,
 }
 
 impl Job {
@@ -253,11 +254,12 @@ impl Job {
             Job::PackTree => "pack-tree",
             Job::PackLayer => "pack-layer",
             Job::Changes => "changes",
+            Job::Reassemble => "reassemble",
         }
     }
 
     fn of(name: &str) -> Result<Job> {
-        let all = [Job::Unpack, Job::Remove, Job::PackTree, Job::PackLayer, Job::Changes];
+        let all = [Job::Unpack, Job::Remove, Job::PackTree, Job::PackLayer, Job::Changes, Job::Reassemble];
         let by_hand = || Error::usage(format!("{} is started by box, not by hand", Role::Unpacker.name()));
         all.into_iter().find(|job| job.name() == name).ok_or_else(by_hand)
     }
@@ -300,7 +302,7 @@ fn serve(mut args: impl Iterator<Item = OsString>) -> Result<Done> {
             tree::empty(confine(dir, namespaces, 0)?.as_fd())?;
             Ok(Done::default())
         }
-        Job::PackTree | Job::PackLayer | Job::Changes => {
+        Job::PackTree | Job::PackLayer | Job::Changes | Job::Reassemble => {
             let output = passed.ok_or_else(|| Error::new("the packer has nowhere to write to"))?;
             packer::serve(job, input, output.into(), namespaces).map(|()| Done::default())
         }

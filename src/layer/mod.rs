@@ -22,6 +22,8 @@ pub mod stack;
 pub mod pack;
 /// Entries as the bytes of a tar stream.
 pub mod writer;
+/// An archive put together again from its files.
+pub mod reassembly;
 /// What a layer changes of those below.
 pub mod changes;
 /// Archives as an attacker would make them.

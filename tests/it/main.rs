@@ -54,6 +54,7 @@ mod system;
 // What no single command stands for.
 mod drivers;
 mod faults;
+mod foreign;
 mod full;
 mod help;
 mod host;

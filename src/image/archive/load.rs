@@ -21,7 +21,7 @@ use crate::oci::manifest::{Compression, Descriptor, Index, Manifest};
 use crate::oci::{Digest, Reference};
 use crate::registry::platform::Wanted;
 use crate::registry::{Document, Parsed};
-use crate::store::{Claim, LayerSource, Store};
+use crate::store::{LayerSource, Store};
 
 /// As many as pull takes.
 const LAYERS_LIMIT: usize = 500;
@@ -299,20 +299,17 @@ impl Loading<'_> {
     }
 
     fn layer(&self, layer: &Layer<'_>, seen: &HashMap<&Digest, LayerSource>) -> Result<Received> {
-        if let Claim::Present(hold) = self.store.claim_layer(layer.diff_id)?
-            && let Some(here) = self.store.find_layer(layer.diff_id)?
-            // What is here has to be described, if the archive does not do it.
-            && let Some(blob) = seen.get(layer.diff_id).cloned().or_else(|| here.kept.clone())
-        {
-            return Ok(Received { layer: here, blob, hold });
-        }
-        self.progress.message(&format!("loading layer {}", layer.diff_id.short()));
         let expected = Expected { blob: layer.blob.clone(), diff_id: Some(layer.diff_id.clone()) };
-        incoming::receive(self.store, self.source.content(&layer.member)?, &expected)
+        // What is here has to be described, if the archive does not do it.
+        incoming::have_or_receive(self.store, &expected, seen.get(layer.diff_id).cloned(), || {
+            self.progress.message(&format!("loading layer {}", layer.diff_id.short()));
+            self.source.content(&layer.member)
+        })
     }
 }
 
-fn media_type_of(manifest: &[u8]) -> String {
+/// As it says itself.
+pub fn media_type_of(manifest: &[u8]) -> String {
     let stated = serde_json::from_slice::<serde_json::Value>(manifest).ok();
     let stated = stated.and_then(|manifest| Some(manifest.get("mediaType")?.as_str()?.to_owned()));
     stated.unwrap_or_else(|| crate::oci::manifest::OCI_MANIFEST.to_owned())
