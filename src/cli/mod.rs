@@ -316,6 +316,7 @@ enum VolumeCommand {
 /// Runs the command line `arguments` (the program's name first) and ends the process.
 pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ! {
     sys::signals::keep_exit_codes();
+    keep_owners_rights();
     let outcome = match parse(arguments.into_iter().collect()) {
         Ok(cli) => {
             print::set_level(cli.globals.log_level.into());
@@ -327,6 +328,12 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ! {
         print::error(&error);
         error.kind.exit_code()
     })))
+}
+
+/// A umask that takes rights from the owner too would make directories that we could not use ourselves.
+fn keep_owners_rights() {
+    let asked = rustix::process::umask(rustix::fs::Mode::RWXU);
+    rustix::process::umask(asked.difference(rustix::fs::Mode::RWXU));
 }
 
 impl Command {

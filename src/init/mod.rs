@@ -124,6 +124,9 @@ fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel,
         Stdio::Terminal => Some(terminal::open(root.as_fd(), starter)?),
         _ => None,
     };
+    if is_new(spec, NamespaceKind::Network) {
+        mounts::allow_ping(root.as_fd());
+    }
     mounts::set_sysctls(root.as_fd(), &spec.linux.sysctl)?;
     mounts::protect(root.as_fd(), &spec.linux.readonly_paths, &spec.linux.masked_paths)?;
     accounts::add(root.as_fd(), &plan.accounts)?;

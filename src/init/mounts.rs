@@ -215,18 +215,24 @@ pub fn fill_volumes(root: BorrowedFd, fills: &[Fill]) -> Result<()> {
 
 /// Writes namespaced kernel parameters through the container's own /proc, checked to be one.
 pub fn set_sysctls(root: BorrowedFd, sysctls: &std::collections::BTreeMap<String, String>) -> Result<()> {
-    for (name, value) in sysctls {
-        let path = PathBuf::from("/proc/sys").join(name.replace('.', "/"));
-        let set = || -> Result<()> {
-            let file = beneath::open(root, &path, OFlags::WRONLY, Mode::empty())?;
-            if fstatfs(&file)?.f_type as u64 != libc::PROC_SUPER_MAGIC as u64 {
-                return Err(Error::new("not a file of procfs"));
-            }
-            rustix::io::write(&file, value.as_bytes())?;
-            Ok(())
-        };
-        set().during(|| format!("set kernel parameter `{name}`"))?;
+    sysctls
+        .iter()
+        .try_for_each(|(name, value)| set_sysctl(root, name, value).during(|| format!("set kernel parameter `{name}`")))
+}
+
+/// Lets root ping without a right to raw sockets (icmp(7)), as Podman does.
+pub fn allow_ping(root: BorrowedFd) {
+    // A kernel without such sockets, or a map without group 0: then `ping` says what it lacks.
+    let _ = set_sysctl(root, "net.ipv4.ping_group_range", "0 0");
+}
+
+fn set_sysctl(root: BorrowedFd, name: &str, value: &str) -> Result<()> {
+    let path = PathBuf::from("/proc/sys").join(name.replace('.', "/"));
+    let file = beneath::open(root, &path, OFlags::WRONLY, Mode::empty())?;
+    if fstatfs(&file)?.f_type as u64 != libc::PROC_SUPER_MAGIC as u64 {
+        return Err(Error::new("not a file of procfs"));
     }
+    rustix::io::write(&file, value.as_bytes())?;
     Ok(())
 }
 

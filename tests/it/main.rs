@@ -56,6 +56,7 @@ mod drivers;
 mod faults;
 mod foreign;
 mod full;
+mod hardening;
 mod help;
 mod host;
 mod hostile;
