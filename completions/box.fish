@@ -124,7 +124,8 @@ complete -c box -n "__fish_box_using_subcommand run" -s v -l volume -d 'Mount a 
 complete -c box -n "__fish_box_using_subcommand run" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
 complete -c box -n "__fish_box_using_subcommand run" -l volumes-from -d 'Mount what is mounted in another container' -r
 complete -c box -n "__fish_box_using_subcommand run" -l tmpfs -d 'Mount a temporary filesystem in memory' -r
-complete -c box -n "__fish_box_using_subcommand run" -l device -d 'Add a device of the host' -r
+complete -c box -n "__fish_box_using_subcommand run" -l device -d 'Add a device of the host, by path or by a name of the Container Device Interface: VENDOR/CLASS=NAME' -r
+complete -c box -n "__fish_box_using_subcommand run" -l gpus -d 'Add GPUs of NVIDIA: all, a number, or device=LIST' -r
 complete -c box -n "__fish_box_using_subcommand run" -l read-only-tmpfs -d 'With --read-only, mount a tmpfs on /run, /tmp and /var/tmp' -r
 complete -c box -n "__fish_box_using_subcommand run" -l shm-size -d 'Size of /dev/shm' -r
 complete -c box -n "__fish_box_using_subcommand run" -l network -d 'private, none, host, pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME or ns:PATH' -r
@@ -252,7 +253,8 @@ complete -c box -n "__fish_box_using_subcommand create" -s v -l volume -d 'Mount
 complete -c box -n "__fish_box_using_subcommand create" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
 complete -c box -n "__fish_box_using_subcommand create" -l volumes-from -d 'Mount what is mounted in another container' -r
 complete -c box -n "__fish_box_using_subcommand create" -l tmpfs -d 'Mount a temporary filesystem in memory' -r
-complete -c box -n "__fish_box_using_subcommand create" -l device -d 'Add a device of the host' -r
+complete -c box -n "__fish_box_using_subcommand create" -l device -d 'Add a device of the host, by path or by a name of the Container Device Interface: VENDOR/CLASS=NAME' -r
+complete -c box -n "__fish_box_using_subcommand create" -l gpus -d 'Add GPUs of NVIDIA: all, a number, or device=LIST' -r
 complete -c box -n "__fish_box_using_subcommand create" -l read-only-tmpfs -d 'With --read-only, mount a tmpfs on /run, /tmp and /var/tmp' -r
 complete -c box -n "__fish_box_using_subcommand create" -l shm-size -d 'Size of /dev/shm' -r
 complete -c box -n "__fish_box_using_subcommand create" -l network -d 'private, none, host, pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME or ns:PATH' -r
@@ -692,7 +694,8 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l volumes-from -d 'Mount what is mounted in another container' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l tmpfs -d 'Mount a temporary filesystem in memory' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l device -d 'Add a device of the host' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l device -d 'Add a device of the host, by path or by a name of the Container Device Interface: VENDOR/CLASS=NAME' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l gpus -d 'Add GPUs of NVIDIA: all, a number, or device=LIST' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l read-only-tmpfs -d 'With --read-only, mount a tmpfs on /run, /tmp and /var/tmp' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l shm-size -d 'Size of /dev/shm' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l network -d 'private, none, host, pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME or ns:PATH' -r
@@ -820,7 +823,8 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l volumes-from -d 'Mount what is mounted in another container' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l tmpfs -d 'Mount a temporary filesystem in memory' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l device -d 'Add a device of the host' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l device -d 'Add a device of the host, by path or by a name of the Container Device Interface: VENDOR/CLASS=NAME' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l gpus -d 'Add GPUs of NVIDIA: all, a number, or device=LIST' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l read-only-tmpfs -d 'With --read-only, mount a tmpfs on /run, /tmp and /var/tmp' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l shm-size -d 'Size of /dev/shm' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l network -d 'private, none, host, pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME or ns:PATH' -r

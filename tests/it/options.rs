@@ -349,3 +349,31 @@ fn namespaces_are_joined_by_name_and_by_path() {
     }
     refused(&stage, &["--pid", "ns:relative"], "absolute path");
 }
+
+#[test]
+fn a_device_by_name_brings_what_its_vendor_says() {
+    let stage = Stage::shared();
+    need!(stage.image("busybox"));
+    let directory = stage.home().join(".config/cdi");
+    std::fs::create_dir_all(&directory).expect("a new directory");
+    std::fs::write(stage.home().join("library"), "of the vendor\n").expect("a new file");
+    let specification = serde_json::json!({
+        "cdiVersion": "0.6.0",
+        "kind": "vendor.com/thing",
+        "devices": [{"name": "one", "containerEdits": {
+            "env": ["THING=one"],
+            "deviceNodes": [{"path": "/dev/thing", "hostPath": "/dev/null"}],
+            "mounts": [{"hostPath": stage.home().join("library"), "containerPath": "/lib/thing", "options": ["ro"]}],
+        }}],
+    });
+    std::fs::write(directory.join("vendor.json"), specification.to_string()).expect("a new file");
+    let script = "echo $THING; cat /lib/thing; echo x >/dev/thing && echo written";
+    assert_eq!(inside(&stage, &["--device", "vendor.com/thing=one"], script), "one\nof the vendor\nwritten");
+    assert_eq!(inside(&stage, &["--device", "/dev/null:/dev/other:rw"], "echo >/dev/other && echo fine"), "fine");
+    refused(&stage, &["--device", "vendor.com/thing=two"], "describes it");
+    refused(&stage, &["--gpus", "all"], "nvidia.com/gpu=all");
+    std::fs::write(directory.join("vendor.json"), "{").expect("the same file");
+    refused(&stage, &["--device", "vendor.com/thing=one"], "vendor.json");
+    std::fs::remove_dir_all(directory).expect("the user's own");
+    std::fs::remove_file(stage.home().join("library")).expect("the user's own");
+}

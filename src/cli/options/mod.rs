@@ -4,6 +4,7 @@
 //! value is checked for form here, so that a mistake ends the command before anything is pulled or made. An option that
 //! is parsed works, or is refused in one sentence.
 
+pub mod cdi;
 pub mod descriptor;
 pub mod environment;
 pub mod limit;
@@ -200,9 +201,12 @@ struct FileOptions {
     /// Mount a temporary filesystem in memory
     #[arg(long, value_name = "DEST[:OPTIONS]")]
     tmpfs: Vec<String>,
-    /// Add a device of the host
+    /// Add a device of the host, by path or by a name of the Container Device Interface: VENDOR/CLASS=NAME
     #[arg(long, value_name = "SOURCE[:DEST][:rwm]")]
     device: Vec<String>,
+    /// Add GPUs of NVIDIA: all, a number, or device=LIST
+    #[arg(long, value_name = "GPUS")]
+    gpus: Vec<String>,
     /// Make the root filesystem read-only
     #[arg(long)]
     read_only: bool,
@@ -585,7 +589,11 @@ impl FileOptions {
         settings.mounts.extend(each("--volume", &self.volume, |text| mount::volume(text, &here))?);
         settings.mounts.extend(each("--mount", &self.mount, |text| mount::mount(text, &here))?);
         settings.mounts.extend(each("--tmpfs", &self.tmpfs, mount::tmpfs)?);
-        settings.mounts.extend(each("--device", &self.device, mount::device)?);
+        let (names, paths): (Vec<String>, Vec<String>) =
+            self.device.iter().cloned().partition(|text| cdi::is_name(text));
+        settings.mounts.extend(each("--device", &paths, mount::device)?);
+        let gpus = self.gpus.iter().flat_map(|text| cdi::of_gpus(text));
+        names.into_iter().chain(gpus).try_for_each(|name| cdi::apply(settings, &name))?;
         mount::require_distinct(&settings.mounts)?;
         mount::require_sources(&settings.mounts)?;
         settings.read_only = self.read_only;

@@ -219,9 +219,6 @@ fn apply_tmpfs_option(request: &mut MountRequest, option: &str) -> Result<()> {
 
 /// `--device SOURCE[:DESTINATION][:rwm]`: the host's device node, as far as the user may open it.
 pub fn device(text: &str) -> Result<MountRequest> {
-    if !text.starts_with('/') && text.contains('=') {
-        return Err(Error::usage(format!("`{text}` is a CDI name; only paths of devices are supported")));
-    }
     let is_permissions = |text: &str| !text.is_empty() && text.chars().all(|c| "rwm".contains(c));
     let (source, target, permissions) = match text.split(':').collect::<Vec<_>>()[..] {
         [source] => (source, source, "rwm"),
@@ -242,7 +239,7 @@ fn request(kind: MountKind, destination: String) -> MountRequest {
 }
 
 /// A path inside the container: absolute, below the root, and without `..`, which would have no meaning yet.
-fn destination(text: &str) -> Result<String> {
+pub fn destination(text: &str) -> Result<String> {
     let path = Path::new(text);
     if !path.is_absolute() {
         return Err(Error::usage(format!("the destination `{text}` is not an absolute path")));
