@@ -173,6 +173,8 @@ complete -c box -n "__fish_box_using_subcommand run" -l rdt-class -r
 complete -c box -n "__fish_box_using_subcommand run" -l ulimit -d 'Set a resource limit, or `host` for this shell\'s limits' -r
 complete -c box -n "__fish_box_using_subcommand run" -l sysctl -d 'Set a kernel parameter of the container\'s own' -r
 complete -c box -n "__fish_box_using_subcommand run" -l oom-score-adj -d 'Make the kernel choose this program rather than others when memory is short' -r
+complete -c box -n "__fish_box_using_subcommand run" -l cgroup-parent -d 'Make the container\'s control group below this one' -r
+complete -c box -n "__fish_box_using_subcommand run" -l cgroup-conf -d 'Write a value to a file of the container\'s control group, of version 2' -r
 complete -c box -n "__fish_box_using_subcommand run" -l cgroups -d 'enabled, disabled, no-conmon or split' -r
 complete -c box -n "__fish_box_using_subcommand run" -l pull -d 'Ask the registry: missing, always, never or newer' -r
 complete -c box -n "__fish_box_using_subcommand run" -l platform -d 'Take the image for this platform' -r
@@ -302,6 +304,8 @@ complete -c box -n "__fish_box_using_subcommand create" -l rdt-class -r
 complete -c box -n "__fish_box_using_subcommand create" -l ulimit -d 'Set a resource limit, or `host` for this shell\'s limits' -r
 complete -c box -n "__fish_box_using_subcommand create" -l sysctl -d 'Set a kernel parameter of the container\'s own' -r
 complete -c box -n "__fish_box_using_subcommand create" -l oom-score-adj -d 'Make the kernel choose this program rather than others when memory is short' -r
+complete -c box -n "__fish_box_using_subcommand create" -l cgroup-parent -d 'Make the container\'s control group below this one' -r
+complete -c box -n "__fish_box_using_subcommand create" -l cgroup-conf -d 'Write a value to a file of the container\'s control group, of version 2' -r
 complete -c box -n "__fish_box_using_subcommand create" -l cgroups -d 'enabled, disabled, no-conmon or split' -r
 complete -c box -n "__fish_box_using_subcommand create" -l pull -d 'Ask the registry: missing, always, never or newer' -r
 complete -c box -n "__fish_box_using_subcommand create" -l platform -d 'Take the image for this platform' -r
@@ -743,6 +747,8 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l ulimit -d 'Set a resource limit, or `host` for this shell\'s limits' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l sysctl -d 'Set a kernel parameter of the container\'s own' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l oom-score-adj -d 'Make the kernel choose this program rather than others when memory is short' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cgroup-parent -d 'Make the container\'s control group below this one' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cgroup-conf -d 'Write a value to a file of the container\'s control group, of version 2' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cgroups -d 'enabled, disabled, no-conmon or split' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l pull -d 'Ask the registry: missing, always, never or newer' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l platform -d 'Take the image for this platform' -r
@@ -872,6 +878,8 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l ulimit -d 'Set a resource limit, or `host` for this shell\'s limits' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l sysctl -d 'Set a kernel parameter of the container\'s own' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l oom-score-adj -d 'Make the kernel choose this program rather than others when memory is short' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cgroup-parent -d 'Make the container\'s control group below this one' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cgroup-conf -d 'Write a value to a file of the container\'s control group, of version 2' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cgroups -d 'enabled, disabled, no-conmon or split' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l pull -d 'Ask the registry: missing, always, never or newer' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l platform -d 'Take the image for this platform' -r

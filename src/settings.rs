@@ -312,6 +312,10 @@ pub struct Limits {
     /// `Some(-1)` is unlimited.
     pub pids: Option<i64>,
     pub cgroups: CgroupMode,
+    /// Below the root of the tree of groups, or below the caller's own group; `None`: the nearest that can be used.
+    pub cgroup_parent: Option<String>,
+    /// Files of cgroup v2 and what is written to them.
+    pub cgroup_conf: std::collections::BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
+use super::Version;
+
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Layout {
     /// The v2 group of this process and those above it, nearest first.
@@ -35,6 +37,20 @@ impl Layout {
     /// Where another process stands, as far as it can be seen from here.
     pub fn of_process(pid: i32) -> Layout {
         Layout::of(&pid.to_string())
+    }
+
+    /// That of a process in the group `parent`, which is made where it is missing: below the root of the tree, or below
+    /// our own group if it is relative.
+    pub fn below(parent: &str) -> Layout {
+        let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+        let mut layout = Layout::parse(&mounts, &moved(&groups, parent));
+        // What lies above is not what was asked for.
+        layout.v2.truncate(1);
+        for directory in layout.v2.iter().chain(layout.v1.values()) {
+            let _ = fs::create_dir_all(directory); // Whether it can be used, shows next.
+        }
+        layout
     }
 
     fn of(process: &str) -> Layout {
@@ -100,12 +116,30 @@ impl Layout {
         self.v2.first().filter(|directory| is_ours(directory)).map(PathBuf::as_path)
     }
 
+    /// Some group below which one can be made; of v2 if there is one.
+    pub fn any_parent(&self) -> Option<(&Path, Version)> {
+        let v1 = || self.v1.values().find(|directory| is_writable(directory));
+        let v2 = self.v2_own().map(|directory| (directory, Version::V2));
+        v2.or_else(|| v1().map(|directory| (directory.as_path(), Version::V1)))
+    }
+
     pub fn v1_parent(&self, controller: &str) -> Option<&Path> {
         // What v2 calls `io` was `blkio` before.
         let controller = if controller == "io" { "blkio" } else { controller };
         let directory = self.v1.get(controller)?;
         is_writable(directory).then_some(directory)
     }
+}
+
+/// The text of /proc/PID/cgroup for a process that is in `parent` instead.
+fn moved(groups: &str, parent: &str) -> String {
+    let line = |line: &str| -> Option<String> {
+        let (id, rest) = line.split_once(':')?;
+        let (controllers, own) = rest.split_once(':')?;
+        let path = if parent.starts_with('/') { Path::new("/").join(parent) } else { Path::new(own).join(parent) };
+        Some(format!("{id}:{controllers}:{}\n", path.display()))
+    };
+    groups.lines().filter_map(line).collect()
 }
 
 /// Our path as it is seen through a mount of `root`.
@@ -161,6 +195,12 @@ mod tests {
         assert_eq!(layout.v1["memory"], path("/sys/fs/cgroup/memory/deep"));
         let unified = ["/sys/fs/cgroup/unified/user/me", "/sys/fs/cgroup/unified/user", "/sys/fs/cgroup/unified"];
         assert_eq!(layout.v2, unified.map(path));
+    }
+
+    #[test]
+    fn a_parent_is_absolute_or_below_our_own_group() {
+        assert_eq!(moved("1:cpu:/own\n0::/own\n", "/x/y"), "1:cpu:/x/y\n0::/x/y\n");
+        assert_eq!(moved("0::/own\n", "x"), "0::/own/x\n");
     }
 
     #[test]

@@ -56,14 +56,23 @@ impl Plan {
     /// Chooses how to keep `limits` on this machine; each text is a warning for the user about a limit that cannot be.
     pub fn choose(limits: &Limits, container_id: &str) -> Result<(Plan, Vec<String>)> {
         let wishes = wishes::of(limits)?;
-        if wishes.is_empty() {
+        if wishes.is_empty() && limits.cgroup_parent.is_none() {
             return Ok((Plan::default(), Vec::new()));
         }
-        let layout = match limits.cgroups {
-            CgroupMode::Disabled => Layout::default(),
-            CgroupMode::Enabled | CgroupMode::NoConmon | CgroupMode::Split => Layout::of_this_process(),
+        let layout = match (limits.cgroups, &limits.cgroup_parent) {
+            (CgroupMode::Disabled, _) => Layout::default(),
+            (_, Some(parent)) => Layout::below(parent),
+            (CgroupMode::Enabled | CgroupMode::NoConmon | CgroupMode::Split, None) => Layout::of_this_process(),
         };
-        Ok(grant(wishes, &layout, &format!("box-{container_id}")))
+        let name = format!("box-{container_id}");
+        let (mut plan, mut warnings) = grant(wishes, &layout, &name);
+        if limits.cgroup_parent.is_some() && plan.groups.is_empty() {
+            match layout.any_parent() {
+                Some((directory, version)) => plan.add(directory.join(&name), version, Vec::new()),
+                None => warnings.push("--cgroup-parent is not kept: no group can be made there".to_owned()),
+            }
+        }
+        Ok((plan, warnings))
     }
 
     /// Makes the groups with their limits.
@@ -189,15 +198,15 @@ fn rewrite(group: &Group, values: &[Value]) -> Result<()> {
 
 /// Finds a place for each wish; the rest become warnings.
 fn grant(wishes: Vec<Wish>, layout: &Layout, group_name: &str) -> (Plan, Vec<String>) {
-    let wanted: Vec<&str> = wishes.iter().map(|wish| wish.controller).collect();
+    let wanted: Vec<&str> = wishes.iter().map(|wish| wish.controller.as_str()).collect();
     let v2_parent = layout.v2_parent(&wanted);
     let mut plan = Plan::default();
     let mut warnings = Vec::new();
     for wish in wishes {
-        let v2 = v2_parent.as_ref().filter(|parent| parent.offers(wish.controller));
+        let v2 = v2_parent.as_ref().filter(|parent| parent.offers(&wish.controller));
         if let Some(parent) = v2 {
             plan.add(parent.directory.join(group_name), Version::V2, wish.v2);
-        } else if let Some(parent) = layout.v1_parent(wish.controller) {
+        } else if let Some(parent) = layout.v1_parent(&wish.controller).filter(|_| !wish.v1.is_empty()) {
             let needed = if wish.controller == "cpuset" { wishes::memory_nodes_of(parent) } else { None };
             plan.add(parent.join(group_name), Version::V1, needed.into_iter().chain(wish.v1).collect());
         } else if !wish.affinity.is_empty() {

@@ -18,7 +18,7 @@ const SMALLEST_QUOTA: u64 = 1_000;
 pub(super) struct Wish {
     /// As it was asked for.
     pub option: &'static str,
-    pub controller: &'static str,
+    pub controller: String,
     pub v2: Vec<Value>,
     pub v1: Vec<Value>,
     /// CPUs that do instead, where no group can be had.
@@ -73,6 +73,7 @@ pub(super) fn of(limits: &Limits) -> Result<Vec<Wish>> {
     let weight = limits.blkio_weight.map(blkio_weight);
     let mut wishes: Vec<Wish> =
         [memory, reservation, cpu_time, cpu_shares, cpuset, memory_nodes, pids, weight].into_iter().flatten().collect();
+    wishes.extend(limits.cgroup_conf.iter().map(raw));
     for limit in &limits.devices {
         wishes.push(device(limit)?);
     }
@@ -81,7 +82,8 @@ pub(super) fn of(limits: &Limits) -> Result<Vec<Wish>> {
 
 fn memory(limits: &Limits) -> Option<Wish> {
     let (memory, both) = (limits.memory.filter(|bytes| *bytes > 0), limits.memory_swap.filter(|bytes| *bytes > 0));
-    let mut wish = Wish { controller: "memory", ..empty(if memory.is_some() { "--memory" } else { "--memory-swap" }) };
+    let mut wish =
+        Wish { controller: "memory".to_owned(), ..empty(if memory.is_some() { "--memory" } else { "--memory-swap" }) };
     if let Some(bytes) = memory {
         wish.v2.push(Value::new("memory.max", bytes));
         wish.v1.push(Value::new("memory.limit_in_bytes", bytes));
@@ -100,7 +102,7 @@ fn memory(limits: &Limits) -> Option<Wish> {
 
 fn reservation(bytes: u64) -> Wish {
     Wish {
-        controller: "memory",
+        controller: "memory".to_owned(),
         v2: vec![Value::new("memory.low", bytes)],
         v1: vec![Value::new("memory.soft_limit_in_bytes", bytes)],
         ..empty("--memory-reservation")
@@ -110,7 +112,7 @@ fn reservation(bytes: u64) -> Wish {
 fn cpu_time(nano_cpus: u64) -> Wish {
     if nano_cpus == u64::MAX {
         return Wish {
-            controller: "cpu",
+            controller: "cpu".to_owned(),
             v2: vec![Value::new("cpu.max", format!("max {CPU_PERIOD}"))],
             v1: vec![Value::new("cpu.cfs_quota_us", -1)],
             ..empty("--cpus")
@@ -118,7 +120,7 @@ fn cpu_time(nano_cpus: u64) -> Wish {
     }
     let quota = (nano_cpus / (1_000_000_000 / CPU_PERIOD)).max(SMALLEST_QUOTA);
     Wish {
-        controller: "cpu",
+        controller: "cpu".to_owned(),
         v2: vec![Value::new("cpu.max", format!("{quota} {CPU_PERIOD}"))],
         v1: vec![Value::new("cpu.cfs_period_us", CPU_PERIOD), Value::new("cpu.cfs_quota_us", quota)],
         ..empty("--cpus")
@@ -130,7 +132,7 @@ fn cpu_shares(shares: u64) -> Wish {
     // From 2..262144 to 1..10000, as all runtimes do.
     let weight = 1 + (shares - 2) * 9_999 / 262_142;
     Wish {
-        controller: "cpu",
+        controller: "cpu".to_owned(),
         v2: vec![Value::new("cpu.weight", weight)],
         v1: vec![Value::new("cpu.shares", shares)],
         ..empty("--cpu-shares")
@@ -141,12 +143,12 @@ fn cpuset(list: &str) -> Result<Wish> {
     let affinity =
         parse_cpu_list(list).ok_or_else(|| Error::usage(format!("`{list}` is no list of CPUs such as 0-2,4")))?;
     let value = vec![Value::new("cpuset.cpus", list)];
-    Ok(Wish { controller: "cpuset", v2: value.clone(), v1: value, affinity, ..empty("--cpuset-cpus") })
+    Ok(Wish { controller: "cpuset".to_owned(), v2: value.clone(), v1: value, affinity, ..empty("--cpuset-cpus") })
 }
 
 fn memory_nodes(list: &str) -> Wish {
     let value = vec![Value::new("cpuset.mems", list)];
-    Wish { controller: "cpuset", v2: value.clone(), v1: value, ..empty("--cpuset-mems") }
+    Wish { controller: "cpuset".to_owned(), v2: value.clone(), v1: value, ..empty("--cpuset-mems") }
 }
 
 /// From 10..1000 to 1..10000, as all runtimes do.
@@ -156,11 +158,17 @@ fn io_weight(weight: u64) -> u64 {
 
 fn blkio_weight(weight: u16) -> Wish {
     Wish {
-        controller: "io",
+        controller: "io".to_owned(),
         v2: vec![Value::new("io.weight", format!("default {}", io_weight(weight.into())))],
         v1: vec![Value::new("blkio.weight", weight)],
         ..empty("--blkio-weight")
     }
+}
+
+/// A file of v2 by its own name; the controller is what stands before the dot.
+fn raw((file, value): (&String, &String)) -> Wish {
+    let controller = file.split('.').next().unwrap_or_default().to_owned();
+    Wish { controller, v2: vec![Value::new(file, value)], ..empty("--cgroup-conf") }
 }
 
 fn device(limit: &DeviceLimit) -> Result<Wish> {
@@ -184,17 +192,17 @@ fn device(limit: &DeviceLimit) -> Result<Wish> {
         _ => Value::new("io.max", format!("{number} {v2_key}={}", limit.amount)),
     };
     let v1 = vec![Value::new(v1_file, format!("{number} {}", limit.amount))];
-    Ok(Wish { controller: "io", v2: vec![v2], v1, ..empty(option) })
+    Ok(Wish { controller: "io".to_owned(), v2: vec![v2], v1, ..empty(option) })
 }
 
 fn pids(count: i64) -> Wish {
     let count = if count > 0 { count.to_string() } else { "max".to_owned() };
     let value = vec![Value::new("pids.max", count)];
-    Wish { controller: "pids", v2: value.clone(), v1: value, ..empty("--pids-limit") }
+    Wish { controller: "pids".to_owned(), v2: value.clone(), v1: value, ..empty("--pids-limit") }
 }
 
 fn empty(option: &'static str) -> Wish {
-    Wish { option, controller: "", v2: Vec::new(), v1: Vec::new(), affinity: Vec::new() }
+    Wish { option, controller: String::new(), v2: Vec::new(), v1: Vec::new(), affinity: Vec::new() }
 }
 
 /// A v1 cpuset admits nobody before it has memory nodes: those of its parent.

@@ -227,8 +227,7 @@ fn requested(requests: &[MapRequest], base: &[IdMapping]) -> Result<Vec<IdMappin
         }
     }
     if requests.iter().any(|request| request.extends) {
-        let rest = map.iter().fold(base.to_vec(), without);
-        map.extend(rest);
+        map.extend(rest(&map, base));
     }
     map.sort_by_key(|m| m.container_id);
     let overlaps =
@@ -257,24 +256,48 @@ fn through(request: &MapRequest, base: &[IdMapping]) -> Result<Vec<IdMapping>> {
     Ok(lines)
 }
 
-/// What remains of a map when the ids of one line are taken out, inside and outside.
-fn without(map: Vec<IdMapping>, taken: &IdMapping) -> Vec<IdMapping> {
-    let cut = |map: Vec<IdMapping>, first: fn(&IdMapping) -> u32| -> Vec<IdMapping> {
-        let (start, end) = (u64::from(first(taken)), u64::from(first(taken)) + u64::from(taken.size));
-        let part = |m: &IdMapping, from: u64, to: u64| {
-            let offset = (from - u64::from(first(m))) as u32;
-            let size = to.saturating_sub(from) as u32;
-            IdMapping { container_id: m.container_id + offset, host_id: m.host_id + offset, size }
-        };
-        map.iter()
-            .flat_map(|m| {
-                let (low, high) = (u64::from(first(m)), u64::from(first(m)) + u64::from(m.size));
-                [part(m, low, high.min(start.max(low))), part(m, low.max(end.min(high)), high)]
-            })
-            .filter(|m| m.size > 0)
-            .collect()
+/// The default map besides `map`: each id that is free on both sides stays where it is, and what then is left inside
+/// means what is left outside, in order.
+fn rest(map: &[IdMapping], base: &[IdMapping]) -> Vec<IdMapping> {
+    let inside = |m: &IdMapping| m.container_id;
+    let outside = |m: &IdMapping| m.host_id;
+    let free = |all: &[IdMapping], side: fn(&IdMapping) -> u32| {
+        map.iter().fold(all.to_vec(), |all, taken| without(all, side, side(taken), taken.size))
     };
-    cut(cut(map, |m| m.container_id), |m| m.host_id)
+    let mut rest = free(&free(base, inside), outside);
+    let mut left_inside = rest.iter().fold(free(base, inside), |all, m| without(all, inside, m.container_id, m.size));
+    let mut left_outside = rest.iter().fold(free(base, outside), |all, m| without(all, outside, m.host_id, m.size));
+    while let (Some(within), Some(without)) = (left_inside.first_mut(), left_outside.first_mut()) {
+        let size = within.size.min(without.size);
+        rest.push(IdMapping { container_id: within.container_id, host_id: without.host_id, size });
+        for side in [&mut left_inside, &mut left_outside] {
+            let first = &mut side[0];
+            *first = IdMapping {
+                container_id: first.container_id.saturating_add(size),
+                host_id: first.host_id.saturating_add(size),
+                size: first.size - size,
+            };
+            side.retain(|m| m.size > 0);
+        }
+    }
+    rest
+}
+
+/// What remains of a map when `size` ids from `start` on are taken out of one side of it.
+fn without(map: Vec<IdMapping>, side: fn(&IdMapping) -> u32, start: u32, size: u32) -> Vec<IdMapping> {
+    let (start, end) = (u64::from(start), u64::from(start) + u64::from(size));
+    let part = |m: &IdMapping, from: u64, to: u64| {
+        let offset = (from - u64::from(side(m))) as u32;
+        let size = to.saturating_sub(from) as u32;
+        IdMapping { container_id: m.container_id + offset, host_id: m.host_id + offset, size }
+    };
+    map.iter()
+        .flat_map(|m| {
+            let (low, high) = (u64::from(side(m)), u64::from(side(m)) + u64::from(m.size));
+            [part(m, low, high.min(start.max(low))), part(m, low.max(end.min(high)), high)]
+        })
+        .filter(|m| m.size > 0)
+        .collect()
 }
 
 /// Every id that exists in our own namespace, mapped to itself.
@@ -332,7 +355,7 @@ mod tests {
         let host = MapRequest { is_host: true, ..request(7, 1000, 1) };
         assert_eq!(triples(std::slice::from_ref(&host)).unwrap(), [(7, 1000, 1)]);
         let extended = triples(&[MapRequest { extends: true, ..host }]).unwrap();
-        assert_eq!(extended, [(1, 100_000, 6), (7, 1000, 1), (8, 100_007, 93)]);
+        assert_eq!(extended, [(0, 100_006, 1), (1, 100_000, 6), (7, 1000, 1), (8, 100_007, 93)]);
         assert!(triples(&[request(0, 1, 101)]).is_err(), "more than there are");
         assert!(triples(&[request(0, 1, 10), request(9, 20, 1)]).is_err(), "one inside twice");
     }

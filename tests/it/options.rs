@@ -377,3 +377,24 @@ fn a_device_by_name_brings_what_its_vendor_says() {
     std::fs::remove_dir_all(directory).expect("the user's own");
     std::fs::remove_file(stage.home().join("library")).expect("the user's own");
 }
+
+#[test]
+fn a_group_is_made_where_it_was_asked_for() {
+    let stage = Stage::shared();
+    let (busybox, web) = (need!(stage.image("busybox")), stage.name("web"));
+    refused(&stage, &["--cgroup-parent", "../x"], "control group");
+    refused(&stage, &["--cgroup-conf", "cgroup.procs=1"], "FILE=VALUE");
+    let parent = format!("/box-test-{}", std::process::id());
+    let words = ["run", "-d", "--network", "none", "--cgroup-parent", &parent, "--name", &web, &busybox, "sleep", "99"];
+    let said = stage.run(&words);
+    assert_eq!(said.code, 0, "{said}");
+    if said.err.contains("not kept") {
+        skip!("no control group can be made here");
+    }
+    let pid = stage.run(&["inspect", "-f", "{{.State.Pid}}", &web]).ok();
+    let groups = std::fs::read_to_string(format!("/proc/{pid}/cgroup")).expect("it runs");
+    assert!(groups.contains(&format!("{parent}/box-{}", said.out.trim())), "{groups}");
+    stage.run(&["rm", "-f", "-t", "0", &web]).ok();
+    let script = format!("find /sys/fs/cgroup -depth -type d -path '*{parent}*' -exec rmdir {{}} + 2>/dev/null; true");
+    stage.shell(&script).ok();
+}

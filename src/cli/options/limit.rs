@@ -59,6 +59,28 @@ pub fn umask(text: &str) -> Result<u32> {
     }
 }
 
+/// A path in the tree of control groups, of plain names.
+pub fn cgroup_path(text: &str) -> Result<String> {
+    let is_plain = |part: &str| part != ".." && part != "." && !part.contains(char::is_control);
+    match !text.trim_matches('/').is_empty() && text.split('/').all(is_plain) {
+        true => Ok(text.trim_end_matches('/').to_owned()),
+        false => Err(Error::usage("expected the path of a control group")),
+    }
+}
+
+/// `memory.high=1073741824`: a file of cgroup v2, by its own name.
+pub fn cgroup_file(text: &str) -> Result<(String, String)> {
+    let is_file = |name: &str| {
+        name.split_once('.').is_some_and(|(controller, _)| !controller.is_empty() && controller != "cgroup")
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || "._".contains(c))
+            && !name.contains("..")
+    };
+    match text.split_once('=') {
+        Some((name, value)) if is_file(name) => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(Error::usage("expected FILE=VALUE with a file of cgroup v2, such as memory.high=1073741824")),
+    }
+}
+
 /// `NAME=VALUE` of a sysctl that each namespace has for itself (man 7 namespaces; runtime-spec config-linux.md#sysctl).
 pub fn sysctl(text: &str) -> Result<(String, String)> {
     let (name, value) =
@@ -175,6 +197,16 @@ mod tests {
     fn a_umask_is_octal() {
         assert_eq!(umask("0027").unwrap(), 0o027);
         assert!(["", "8", "1777", "-1"].iter().all(|bad| umask(bad).is_err()));
+    }
+
+    #[test]
+    fn control_groups_have_plain_names() {
+        assert_eq!(cgroup_path("/a/b/").unwrap(), "/a/b");
+        assert!(["", "/", "../x", "a/../b", "a\nb"].iter().all(|bad| cgroup_path(bad).is_err()));
+        assert!(cgroup_file("memory.high=1").is_ok());
+        assert!(
+            ["memory.high", "x=1", "cgroup.procs=1", "a/../b.c=1", ".x=1"].iter().all(|bad| cgroup_file(bad).is_err())
+        );
     }
 
     #[test]

@@ -325,6 +325,12 @@ struct LimitOptions {
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     #[arg(value_parser = clap::value_parser!(i32).range(-1000..=1000))]
     oom_score_adj: Option<i32>,
+    /// Make the container's control group below this one
+    #[arg(long, value_name = "PATH")]
+    cgroup_parent: Option<String>,
+    /// Write a value to a file of the container's control group, of version 2
+    #[arg(long, value_name = "FILE=VALUE")]
+    cgroup_conf: Vec<String>,
     /// enabled, disabled, no-conmon or split
     #[arg(long, value_name = "MODE", default_value = "enabled", hide_default_value = true)]
     cgroups: String,
@@ -699,6 +705,8 @@ impl LimitOptions {
             "split" => Ok(CgroupMode::Split),
             _ => Err(Error::usage("expected enabled, disabled, no-conmon or split")),
         })?;
+        limits.cgroup_parent = maybe("--cgroup-parent", &self.cgroup_parent, limit::cgroup_path)?;
+        limits.cgroup_conf = each("--cgroup-conf", &self.cgroup_conf, limit::cgroup_file)?.into_iter().collect();
         settings.sysctls.extend(each("--sysctl", &self.sysctl, limit::sysctl)?);
         let shares_network =
             matches!(settings.network, NetworkMode::Host | NetworkMode::Container(_) | NetworkMode::Path(_));
