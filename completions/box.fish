@@ -399,6 +399,7 @@ complete -c box -n "__fish_box_using_subcommand exec" -l preserve-fds -d 'Pass o
 complete -c box -n "__fish_box_using_subcommand exec" -l preserve-fd -d 'Pass on these descriptors, such as 3,7' -r
 complete -c box -n "__fish_box_using_subcommand exec" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand exec" -l sig-proxy -d 'Pass signals on to the program' -r
+complete -c box -n "__fish_box_using_subcommand exec" -l cidfile -d 'The container whose ID this file holds' -r -F
 complete -c box -n "__fish_box_using_subcommand exec" -s d -l detach -d 'Leave the program running in the background'
 complete -c box -n "__fish_box_using_subcommand exec" -s i -l interactive -d 'Keep standard input open'
 complete -c box -n "__fish_box_using_subcommand exec" -s t -l tty -d 'Give the program a terminal'
@@ -973,6 +974,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l preserve-fd -d 'Pass on these descriptors, such as 3,7' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l sig-proxy -d 'Pass signals on to the program' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l cidfile -d 'The container whose ID this file holds' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s d -l detach -d 'Leave the program running in the background'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s i -l interactive -d 'Keep standard input open'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s t -l tty -d 'Give the program a terminal'

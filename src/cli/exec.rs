@@ -3,7 +3,7 @@
 use super::attached::{Stay, StayOptions};
 use super::options::descriptor::DescriptorOptions;
 use super::options::{environment, maybe, security};
-use super::selection::find_one;
+use super::selection::{find_one, id_in_file};
 use super::{Globals, absent_is_failure};
 use crate::container::exec::{Request, start};
 use crate::error::{Error, Result};
@@ -43,7 +43,10 @@ pub struct Args {
     /// The container that was created last
     #[arg(short, long)]
     latest: bool,
-    /// The container (not with --latest), the program and its arguments
+    /// The container whose ID this file holds
+    #[arg(long, value_name = "FILE", conflicts_with = "latest")]
+    cidfile: Option<std::path::PathBuf>,
+    /// The container (not with --latest or --cidfile), the program and its arguments
     // One list: whatever follows the container belongs to the program, options too.
     #[arg(value_name = "CONTAINER COMMAND [ARG]...", required = true, trailing_var_arg = true)]
     words: Vec<String>,
@@ -51,7 +54,11 @@ pub struct Args {
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let mut words = args.words.into_iter();
-    let name = if args.latest { None } else { words.next() };
+    let name = match (&args.cidfile, args.latest) {
+        (Some(path), _) => Some(id_in_file(path)?),
+        (None, true) => None,
+        (None, false) => words.next(),
+    };
     let request = Request {
         command: words.collect(),
         env: environment::of_options(&args.env_file, &args.env, &environment::of_host())?,

@@ -1,6 +1,6 @@
 //! Which containers a command is about, and what becomes of each.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{print, ps};
 use crate::container::{self, Container};
@@ -56,11 +56,16 @@ impl Selection {
         }
         let mut names = self.names.clone();
         for path in &self.cidfile {
-            let text = std::fs::read_to_string(path).during(|| format!("--cidfile `{}`", path.display()))?;
-            names.push(text.lines().next().unwrap_or_default().trim().to_owned());
+            names.push(id_in_file(path)?);
         }
         Ok(names.into_iter().map(|name| (name.clone(), container::find(store, &name))).collect())
     }
+}
+
+/// What `--cidfile` names.
+pub fn id_in_file(path: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(path).during(|| format!("--cidfile `{}`", path.display()))?;
+    Ok(text.lines().next().unwrap_or_default().trim().to_owned())
 }
 
 /// The one container of a command that takes one: by name, or the latest.

@@ -93,3 +93,14 @@ fn detached_it_goes_on_alone() {
     let mark = || stage.run(&["exec", &web, "cat", "/tmp/mark"]).out == "done\n";
     crate::fixture::wait_until("the program has left its mark", mark);
 }
+
+#[test]
+fn a_file_may_name_the_container() {
+    let stage = Stage::shared();
+    let payload = need!(stage.image("payload"));
+    let web = waiting(&stage, &payload, &["--cidfile", "cid"]);
+    stage.run(&["exec", "--cidfile", "cid", "/payload", "exit", "4"]).ends_with(4);
+    stage.run(&["exec", "--cidfile", "missing", "/payload", "exit", "4"]).fails(125);
+    std::fs::remove_file(stage.home().join("cid")).expect("it was made");
+    stage.run(&["exec", &web, "/payload", "exit", "5"]).ends_with(5);
+}
