@@ -150,7 +150,10 @@ fn of_an_unpacker_fails_the_pull_in_a_line_and_the_next_one_works() {
         }
     });
     let pull = stage.start(&["pull", "-q", "--tls-verify=false", "--retry=0", &registry.image()]);
-    let unpacker = || children_of(pull.pid()).into_iter().find(|child| lives(*child));
+    let is_unpacker = |child: &Pid| {
+        lives(*child) && std::fs::read_to_string(format!("/proc/{child}/comm")).is_ok_and(|name| name == "box-unpack\n")
+    };
+    let unpacker = || children_of(pull.pid()).into_iter().find(is_unpacker);
     wait_until("an unpacker works", || unpacker().is_some());
     kill(unpacker().expect("it works"), Signal::SIGKILL).expect("it is ours");
     gate.store(true, std::sync::atomic::Ordering::SeqCst);

@@ -102,6 +102,7 @@ fn what_skopeo_and_docker_write_is_read() {
         let mut skopeo = stage.program("skopeo");
         let source = format!("docker://{payload}");
         skopeo.args(["--insecure-policy", "copy", "-q", "--src-tls-verify=false", &source, place]);
+        skopeo.env("XDG_RUNTIME_DIR", stage.runtime_dir()); // its own idea of one may be closed to us
         let copied = skopeo.output().expect("is installed");
         assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
         let path = place.split(':').nth(1).expect("has a path");
