@@ -138,6 +138,8 @@ complete -c box -n "__fish_box_using_subcommand run" -l dns-option -d 'Set an op
 complete -c box -n "__fish_box_using_subcommand run" -l hosts-file -d 'Begin /etc/hosts with the lines of this file; `none` for no file' -r
 complete -c box -n "__fish_box_using_subcommand run" -l domainname -d 'Set the domain name of NIS' -r
 complete -c box -n "__fish_box_using_subcommand run" -l dns-search -d 'Complete names with this domain; `.` for none' -r
+complete -c box -n "__fish_box_using_subcommand run" -l root-emulation -d 'Without subordinate ids, let programs change owners and users all the same' -r -f -a "on\t''
+off\t''"
 complete -c box -n "__fish_box_using_subcommand run" -l cap-add -d 'Add a capability' -r
 complete -c box -n "__fish_box_using_subcommand run" -l cap-drop -d 'Drop a capability' -r
 complete -c box -n "__fish_box_using_subcommand run" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=..., apparmor=...' -r
@@ -269,6 +271,8 @@ complete -c box -n "__fish_box_using_subcommand create" -l dns-option -d 'Set an
 complete -c box -n "__fish_box_using_subcommand create" -l hosts-file -d 'Begin /etc/hosts with the lines of this file; `none` for no file' -r
 complete -c box -n "__fish_box_using_subcommand create" -l domainname -d 'Set the domain name of NIS' -r
 complete -c box -n "__fish_box_using_subcommand create" -l dns-search -d 'Complete names with this domain; `.` for none' -r
+complete -c box -n "__fish_box_using_subcommand create" -l root-emulation -d 'Without subordinate ids, let programs change owners and users all the same' -r -f -a "on\t''
+off\t''"
 complete -c box -n "__fish_box_using_subcommand create" -l cap-add -d 'Add a capability' -r
 complete -c box -n "__fish_box_using_subcommand create" -l cap-drop -d 'Drop a capability' -r
 complete -c box -n "__fish_box_using_subcommand create" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=..., apparmor=...' -r
@@ -713,6 +717,8 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l hosts-file -d 'Begin /etc/hosts with the lines of this file; `none` for no file' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l domainname -d 'Set the domain name of NIS' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l dns-search -d 'Complete names with this domain; `.` for none' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l root-emulation -d 'Without subordinate ids, let programs change owners and users all the same' -r -f -a "on\t''
+off\t''"
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cap-add -d 'Add a capability' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cap-drop -d 'Drop a capability' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=..., apparmor=...' -r
@@ -844,6 +850,8 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l hosts-file -d 'Begin /etc/hosts with the lines of this file; `none` for no file' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l domainname -d 'Set the domain name of NIS' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l dns-search -d 'Complete names with this domain; `.` for none' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l root-emulation -d 'Without subordinate ids, let programs change owners and users all the same' -r -f -a "on\t''
+off\t''"
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cap-add -d 'Add a capability' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cap-drop -d 'Drop a capability' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=..., apparmor=...' -r

@@ -8,6 +8,7 @@
 //!   `- box-monitor  monitor   a re-exec of this binary in a session of its own; outlives box
 //!      |- box-init  init      cloned into the container's namespaces; sets them up, then execve
 //!      |  = bash    payload   the same process
+//!      |- box-emulate  idmap  where there is one id only: lets the payload change users
 //!      `- helpers             newuidmap and newgidmap for a moment; pasta, slirp4netns, fuse-overlayfs where needed
 //!
 //! box exec web ps
@@ -20,13 +21,16 @@
 //! and stay small.
 
 use box_lib::process::Role;
-use box_lib::{cli, image, monitor};
+use box_lib::{cli, idmap, image, monitor};
 
 fn main() {
     let mut arguments = std::env::args_os();
     let name = arguments.next().unwrap_or_default();
     match Role::of(&name.to_string_lossy()) {
         Role::Monitor => monitor::main(arguments.filter_map(|argument| argument.into_string().ok())),
+        Role::Emulator => {
+            std::process::exit(idmap::emulation::main(arguments.filter_map(|argument| argument.into_string().ok())))
+        }
         Role::Unpacker => std::process::exit(image::unpacker::main(arguments)),
         Role::Cli => cli::main(std::iter::once(name).chain(arguments)),
     }

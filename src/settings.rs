@@ -90,6 +90,7 @@ pub struct Settings {
     pub cap_drop: Vec<String>,
     pub privileged: bool,
     pub no_new_privileges: bool,
+    pub root_emulation: RootEmulation,
     pub seccomp: SeccompChoice,
     pub ulimits: Vec<Ulimit>,
     /// `None`: 022.
@@ -144,6 +145,15 @@ pub enum Personality {
     Linux,
     /// `uname -m` names the 32-bit machine.
     Linux32,
+}
+
+/// Whether programs that change owners and users are made to believe in it where there is one id only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RootEmulation {
+    #[default]
+    WhereNeeded,
+    Off,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

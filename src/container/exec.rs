@@ -14,12 +14,13 @@ use super::record::Container;
 use super::start::Passed;
 use crate::error::{During, Error, Kind, Result};
 use crate::idmap::IdMap;
+use crate::idmap::emulation::{self, Emulator};
 use crate::init::namespaces::{Joined, Sight, clone_joining};
 use crate::init::{self, End, Plan, Stdio};
 use crate::oci::runtime::NamespaceKind;
-use crate::process::handshake::{CHUNK_BYTES, Channel};
+use crate::process::handshake::{Begun, CHUNK_BYTES, Channel};
 use crate::process::spawn::SingleThreaded;
-use crate::settings::Settings;
+use crate::settings::{RootEmulation, Settings};
 use crate::spec;
 use crate::sys;
 use crate::sys::clone::Cloned;
@@ -47,6 +48,8 @@ pub struct Running {
     handle: OwnedFd,
     /// The controlling side of its terminal.
     terminal: Option<File>,
+    /// Serves it where there is one id only.
+    _emulator: Option<Emulator>,
 }
 
 const ALL: [NamespaceKind; 7] = [
@@ -69,6 +72,8 @@ pub fn start(container: &Container, request: &Request) -> Result<Running> {
     let stdio = stdio(request)?;
     // Opened first, and looked at again: a pid that was reused in between is not the payload's.
     let joined = Joined::of_process(state.payload.pid, &ALL).during(act)?;
+    let first_namespace = format!("/proc/{}/ns/user", state.payload.pid);
+    let first_namespace = File::open(&first_namespace).during(|| format!("open {first_namespace}")).during(act)?;
     if !state.payload.is_alive() {
         return Err(Error::new("it has just ended").while_doing(act()).of_kind(Kind::NotExecutable));
     }
@@ -76,13 +81,25 @@ pub fn start(container: &Container, request: &Request) -> Result<Running> {
     match clone_joining(&joined, CloneFlags::empty(), None, Sight::Hidden, &proof).during(act)? {
         Cloned::Child => {
             drop(ours);
-            init::run_joined(&plan, filter.as_deref(), theirs, stdio)
+            init::run_joined(&plan, filter.as_deref(), theirs, stdio, Some(first_namespace.into()))
         }
         Cloned::Parent { pid, handle } => {
             drop(theirs);
             state.cgroup.admit(pid).during(act)?;
-            let terminal = ours.await_payload().during(act)?;
-            Ok(Running { handle, terminal: terminal.map(File::from) })
+            let Begun { terminal, emulation: listener } = ours.await_payload().during(act)?;
+            let serve = |listener| {
+                let namespace = joined.iter().find_map(Joined::as_user);
+                emulation::start(listener, namespace.ok_or_else(|| Error::new("it has no user namespace of its own"))?)
+            };
+            let emulator = listener.map(serve).transpose().during(act)?;
+            let emulator = match request.detach {
+                true => emulator.and_then(|emulator| {
+                    emulator.leave_alone();
+                    None
+                }),
+                false => emulator,
+            };
+            Ok(Running { handle, terminal: terminal.map(File::from), _emulator: emulator })
         }
     }
 }
@@ -107,6 +124,7 @@ fn plan(container: &Container, request: &Request) -> Result<(Settings, Plan)> {
         groups: settings.groups.clone(),
         callers_groups: super::start::callers_groups(&settings),
         keyring: record.id.clone(),
+        root_emulation: settings.root_emulation == RootEmulation::WhereNeeded,
         passed_fds: request.passed.numbers(),
         end: if request.detach { End::Alone } else { End::WithStarter },
         spec,

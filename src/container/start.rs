@@ -25,7 +25,7 @@ use crate::process::Role;
 use crate::process::handshake::{Channel, Report, Request};
 use crate::process::spawn::{own_binary, spawn_passing};
 use crate::rootfs::{self, Driver};
-use crate::settings::{ImageSource, MountKind, NamespaceMode, NetworkMode, Settings, UserNamespaceMode};
+use crate::settings::{ImageSource, MountKind, NamespaceMode, NetworkMode, RootEmulation, Settings, UserNamespaceMode};
 use crate::spec::{self, Surroundings};
 use crate::store::Store;
 use crate::volume;
@@ -182,6 +182,7 @@ fn prepare(
         reaper: settings.init || needs_reaper(streams(settings, presence), &spec.process.args),
         keyring: container.id().to_owned(),
         passed_fds: machine.passed.numbers(),
+        root_emulation: settings.root_emulation == RootEmulation::WhereNeeded,
         end: End::WithStarter,
         spec,
     };

@@ -8,6 +8,8 @@
 //!
 //! Layers are stored once, as the best rung sees them; a start never copies or chowns them.
 
+pub mod emulation;
+
 use std::process::{Child, Command, Stdio};
 
 use nix::unistd::Pid;

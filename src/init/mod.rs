@@ -9,6 +9,7 @@
 
 mod accounts;
 mod devices;
+mod emulation;
 mod mounts;
 pub mod namespaces;
 mod program;
@@ -26,6 +27,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use accounts::{Accounts, OwnEntry};
+use rights::Beginning;
 pub use rights::{CallersGroups, End, become_root_inside};
 pub use rootfs::{Overlay, Rootfs};
 
@@ -48,6 +50,8 @@ pub struct Plan {
     /// Further groups, by name or number.
     pub groups: Vec<String>,
     pub callers_groups: CallersGroups,
+    /// Where only one id is mapped, let programs change owners and users all the same.
+    pub root_emulation: bool,
     pub accounts: Accounts,
     /// Make the working directory if it is missing (the image asked for it, nobody typed it).
     pub make_workdir: bool,
@@ -89,8 +93,15 @@ pub fn run(plan: &Plan, filter: Option<&[SockFilter]>, starter: Channel, stdio: 
 }
 
 /// The life of a further process in a running container, whose namespaces this one has been cloned into.
-pub fn run_joined(plan: &Plan, filter: Option<&[SockFilter]>, starter: Channel, stdio: Stdio) -> ! {
-    end(become_joined_payload(plan, filter, &starter, stdio), &starter)
+/// `first_namespace`: the user namespace of the container's payload, where that is not the container's own.
+pub fn run_joined(
+    plan: &Plan,
+    filter: Option<&[SockFilter]>,
+    starter: Channel,
+    stdio: Stdio,
+    first_namespace: Option<OwnedFd>,
+) -> ! {
+    end(become_joined_payload(plan, filter, &starter, stdio, first_namespace), &starter)
 }
 
 fn end(never: Result<Infallible>, starter: &Channel) -> ! {
@@ -155,7 +166,7 @@ fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel,
     if plan.reaper {
         reaper::stay_as_process_1()?;
     }
-    rights::take_payloads(plan, &user, filter)?;
+    rights::take_payloads(plan, &user, filter, starter, Beginning::First)?;
     // Had the monitor died before its death could be a signal to us, nobody would end this container.
     if starter.peer_has_gone() {
         return Err(Error::new("the monitor has gone"));
@@ -168,6 +179,7 @@ fn become_joined_payload(
     filter: Option<&[SockFilter]>,
     starter: &Channel,
     stdio: Stdio,
+    first_namespace: Option<OwnedFd>,
 ) -> Result<Infallible> {
     // Inside all namespaces of the container, with every capability in them; `/` is the container's.
     rights::become_root(plan.callers_groups)?;
@@ -182,7 +194,7 @@ fn become_joined_payload(
     };
     let user = user::resolve(root.as_fd(), &plan.user, &plan.groups)?;
     take_streams(stdio, terminal)?;
-    rights::take_payloads(plan, &user, filter)?;
+    rights::take_payloads(plan, &user, filter, starter, Beginning::Joined(first_namespace))?;
     program::execute(plan, &user)
 }
 

@@ -35,6 +35,11 @@ impl Joined {
         Joined { kind, fd }
     }
 
+    /// The user namespace, if it is one.
+    pub fn as_user(&self) -> Option<BorrowedFd<'_>> {
+        (self.kind == NamespaceKind::User).then_some(self.fd.as_fd())
+    }
+
     /// Whether our own user namespace owns it, and not one that is joined with it.
     fn belongs_to_us(&self) -> bool {
         use std::os::unix::fs::MetadataExt;
@@ -50,7 +55,15 @@ impl Joined {
         let is_own =
             |kind| link("self", kind).is_ok_and(|own| link(&pid.to_string(), kind).is_ok_and(|theirs| own == theirs));
         let others = kinds.iter().filter(|kind| !is_own(**kind));
-        others.map(|&kind| Joined::open(kind, &format!("/proc/{pid}/ns/{}", file_name(kind)))).collect()
+        let open = |&kind| Joined::open(kind, &format!("/proc/{pid}/ns/{}", file_name(kind)));
+        let mut joined: Vec<Joined> = others.map(open).collect::<Result<_>>()?;
+        // A payload may be in a user namespace below the one that the others belong to.
+        let mounts = joined.iter().find(|namespace| namespace.kind == NamespaceKind::Mount);
+        let owner = mounts.and_then(|mounts| crate::sys::namespace::owner_of(mounts.fd.as_fd()).ok());
+        if let (Some(owner), Some(user)) = (owner, joined.iter_mut().find(|n| n.kind == NamespaceKind::User)) {
+            user.fd = owner;
+        }
+        Ok(joined)
     }
 }
 

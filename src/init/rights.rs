@@ -1,16 +1,18 @@
 //! From all rights in the container's user namespace down to the payload's. The order matters and is said where it
 //! does.
 
+use std::os::fd::{AsFd, OwnedFd};
+
 use nix::unistd::{Gid, Uid, setgroups, setresgid, setresuid};
 use rustix::process::DumpableBehavior;
 use rustix::thread::CapabilitySet;
 use serde::{Deserialize, Serialize};
 
-use super::Plan;
-use super::program;
 use super::user::User;
+use super::{Plan, emulation, program};
 use crate::error::{During, Error, Result};
 use crate::oci::runtime::{Rlimit, Spec};
+use crate::process::handshake::{Channel, Start};
 use crate::sys::seccomp::SockFilter;
 use crate::sys::{self, capability};
 
@@ -58,6 +60,15 @@ pub fn join_own_keyring(name: &str) -> Result<()> {
     }
 }
 
+/// Where a payload begins.
+#[derive(Debug)]
+pub enum Beginning {
+    /// In a container where nobody else is.
+    First,
+    /// Beside others; with the user namespace of the first payload, where that is not the container's.
+    Joined(Option<OwnedFd>),
+}
+
 /// Whether the payload outlives the process that started it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -70,8 +81,14 @@ pub enum End {
 }
 
 /// Takes on the payload's limits, user, capabilities and filter, in this order.
-pub fn take_payloads(plan: &Plan, user: &User, filter: Option<&[SockFilter]>) -> Result<()> {
-    let Plan { spec, end, callers_groups, passed_fds, .. } = plan;
+pub fn take_payloads(
+    plan: &Plan,
+    user: &User,
+    filter: Option<&[SockFilter]>,
+    starter: &Channel,
+    beginning: Beginning,
+) -> Result<()> {
+    let Plan { spec, end, callers_groups, passed_fds, root_emulation, .. } = plan;
     let process = &spec.process;
     let capabilities = &process.capabilities;
     set_limits(&process.rlimits)?;
@@ -88,7 +105,14 @@ pub fn take_payloads(plan: &Plan, user: &User, filter: Option<&[SockFilter]>) ->
     capability::keep_across_setuid(true)?;
     // With all rights first, since an image may have the user work in a directory that is closed to him; else as he.
     let entered = program::enter(&process.cwd);
-    become_user(user, *callers_groups)?;
+    let emulates = *root_emulation && has_root_only();
+    if emulates && (user.uid, user.gid) != (0, 0) {
+        become_user_in_namespace(user, beginning)?;
+        // A new namespace gives all of them.
+        capability::limit_bounding(capability::set_of(&capabilities.bounding)?)?;
+    } else {
+        become_user(user, *callers_groups)?;
+    }
     // The change of user has made this process visible where the host's fs.suid_dumpable says so.
     hide_from_payload()?;
     entered.or_else(|_| program::enter(&process.cwd))?;
@@ -102,6 +126,9 @@ pub fn take_payloads(plan: &Plan, user: &User, filter: Option<&[SockFilter]>) ->
     if process.no_new_privileges {
         rustix::thread::set_no_new_privs(true).during(|| "set no_new_privs")?;
     }
+    if emulates {
+        emulate_root(starter)?;
+    }
     // The filter needs CAP_SYS_ADMIN or no_new_privs, so it comes before these are gone. What follows is capset, prctl
     // and execve, or a report of why not; a profile that forbids these forbids the container.
     if let Some(filter) = filter {
@@ -112,6 +139,49 @@ pub fn take_payloads(plan: &Plan, user: &User, filter: Option<&[SockFilter]>) ->
         (capability::set_of(&capabilities.effective)?, capability::set_of(&capabilities.permitted)?);
     capability::set(effective, permitted, capability::set_of(&capabilities.inheritable)? | ambient)?;
     capability::set_ambient(ambient)
+}
+
+/// Whether root is mapped here, and nobody else (user_namespaces(7)).
+fn has_root_only() -> bool {
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    let words: Vec<&str> = map.split_whitespace().collect();
+    matches!(words[..], ["0", _, "1"])
+}
+
+/// Another user where root alone is mapped: a user namespace below the container's, in which the one id that there is
+/// has that number.
+fn become_user_in_namespace(user: &User, beginning: Beginning) -> Result<()> {
+    let act = || format!("become user {}:{}", user.uid, user.gid);
+    match beginning {
+        Beginning::First => {
+            // The maps are those of a process that may be looked into. Nobody is there yet to do so.
+            rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable).during(act)?;
+            nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWUSER).during(act)?;
+            let write = |file: &str, text: String| std::fs::write(format!("/proc/self/{file}"), text).during(act);
+            let _ = write("setgroups", "deny".to_owned()); // It is denied in the namespace above already.
+            write("uid_map", format!("{} 0 1", user.uid)).and_then(|()| write("gid_map", format!("{} 0 1", user.gid)))
+        }
+        Beginning::Joined(Some(namespace)) => {
+            nix::sched::setns(&namespace, nix::sched::CloneFlags::CLONE_NEWUSER).during(act)?;
+            match std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default().split_whitespace().next() {
+                Some(number) if number == user.uid.to_string() => Ok(()),
+                _ => Err(Error::new("without subordinate ids it can only be root or the container's own user"))
+                    .during(act),
+            }
+        }
+        Beginning::Joined(None) => Err(Error::new("without subordinate ids it can only be root"))
+            .during(act)
+            .hint(|| "run `su` in the container, or have subordinate ids granted: `box doctor` says how"),
+    }
+}
+
+/// The payload can change owners and users from here on: `starter` gets the filter's other end, and has it served.
+fn emulate_root(starter: &Channel) -> Result<()> {
+    match sys::seccomp::load_with_listener(&emulation::filter()) {
+        Ok(listener) => starter.send_with(&Start::Emulation, Some(listener.as_fd())),
+        // A kernel before 5.0, or a filter with a listener around us already: without it as before.
+        Err(_) => Ok(()),
+    }
 }
 
 fn become_user(user: &User, callers_groups: CallersGroups) -> Result<()> {

@@ -25,10 +25,11 @@ use crate::container::record::{State, now};
 use crate::container::{finish, pause};
 use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
+use crate::idmap::emulation::{self, Emulator};
 use crate::init;
 use crate::network;
 use crate::oci::runtime::{Namespace, NamespaceKind};
-use crate::process::handshake::{Channel, Report, Request, Start};
+use crate::process::handshake::{Begun, Channel, Report, Request, Start};
 use crate::process::liveness::Identity;
 use crate::process::spawn::SingleThreaded;
 use crate::rootfs;
@@ -82,6 +83,7 @@ struct Running {
 struct Helpers {
     network: Option<network::Attachment>,
     rootfs: Option<rootfs::FuseHelper>,
+    emulator: Option<Emulator>,
 }
 
 /// From the job to a running payload.
@@ -106,7 +108,7 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
     // Held here as well, the other ends of the payload's pipes would never see theirs.
     job.plan.passed_fds.iter().for_each(|number| drop(sys::fds::inherited(*number)));
     let payload = Unstarted(handle);
-    let helpers = serve_init(job, pid, &proof)?;
+    let mut helpers = serve_init(job, pid, &proof)?;
     let open_namespace = |kind: &str| -> Result<OwnedFd> {
         let file = std::fs::File::open(format!("/proc/{pid}/ns/{kind}"));
         Ok(file.during(|| format!("open the {kind} namespace of the container"))?.into())
@@ -116,7 +118,8 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
     let has_processes = job.plan.spec.linux.namespaces.iter().any(|namespace| namespace.kind == NamespaceKind::Pid);
     let orphans = if has_processes { None } else { Some(Orphans::adopt()?) };
     ours.send(&Start::Go)?;
-    let terminal = ours.await_payload()?;
+    let Begun { terminal, emulation: calls } = ours.await_payload()?;
+    helpers.emulator = calls.map(|calls| emulation::start(calls, user_namespace.as_fd())).transpose()?;
     let handle = payload.started();
     let state = State {
         payload: Identity::of(pid)?,
@@ -151,7 +154,7 @@ fn serve_init(job: &Job, pid: Pid, proof: &SingleThreaded) -> Result<Helpers> {
         plan if !plan.is_private() => None,
         plan => Some(plan.attach(pid, &job.runtime_dir)?),
     };
-    Ok(Helpers { network, rootfs })
+    Ok(Helpers { network, rootfs, emulator: None })
 }
 
 /// A child that is killed unless it is said to have started: an error on the way must not leave it behind.
@@ -186,7 +189,7 @@ fn run(job: &Job, running: Running, caller: Channel) -> i32 {
     }
     pause::forget(&job.container_dir);
     // Who hears of the end may publish the same ports at once.
-    drop(helpers.network);
+    drop((helpers.network, helpers.emulator));
     let groups = last_groups(job);
     let recorded = finish::record_exit(&job.container_dir, code, None);
     // Out of sight before anybody hears of the end: who waits for it may use the name again.

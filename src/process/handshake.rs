@@ -13,6 +13,7 @@
 //!    |                                         |--------------- Go --------------->|
 //!    |                                         |                                   | mounts, pivots, drops rights
 //!    |                                         |<----- Terminal + descriptor ------| (with -t)
+//!    |                                         |<----- Emulation + descriptor -----| (with one id only)
 //!    |                                         |<--------- Failed(error) ----------| and exits; or
 //!    |                                         |<---------- end of file -----------| close-on-exec: the payload runs
 //!    |<------------- Started(pid) -------------|
@@ -81,6 +82,8 @@ pub enum Start {
     Go,
     /// From init, with the descriptor of the terminal's controlling side.
     Terminal,
+    /// From init, with the other end of the filter that emulates root.
+    Emulation,
     Failed(Error),
 }
 
@@ -151,6 +154,7 @@ impl Message for Start {
         match self {
             Start::Go => packet(b'G', &[]),
             Start::Terminal => packet(b'T', &[]),
+            Start::Emulation => packet(b'M', &[]),
             Start::Failed(error) => packet(b'F', &json(error)),
         }
     }
@@ -159,6 +163,7 @@ impl Message for Start {
         Some(match tag {
             b'G' => Start::Go,
             b'T' => Start::Terminal,
+            b'M' => Start::Emulation,
             b'F' => Start::Failed(serde_json::from_slice(body).ok()?),
             _ => return None,
         })
@@ -176,6 +181,15 @@ fn json<T: Serialize + for<'de> Deserialize<'de>>(value: &T) -> Vec<u8> {
 /// One end of a conversation.
 #[derive(Debug)]
 pub struct Channel(OwnedFd);
+
+/// What a payload leaves with whoever started it.
+#[derive(Debug, Default)]
+pub struct Begun {
+    /// The controlling side of its terminal.
+    pub terminal: Option<OwnedFd>,
+    /// The other end of the filter that emulates root, which has to be served.
+    pub emulation: Option<OwnedFd>,
+}
 
 /// What became of an attempt that does not wait.
 #[derive(Debug, PartialEq, Eq)]
@@ -246,16 +260,17 @@ impl Channel {
         }
     }
 
-    /// Waits until the other side has become a payload, which closes its end; returns the controlling side of its
-    /// terminal if it has one. (It may also have been killed: then there is an exit code to report all the same.)
-    pub fn await_payload(&self) -> Result<Option<OwnedFd>> {
-        let mut terminal = None;
+    /// Waits until the other side has become a payload, which closes its end; returns what it has sent on its way. (It
+    /// may also have been killed: then there is an exit code to report all the same.)
+    pub fn await_payload(&self) -> Result<Begun> {
+        let mut begun = Begun::default();
         loop {
             match self.receive_with_fd::<Start>()? {
-                Some((Start::Terminal, fd)) => terminal = fd,
+                Some((Start::Terminal, fd)) => begun.terminal = fd,
+                Some((Start::Emulation, fd)) => begun.emulation = fd,
                 Some((Start::Failed(error), _)) => return Err(error),
                 Some((Start::Go, _)) => return Err(Error::new("the new process speaks out of turn")),
-                None => return Ok(terminal),
+                None => return Ok(begun),
             }
         }
     }

@@ -9,6 +9,8 @@ pub enum Role {
     Monitor,
     /// Unpacks one layer.
     Unpacker,
+    /// Root in a container that has one id only.
+    Emulator,
 }
 
 impl Role {
@@ -17,6 +19,7 @@ impl Role {
         match name {
             "box-monitor" => Role::Monitor,
             "box-unpack" => Role::Unpacker,
+            "box-emulate" => Role::Emulator,
             _ => Role::Cli,
         }
     }
@@ -27,6 +30,7 @@ impl Role {
             Role::Cli => "box",
             Role::Monitor => "box-monitor",
             Role::Unpacker => "box-unpack",
+            Role::Emulator => "box-emulate",
         }
     }
 }

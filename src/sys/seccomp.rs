@@ -3,6 +3,8 @@
 //! A filter is a classic BPF program (Documentation/userspace-api/seccomp_filter.rst) that reads `struct seccomp_data`
 //! and returns what becomes of the system call. Profiles are turned into filters in `spec::seccomp`.
 
+use std::os::fd::{FromRawFd, OwnedFd};
+
 use crate::error::{Error, Result};
 
 /// One instruction, laid out as the kernel's `struct sock_filter`.
@@ -68,6 +70,8 @@ pub enum Action {
     Errno(u16),
     /// Handed to a tracer with this message; fails with ENOSYS when there is none.
     Trace(u16),
+    /// Waits for the answer of whoever has the listener; fails with ENOSYS when nobody has.
+    Notify,
     /// SIGSYS.
     Trap,
     KillThread,
@@ -82,6 +86,7 @@ impl Action {
             Action::Log => libc::SECCOMP_RET_LOG,
             Action::Errno(errno) => libc::SECCOMP_RET_ERRNO | u32::from(errno),
             Action::Trace(message) => libc::SECCOMP_RET_TRACE | u32::from(message),
+            Action::Notify => libc::SECCOMP_RET_USER_NOTIF,
             Action::Trap => libc::SECCOMP_RET_TRAP,
             Action::KillThread => libc::SECCOMP_RET_KILL_THREAD,
             Action::KillProcess => libc::SECCOMP_RET_KILL_PROCESS,
@@ -111,6 +116,18 @@ impl SockFilter {
 ///
 /// Needs `no_new_privs`, or `CAP_SYS_ADMIN` in the user namespace: a filter must not lie to a setuid program.
 pub fn load(filter: &[SockFilter]) -> Result<()> {
+    load_with(filter, 0).map(drop)
+}
+
+/// [`load`] for a filter with [`Action::Notify`]: returns its other end (Linux 5.0).
+pub fn load_with_listener(filter: &[SockFilter]) -> Result<OwnedFd> {
+    let fd = load_with(filter, libc::SECCOMP_FILTER_FLAG_NEW_LISTENER)?;
+    // SAFETY: the kernel has just made this descriptor for us, close-on-exec, and nobody else has it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
+}
+
+/// What the call returned.
+fn load_with(filter: &[SockFilter], flags: libc::c_ulong) -> Result<libc::c_long> {
     let length = match u16::try_from(filter.len()) {
         Ok(length) if filter.len() <= MAX_INSTRUCTIONS => length,
         _ => return Err(Error::new(format!("seccomp filter of {} instructions is too long", filter.len()))),
@@ -118,8 +135,8 @@ pub fn load(filter: &[SockFilter]) -> Result<()> {
     let program = libc::sock_fprog { len: length, filter: filter.as_ptr().cast_mut().cast() };
     // SAFETY: `program` points to `length` instructions whose layout is that of `sock_filter` (asserted above); both
     // live until the call returns, and the kernel copies them without writing.
-    let result = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, &raw const program) };
-    if result == 0 { Ok(()) } else { Err(explain(nix::errno::Errno::last())) }
+    let result = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program) };
+    if result >= 0 { Ok(result) } else { Err(explain(nix::errno::Errno::last())) }
 }
 
 fn explain(errno: nix::errno::Errno) -> Error {

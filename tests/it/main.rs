@@ -53,6 +53,7 @@ mod system;
 
 // What no single command stands for.
 mod drivers;
+mod emulation;
 mod faults;
 mod foreign;
 mod full;

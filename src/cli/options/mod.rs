@@ -22,7 +22,9 @@ use super::go_bool;
 use crate::error::{During as _, Error, Result};
 use crate::image::pull::PullPolicy;
 use crate::process::signal;
-use crate::settings::{AccountSettings, CgroupMode, ImageSource, LogDriver, LogSettings, NetworkMode, Settings};
+use crate::settings::{
+    AccountSettings, CgroupMode, ImageSource, LogDriver, LogSettings, NetworkMode, RootEmulation, Settings,
+};
 
 pub use registry::RegistryOptions;
 pub use resource::ResourceOptions;
@@ -269,6 +271,9 @@ struct NetworkOptions {
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Isolation")]
 struct IsolationOptions {
+    /// Without subordinate ids, let programs change owners and users all the same
+    #[arg(long, value_name = "SWITCH", default_value = "on", hide_default_value = true)]
+    root_emulation: Switch,
     /// Give more rights: all capabilities, no seccomp filter, nothing masked
     #[arg(long)]
     privileged: bool,
@@ -361,6 +366,12 @@ struct IgnoredOptions {
     init_path: Option<String>,
     #[arg(long, hide = true)]
     link: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Switch {
+    On,
+    Off,
 }
 
 /// Options that cannot mean anything here, each with why.
@@ -664,6 +675,10 @@ fn resolver_word(text: &str) -> Result<String> {
 
 impl IsolationOptions {
     fn apply(&self, settings: &mut Settings) -> Result<()> {
+        settings.root_emulation = match self.root_emulation {
+            Switch::On => RootEmulation::WhereNeeded,
+            Switch::Off => RootEmulation::Off,
+        };
         settings.privileged = self.privileged;
         settings.cap_add = each("--cap-add", &self.cap_add, security::capability)?;
         settings.cap_drop = each("--cap-drop", &self.cap_drop, security::capability)?;
