@@ -8,6 +8,7 @@
 //! | ends | when the payload has ended and that is recorded; if it is killed, the payload ends with it |
 
 mod clients;
+mod filter;
 mod log;
 mod orphans;
 mod relay;
@@ -255,6 +256,7 @@ fn drop_rights() {
     let _ = let_go_of_callers_streams();
     let _ = rustix::thread::set_no_new_privs(true);
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    let _ = filter::load(); // Last: it forbids some of the above.
 }
 
 fn take_inheritance(arguments: impl Iterator<Item = String>) -> Option<(OwnedFd, Channel, Lock)> {

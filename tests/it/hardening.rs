@@ -1,9 +1,11 @@
 //! The hardening of a default container, row by row, as its first instruction finds it: in `run` and in `exec`, with
 //! and without a terminal, whatever surroundings the caller has.
 
+use std::os::unix::fs::MetadataExt;
+
 use serde_json::Value;
 
-use crate::fixture::{Stage, many_ids, need, skip};
+use crate::fixture::{Stage, is_root, many_ids, need, skip};
 
 /// CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID SETPCAP NET_BIND_SERVICE SYS_CHROOT SETFCAP
 const CAPABILITIES: &str = "00000000800405fb";
@@ -222,4 +224,30 @@ fn a_huge_list_of_groups_costs_no_memory() {
     assert_eq!(limit(&format!("exec -u 0:0 {web} id -u")).ok(), "0");
     assert!(limit(&format!("exec -u somebody {web} id -u")).code >= 125);
     assert_eq!(limit(&format!("top {web} pid")).code, 0);
+}
+
+#[test]
+fn the_monitor_keeps_no_right_that_it_has_no_use_for() {
+    let stage = Stage::shared();
+    let payload = need!(stage.image("payload"));
+    let web = stage.name("web");
+    stage.run(&["run", "-d", "--network", "none", "--name", &web, &payload, "/payload", "wait"]).ok();
+    let pid = stage.run(&["inspect", "--format", "{{.State.Pid}}", &web]).ok();
+    let monitor = field_of_status(pid.trim(), "PPid");
+    assert_eq!(field_of_status(&monitor, "Name"), "box-monitor");
+    assert_eq!(field_of_status(&monitor, "Seccomp"), "2");
+    assert_eq!(field_of_status(&monitor, "NoNewPrivs"), "1");
+    if !is_root() {
+        assert_eq!(field_of_status(&monitor, "CapEff"), "0000000000000000");
+        // What is not dumpable belongs to root.
+        assert_eq!(std::fs::metadata(format!("/proc/{monitor}/environ")).expect("it runs").uid(), 0);
+    }
+    // It does its work all the same, to the last file.
+    stage.run(&["rm", "--force", "--time", "0", &web]).ok();
+}
+
+fn field_of_status(pid: &str, name: &str) -> String {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    line.unwrap_or_else(|| panic!("no {name} in {status}")).trim().to_owned()
 }
