@@ -66,6 +66,7 @@ mod ladder;
 mod options;
 mod pipeline;
 mod security;
+mod roundtrip;
 mod servers;
 mod tidy;
 mod together;

@@ -30,7 +30,7 @@ fn a_filter_is_loaded_and_new_privileges_follow_the_option() {
     assert_eq!((&report["status"]["Seccomp"], &report["status"]["NoNewPrivs"]), (&"2".into(), &"0".into()));
     let report = stage.report(&["--security-opt", "no-new-privileges"]);
     assert_eq!(report["status"]["NoNewPrivs"], "1");
-    let report = stage.report(&["--security-opt", "seccomp=unconfined"]);
+    let report = stage.report(&["--security-opt", "seccomp=unconfined", "--root-emulation", "off"]);
     assert_eq!(
         report["status"]["Seccomp"],
         std::fs::read_to_string("/proc/self/status")
