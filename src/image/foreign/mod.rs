@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use super::assemble;
 use super::incoming::{self, Expected, Received};
-use super::packer::Packing;
+use super::packer::{self, Packing};
 use super::progress::Progress;
 use super::push::Format;
 use super::resolve::Named;
@@ -44,6 +44,8 @@ pub enum Engine {
 pub struct StorageName {
     /// `None`: where the user's Podman keeps its images.
     pub root: Option<PathBuf>,
+    /// `None`: the first that has images there.
+    pub driver: Option<String>,
     pub name: String,
 }
 
@@ -51,21 +53,24 @@ impl StorageName {
     /// `None`: it is of another transport.
     pub fn parse(text: &str) -> Result<Option<StorageName>> {
         let Some(rest) = text.strip_prefix("containers-storage:") else { return Ok(None) };
-        let (root, name) = match rest.strip_prefix('[') {
-            None => (None, rest),
+        let (driver, root, name) = match rest.strip_prefix('[') {
+            None => (None, None, rest),
             Some(rest) => {
                 let (place, name) = rest
                     .split_once(']')
                     .ok_or_else(|| Error::usage("expected containers-storage:[DRIVER@ROOT+RUNROOT]NAME"))?;
-                let path = place.split_once('@').map_or(place, |(_, path)| path);
+                let (driver, path) = place.split_once('@').map_or((None, place), |(driver, path)| (Some(driver), path));
                 // What follows the graph root is the run root and options: of no concern to who only reads.
                 let path = path.split(['+', ':']).next().unwrap_or_default();
-                (Some(PathBuf::from(path)).filter(|path| path.is_absolute()), name)
+                if !path.starts_with('/') {
+                    return Err(Error::usage(format!("`{}` is no absolute path", path.escape_debug())));
+                }
+                (driver.map(str::to_owned), Some(PathBuf::from(path)), name)
             }
         };
         match name.strip_prefix('@').unwrap_or(name) {
             "" => Err(Error::usage(format!("`{}` names no image", text.escape_debug()))),
-            name => Ok(Some(StorageName { root, name: name.to_owned() })),
+            name => Ok(Some(StorageName { root, driver, name: name.to_owned() })),
         }
     }
 }
@@ -107,8 +112,8 @@ enum Foreign {
     Docker(docker::Storage),
 }
 
-/// Brings images from the engine's store into this one: those that are `wanted`, or all that have a name. Nothing keeps
-/// the others from coming where one cannot be read: each has its outcome.
+/// Brings images from the engine's store into this one: those that are `wanted`, or all that have a name. Each has its
+/// outcome: one that is not there or cannot be read keeps no other from coming.
 pub fn import(
     store: &Store,
     engine: Engine,
@@ -116,27 +121,33 @@ pub fn import(
     wanted: &[String],
     progress: &dyn Progress,
 ) -> Result<Vec<(String, Result<Named>)>> {
-    let foreign = Foreign::open(engine, root)?;
+    import_from(store, &Foreign::open(engine, root, None)?, wanted, progress)
+}
+
+fn import_from(
+    store: &Store,
+    foreign: &Foreign,
+    wanted: &[String],
+    progress: &dyn Progress,
+) -> Result<Vec<(String, Result<Named>)>> {
     let images = foreign.images()?;
-    let mut chosen: Vec<(String, &ForeignImage)> = Vec::new();
-    for typed in wanted {
-        chosen.push((typed.clone(), choose(&images, typed)?));
-    }
+    let mut chosen: Vec<(String, Result<&ForeignImage>)> = Vec::new();
+    chosen.extend(wanted.iter().map(|typed| (typed.clone(), choose(&images, typed))));
     if wanted.is_empty() {
         let named = images.iter().filter(|image| !image.names.is_empty());
-        chosen.extend(named.map(|image| (image.names[0].clone(), image)));
+        chosen.extend(named.map(|image| (image.names[0].clone(), Ok(image))));
     }
     let import_one = |image| {
-        let imported = Importing { store, foreign: &foreign, progress }.image(image);
+        let imported = Importing { store, foreign, progress }.image(image);
         room::tidy_if_full(store, imported).during(|| format!("import image {}", shown(image)))
     };
-    Ok(chosen.into_iter().map(|(name, image)| (name, import_one(image))).collect())
+    Ok(chosen.into_iter().map(|(name, image)| (name, image.and_then(import_one))).collect())
 }
 
 /// Brings one image of `containers-storage:` here.
 pub fn load(store: &Store, named: &StorageName, progress: &dyn Progress) -> Result<Named> {
-    let mut imported =
-        import(store, Engine::Podman, named.root.as_deref(), std::slice::from_ref(&named.name), progress)?;
+    let foreign = Foreign::open(Engine::Podman, named.root.as_deref(), named.driver.as_deref())?;
+    let mut imported = import_from(store, &foreign, std::slice::from_ref(&named.name), progress)?;
     imported.pop().map_or_else(|| Err(Error::absent("image", &named.name)), |(_, outcome)| outcome)
 }
 
@@ -157,9 +168,9 @@ fn choose<'i>(images: &'i [ForeignImage], typed: &str) -> Result<&'i ForeignImag
 }
 
 impl Foreign {
-    fn open(engine: Engine, root: Option<&Path>) -> Result<Foreign> {
+    fn open(engine: Engine, root: Option<&Path>, driver: Option<&str>) -> Result<Foreign> {
         match engine {
-            Engine::Podman => podman::Storage::open(root).map(Foreign::Podman),
+            Engine::Podman => podman::Storage::open(root, driver).map(Foreign::Podman),
             Engine::Docker => docker::Storage::open(root).map(Foreign::Docker),
         }
     }
@@ -260,7 +271,7 @@ fn read_document(path: &Path) -> Result<Option<Vec<u8>>> {
     use std::io::Read;
     let read = || -> std::io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        std::fs::File::open(path)?.take(DOCUMENT_LIMIT_BYTES + 1).read_to_end(&mut bytes)?;
+        packer::open_regular(path)?.take(DOCUMENT_LIMIT_BYTES + 1).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
     match read() {
@@ -287,13 +298,23 @@ mod tests {
     #[test]
     fn a_name_of_containers_storage_may_say_where() {
         let parse = |text: &str| StorageName::parse(text).unwrap();
-        let name =
-            |root: Option<&str>, name: &str| Some(StorageName { root: root.map(PathBuf::from), name: name.to_owned() });
-        assert_eq!(parse("containers-storage:ubuntu:22.04"), name(None, "ubuntu:22.04"));
-        assert_eq!(parse("containers-storage:[overlay@/a/b+/run/c:x=y]app"), name(Some("/a/b"), "app"));
-        assert_eq!(parse("containers-storage:[/a/b]@abc"), name(Some("/a/b"), "abc"));
+        let name = |driver: Option<&str>, root: Option<&str>, name: &str| {
+            let driver = driver.map(str::to_owned);
+            Some(StorageName { root: root.map(PathBuf::from), driver, name: name.to_owned() })
+        };
+        assert_eq!(parse("containers-storage:ubuntu:22.04"), name(None, None, "ubuntu:22.04"));
+        assert_eq!(
+            parse("containers-storage:[overlay@/a/b+/run/c:x=y]app"),
+            name(Some("overlay"), Some("/a/b"), "app")
+        );
+        assert_eq!(parse("containers-storage:[/a/b]@abc"), name(None, Some("/a/b"), "abc"));
         assert_eq!(parse("docker://x"), None);
-        for bad in ["containers-storage:", "containers-storage:[overlay@/a", "containers-storage:[/a]"] {
+        for bad in [
+            "containers-storage:[overlay@a/b]x",
+            "containers-storage:",
+            "containers-storage:[overlay@/a",
+            "containers-storage:[/a]",
+        ] {
             assert!(StorageName::parse(bad).is_err(), "{bad}");
         }
     }

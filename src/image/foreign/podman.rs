@@ -71,10 +71,16 @@ struct Layer {
 }
 
 impl Storage {
-    pub fn open(root: Option<&Path>) -> Result<Storage> {
+    /// `driver`: the one that is meant where several have images there.
+    pub fn open(root: Option<&Path>, driver: Option<&str>) -> Result<Storage> {
         let root = root.map_or_else(graph_root, |root| Ok(root.to_owned()))?;
+        if let Some(driver) = driver.filter(|name| !Driver::ALL.iter().any(|driver| driver.name() == *name)) {
+            return Err(Error::usage(format!("layers of the driver `{}` cannot be read", driver.escape_debug()))
+                .with_hint("those of overlay, vfs and btrfs can; else `podman save IMAGE | box load`"));
+        }
+        let is_meant = |known: &Driver| driver.is_none_or(|name| name == known.name());
         let is_there = |driver: &Driver| root.join(format!("{}-images/images.json", driver.name())).exists();
-        match Driver::ALL.into_iter().find(is_there) {
+        match Driver::ALL.into_iter().filter(is_meant).find(is_there) {
             Some(driver) => Ok(Storage { root, driver }),
             None => Err(Error::new(format!("there are no images of Podman in {}", root.display()))
                 .with_hint("`podman info -f '{{.Store.GraphRoot}}'` says where they are: give that with --from-root")),
