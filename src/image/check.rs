@@ -105,6 +105,9 @@ pub fn check(store: &Store, options: &Options, helpers: &Helpers, told: &mut dyn
     if options.repair != Repair::Nothing {
         // Where a container's record cannot be read, no layer is known to be unused.
         let _ = store.remove_unused_layers();
+    }
+    if options.repair != Repair::Nothing || options.thorough {
+        // What was unpacked to be compared may belong to subordinate ids.
         store.sweep(unpacker::remove_as_owner)?;
     }
     Ok(check.summary)
