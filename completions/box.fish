@@ -391,7 +391,7 @@ complete -c box -n "__fish_box_using_subcommand rm" -l cidfile -d 'Remove the co
 complete -c box -n "__fish_box_using_subcommand rm" -l filter -d 'Remove the containers that match `key=value`; the keys are those of `box ps`' -r
 complete -c box -n "__fish_box_using_subcommand rm" -s f -l force -d 'Stop containers that run, and pass over those that do not exist'
 complete -c box -n "__fish_box_using_subcommand rm" -s i -l ignore -d 'Pass over containers that do not exist'
-complete -c box -n "__fish_box_using_subcommand rm" -s v -l volumes -d 'Remove anonymous volumes too'
+complete -c box -n "__fish_box_using_subcommand rm" -s v -l volumes -d 'Remove the volumes that nobody has named too, unless another container mounts them'
 complete -c box -n "__fish_box_using_subcommand rm" -s a -l all -d 'Remove all containers'
 complete -c box -n "__fish_box_using_subcommand rm" -s l -l latest -d 'Remove the container that was created last'
 complete -c box -n "__fish_box_using_subcommand rm" -s h -l help -d 'Print help'
@@ -970,7 +970,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -l filter -d 'Remove the containers that match `key=value`; the keys are those of `box ps`' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s f -l force -d 'Stop containers that run, and pass over those that do not exist'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s i -l ignore -d 'Pass over containers that do not exist'
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s v -l volumes -d 'Remove anonymous volumes too'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s v -l volumes -d 'Remove the volumes that nobody has named too, unless another container mounts them'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s a -l all -d 'Remove all containers'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s l -l latest -d 'Remove the container that was created last'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'

@@ -192,12 +192,13 @@ pub enum MountKind {
     Bind {
         source: String,
     },
-    /// A named volume, made if it is missing.
+    /// A volume, made with the container if it is missing. One that nobody has named goes with the last container that
+    /// mounts it.
     Volume {
         name: String,
+        #[serde(default)]
+        anonymous: bool,
     },
-    /// A volume that goes with the container.
-    Anonymous,
     Tmpfs,
     Mqueue,
     Devpts,

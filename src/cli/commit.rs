@@ -71,8 +71,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     if let Some(path) = args.iidfile {
         atomic::write_unsynced(&path, id.hex().as_bytes()).during(|| "--iidfile")?;
     }
-    let has_files =
-        |kind: &MountKind| matches!(kind, MountKind::Bind { .. } | MountKind::Volume { .. } | MountKind::Anonymous);
+    let has_files = |kind: &MountKind| matches!(kind, MountKind::Bind { .. } | MountKind::Volume { .. });
     if !args.quiet && container.record.settings.mounts.iter().any(|mount| has_files(&mount.kind)) {
         print::note("volumes and other mounts of the container are not part of the image");
     }

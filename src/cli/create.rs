@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use super::options::{ContainerOptions, RegistryOptions};
 use super::{Globals, absent_is_failure, print, progress};
-use crate::container::remove::{IfRunning, remove};
+use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::{self, Container};
 use crate::error::{During as _, Error, Kind, Result};
 use crate::image::Image;
 use crate::image::pull::{self, PullPolicy};
-use crate::settings::{ImageSource, MountKind, Settings};
+use crate::settings::{ImageSource, MountKind, MountRequest, Settings};
 use crate::store::Store;
 
 /// Create a container without starting it
@@ -68,24 +68,13 @@ fn take_mounts(store: &Store, other: &str, settings: &mut Settings) -> Result<()
         _ => return Err(Error::usage(format!("expected `ro` or `rw`, not `{options}`"))),
     };
     let other = container::find(store, name)?;
-    for (number, mount) in other.record.settings.mounts.iter().enumerate() {
-        let mut mount = mount.clone();
-        match mount.kind {
-            MountKind::Bind { .. } | MountKind::Volume { .. } => {}
-            MountKind::Anonymous => mount.kind = MountKind::Bind { source: volume_path(&other, number)? },
-            MountKind::Tmpfs | MountKind::Mqueue | MountKind::Devpts => continue,
-        }
-        mount.read_only |= read_only;
+    let is_shared = |mount: &&MountRequest| matches!(mount.kind, MountKind::Bind { .. } | MountKind::Volume { .. });
+    for mount in other.record.settings.mounts.iter().filter(is_shared) {
         if !settings.mounts.iter().any(|own| own.destination == mount.destination) {
-            settings.mounts.push(mount);
+            settings.mounts.push(MountRequest { read_only: mount.read_only || read_only, ..mount.clone() });
         }
     }
     Ok(())
-}
-
-fn volume_path(container: &Container, number: usize) -> Result<String> {
-    let path = container::start::anonymous_volume(container, number)?;
-    path.into_os_string().into_string().map_err(|_| Error::new("the name of the store's directory is not UTF-8"))
 }
 
 /// `--replace`: removes the container that has the name, running or not.
@@ -95,7 +84,8 @@ fn remove_predecessor(store: &Store, settings: &Settings) -> Result<()> {
     };
     match container::find(store, name) {
         Ok(old) if old.record.name == *name => {
-            remove(store, &old, IfRunning::Stop(Duration::from_secs(old.record.settings.stop_timeout.into())))
+            let patience = Duration::from_secs(old.record.settings.stop_timeout.into());
+            remove(store, &old, IfRunning::Stop(patience), Volumes::Keep)
         }
         Ok(_) => Ok(()),
         Err(error) if error.kind == Kind::Absent => Ok(()),

@@ -109,7 +109,7 @@ fn find(store: &Store, name: &str, kind: ObjectKind, with_size: bool) -> Result<
     if wants(ObjectKind::Volume)
         && let Some(volume) = volume::find(store, name)?
     {
-        return Ok(volume_document(&volume));
+        return super::volume::document(&volume, &container::list(store)?);
     }
     let what = match kind {
         ObjectKind::All => "container, image or volume",
@@ -159,7 +159,7 @@ fn describe(store: &Store, container: &Container, status: &Status) -> Value {
         "Config": config(container),
         "HostConfig": host_config(settings, dir),
         "NetworkSettings": network_settings(container, status),
-        "Mounts": mount_points(store, dir, settings),
+        "Mounts": mount_points(store, settings),
     });
     let more = json!({
         "Driver": "overlay",
@@ -389,7 +389,7 @@ fn tmpfs(settings: &Settings) -> BTreeMap<&str, String> {
 fn bind(mount: &MountRequest) -> Option<String> {
     let source = match &mount.kind {
         MountKind::Bind { source } => source,
-        MountKind::Volume { name } => name,
+        MountKind::Volume { name, .. } => name,
         _ => return None,
     };
     let mut options = vec![if mount.read_only { "ro" } else { "rw" }];
@@ -397,16 +397,14 @@ fn bind(mount: &MountRequest) -> Option<String> {
     Some(format!("{source}:{}:{}", mount.destination, options.join(",")))
 }
 
-fn mount_points(store: &Store, dir: &Path, settings: &Settings) -> Vec<Value> {
-    let mounts = settings.mounts.iter().enumerate();
-    mounts.filter_map(|(number, mount)| mount_point(store, dir, number, mount)).collect()
+fn mount_points(store: &Store, settings: &Settings) -> Vec<Value> {
+    settings.mounts.iter().filter_map(|mount| mount_point(store, mount)).collect()
 }
 
-fn mount_point(store: &Store, dir: &Path, number: usize, mount: &MountRequest) -> Option<Value> {
+fn mount_point(store: &Store, mount: &MountRequest) -> Option<Value> {
     let (kind, name, source) = match &mount.kind {
         MountKind::Bind { source } => ("bind", String::new(), source.into()),
-        MountKind::Volume { name } => ("volume", name.clone(), store.volume_dir(name).join("data")),
-        MountKind::Anonymous => ("volume", String::new(), dir.join("volumes").join(number.to_string())),
+        MountKind::Volume { name, .. } => ("volume", name.clone(), store.volume_dir(name).join("data")),
         MountKind::Tmpfs | MountKind::Mqueue | MountKind::Devpts => return None,
     };
     let is_propagation =
@@ -573,25 +571,6 @@ fn describe_image(store: &Store, image: &ImageRecord, names: &[String], config: 
     document
 }
 
-/// What `inspect` says of a volume.
-pub fn volume_document(volume: &volume::Volume) -> Value {
-    let created = Timestamp::from_second(volume.record.created).unwrap_or(Timestamp::UNIX_EPOCH);
-    json!({
-        "Name": volume.name,
-        "Driver": "local",
-        "Mountpoint": volume.data_dir,
-        "CreatedAt": created.to_string(),
-        "Labels": volume.record.labels,
-        "Options": volume.record.options,
-        "Scope": "local",
-        "Status": {},
-        "Anonymous": volume.record.anonymous,
-        "MountCount": 0,
-        "NeedsCopyUp": false,
-        "NeedsChown": false,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -634,7 +613,7 @@ mod tests {
             labels: BTreeMap::from([("team".to_owned(), "web".to_owned())]),
             mounts: vec![
                 mount(MountKind::Bind { source: "/src".into() }, "/dst", true, &["rslave"]),
-                mount(MountKind::Volume { name: "data".into() }, "/data", false, &[]),
+                mount(MountKind::Volume { name: "data".into(), anonymous: false }, "/data", false, &[]),
                 mount(MountKind::Tmpfs, "/tmp", false, &["size=64m"]),
             ],
             ports: vec![port],

@@ -6,7 +6,7 @@ use super::filters::Filters;
 use super::images::{created, labels};
 use super::terminal::confirm;
 use super::{Globals, print, ps, units};
-use crate::container::remove::{IfRunning, remove};
+use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::{self, ownership};
 use crate::error::{Kind, Result};
 use crate::image::remove::{Removed, Unused, prune};
@@ -53,7 +53,7 @@ pub(super) fn prune_containers(store: &Store, filters: &Filters, now: Timestamp)
             continue;
         }
         let size_bytes = ownership::size(&container.dir)?;
-        match remove(store, &container, IfRunning::Refuse) {
+        match remove(store, &container, IfRunning::Refuse, Volumes::Keep) {
             Ok(()) => {
                 pruned.names.push(container.id().to_owned());
                 pruned.size_bytes += size_bytes;

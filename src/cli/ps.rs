@@ -275,7 +275,7 @@ fn mounts(settings: &Settings) -> impl Iterator<Item = &str> {
     settings.mounts.iter().flat_map(|mount| {
         let source = match &mount.kind {
             MountKind::Bind { source } => Some(source.as_str()),
-            MountKind::Volume { name } => Some(name.as_str()),
+            MountKind::Volume { name, .. } => Some(name.as_str()),
             _ => None,
         };
         source.into_iter().chain([mount.destination.as_str()])
@@ -515,7 +515,7 @@ mod tests {
                 command: vec!["nginx".into()],
                 labels: BTreeMap::from([("x".to_owned(), "1".to_owned())]),
                 mounts: vec![MountRequest {
-                    kind: MountKind::Volume { name: "data".into() },
+                    kind: MountKind::Volume { name: "data".into(), anonymous: false },
                     destination: "/data".into(),
                     read_only: false,
                     options: Vec::new(),

@@ -7,7 +7,7 @@ use super::Globals;
 use super::selection::{IfAbsent, Selection, for_each};
 use super::stop::patience;
 use crate::container::Container;
-use crate::container::remove::{IfRunning, remove};
+use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::error::Result;
 
 /// Remove containers
@@ -19,8 +19,7 @@ pub struct Args {
     /// Pass over containers that do not exist
     #[arg(short, long)]
     ignore: bool,
-    /// Remove anonymous volumes too
-    // They go with their container in any case.
+    /// Remove the volumes that nobody has named too, unless another container mounts them
     #[arg(short, long)]
     volumes: bool,
     /// With --force, kill a container that has not ended after so many seconds
@@ -59,7 +58,8 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         true => IfRunning::Stop(args.time.map_or_else(|| own_patience(container), patience)),
         false => IfRunning::Refuse,
     };
-    for_each(selection.find(&store)?, if_absent, |container| remove(&store, container, if_running(container)))
+    let volumes = if args.volumes { Volumes::RemoveAnonymous } else { Volumes::Keep };
+    for_each(selection.find(&store)?, if_absent, |container| remove(&store, container, if_running(container), volumes))
 }
 
 fn own_patience(container: &Container) -> Duration {

@@ -8,7 +8,7 @@ use super::options::descriptor::DescriptorOptions;
 use super::{Globals, absent_is_failure, create, print};
 use crate::container::Container;
 use crate::container::attach::attach;
-use crate::container::remove::{IfRunning, remove};
+use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::start::{Machine, Presence, Started, start};
 use crate::error::{During as _, Kind, Result};
 use crate::host::registries::Registries;
@@ -124,7 +124,8 @@ fn start_or_remove(store: &Store, machine: &Machine, container: &Container, pres
         }
         Err(error) => {
             if container.record.settings.remove_at_exit {
-                let _ = remove(store, container, IfRunning::Refuse); // Why it did not start matters more.
+                // Why it did not start matters more.
+                let _ = remove(store, container, IfRunning::Refuse, Volumes::RemoveAnonymous);
             }
             Err(error)
         }

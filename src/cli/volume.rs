@@ -9,7 +9,8 @@ use super::options::{each, environment};
 use super::prune::Pruned;
 use super::terminal::confirm;
 use super::{Globals, print};
-use crate::container::remove::{IfRunning, remove};
+use crate::container::remove::{IfRunning, Volumes, remove};
+use crate::container::volumes::users;
 use crate::container::{self, Container, ownership};
 use crate::error::{Error, Kind, Result};
 use crate::image::unpacker::remove_as_owner;
@@ -91,8 +92,13 @@ pub fn run_ls(args: LsArgs, globals: &Globals) -> Result<u8> {
 }
 
 fn row(volume: &Volume, containers: &[Container]) -> Result<Row> {
-    let document: Value = serde_json::to_value(volume.document(users(containers, &volume.name).len()))?;
+    let document = document(volume, containers)?;
     Ok(Row { fields: document.clone(), document })
+}
+
+/// What `inspect` says of a volume.
+pub(super) fn document(volume: &Volume, containers: &[Container]) -> Result<Value> {
+    Ok(serde_json::to_value(volume.document(users(containers, &volume.name).len()))?)
 }
 
 /// Remove volumes
@@ -140,7 +146,7 @@ pub fn run_rm(args: RmArgs, globals: &Globals) -> Result<u8> {
 fn remove_with_users(store: &Store, name: &str, time: Option<i64>) -> Result<()> {
     for container in users(&container::list(store)?, name) {
         let patience = super::stop::patience(time.unwrap_or(container.record.settings.stop_timeout.into()));
-        remove(store, container, IfRunning::Stop(patience))?;
+        remove(store, container, IfRunning::Stop(patience), Volumes::Keep)?;
     }
     volume::remove(store, name, &[])
 }
@@ -177,11 +183,6 @@ pub(super) fn prune_volumes(store: &Store, filters: &Filters) -> Result<Pruned> 
     }
     store.sweep(remove_as_owner)?;
     Ok(pruned)
-}
-
-pub(super) fn users<'c>(containers: &'c [Container], volume_name: &str) -> Vec<&'c Container> {
-    let mounts = |container: &&Container| volume::is_mounted_by(&container.record.settings.mounts, volume_name);
-    containers.iter().filter(mounts).collect()
 }
 
 fn names_of(containers: &[&Container]) -> Vec<String> {

@@ -8,11 +8,13 @@ use std::path::{Component, Path, PathBuf};
 use super::finish;
 use super::names;
 use super::record::{Container, Record, find, id_of_name, now};
+use super::volumes;
 use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
 use crate::image::Image;
 use crate::settings::{ImageSource, MountKind, MountRequest, Settings};
 use crate::store::{Staging, Store};
+use crate::volume;
 
 /// Makes a container of `image` (`None` for `--rootfs` and `host`).
 pub fn create(store: &Store, settings: Settings, image: Option<&Image>) -> Result<Container> {
@@ -22,8 +24,14 @@ pub fn create(store: &Store, settings: Settings, image: Option<&Image>) -> Resul
     let id = names::new_id();
     let name = take_name(store, settings.name.as_deref(), &id, &staging)?;
     let made = fill(store, &staging, &id, &name, settings, image).and_then(|record| {
+        let unnamed = volumes::make(store, &record.settings.mounts)?;
         let dir = store.container_dir(&id);
-        fs::rename(staging.path(), &dir).during(|| format!("create container `{name}`"))?;
+        if let Err(error) = fs::rename(staging.path(), &dir).during(|| format!("create container `{name}`")) {
+            for volume in unnamed {
+                let _ = volume::remove(store, &volume.name, &[]); // What stays is unused and goes with a prune.
+            }
+            return Err(error);
+        }
         Ok(Container { record, dir })
     });
     if made.is_err() {
@@ -72,7 +80,7 @@ fn with_image_volumes(mut settings: Settings, image: Option<&Image>) -> Settings
         if place != Path::new("/") && !is_taken {
             let destination = place.to_string_lossy().into_owned();
             settings.mounts.push(MountRequest {
-                kind: MountKind::Anonymous,
+                kind: MountKind::Volume { name: volume::anonymous_name(), anonymous: true },
                 destination,
                 read_only: false,
                 options: Vec::new(),

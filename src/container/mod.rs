@@ -7,6 +7,7 @@ pub mod create;
 mod names;
 
 pub mod host_image;
+pub mod volumes;
 pub mod job;
 pub mod start;
 

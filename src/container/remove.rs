@@ -7,6 +7,7 @@ use super::finish;
 use super::ownership;
 use super::record::Container;
 use super::stop::stop_at_once;
+use super::volumes::remove_anonymous;
 use crate::disk::Lock;
 use crate::error::{During, Error, Result};
 use crate::store::Store;
@@ -19,8 +20,16 @@ pub enum IfRunning {
     Stop(Duration),
 }
 
-/// Removes a container with everything that is its own, anonymous volumes included, and what killed commands have left.
-pub fn remove(store: &Store, container: &Container, if_running: IfRunning) -> Result<()> {
+/// What becomes of the volumes that nobody has named and that no other container mounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Volumes {
+    /// As they hold data that nobody has asked to remove. Those of a `--rm` container go all the same.
+    Keep,
+    RemoveAnonymous,
+}
+
+/// Removes a container with everything that is its own, and what killed commands have left.
+pub fn remove(store: &Store, container: &Container, if_running: IfRunning, volumes: Volumes) -> Result<()> {
     let act = || format!("remove container `{}`", container.record.name);
     let status = container.status()?;
     if status.live().is_some() {
@@ -41,6 +50,10 @@ pub fn remove(store: &Store, container: &Container, if_running: IfRunning) -> Re
     let name_file = store.container_names_dir().join(&container.record.name);
     finish::take_away(&container.dir, &name_file, &trash).during(act)?;
     drop(lock);
+    let settings = &container.record.settings;
+    if volumes == Volumes::RemoveAnonymous || settings.remove_at_exit {
+        remove_anonymous(store, &settings.mounts).during(act)?;
+    }
     store.sweep(ownership::remove_tree).during(act)
 }
 

@@ -378,14 +378,13 @@ fn plan_network(settings: &Settings, joins: &[(NamespaceKind, String)]) -> Resul
 /// Outside, what each asked mount shows; and the volumes that may have to be filled from the image.
 fn mount_sources(store: &Store, container: &Container) -> Result<(Vec<Option<PathBuf>>, Vec<Fill>)> {
     let (mut sources, mut fills) = (Vec::new(), Vec::new());
-    for (number, request) in container.record.settings.mounts.iter().enumerate() {
+    for request in &container.record.settings.mounts {
         let volume = match &request.kind {
             MountKind::Bind { source } => {
                 sources.push(Some(PathBuf::from(source)));
                 continue;
             }
-            MountKind::Volume { name } => volume::get_or_create(store, name)?.data_dir,
-            MountKind::Anonymous => anonymous_volume(container, number)?,
+            MountKind::Volume { name, anonymous } => volume::get_or_create(store, name, *anonymous)?.data_dir,
             _ => {
                 sources.push(None);
                 continue;
@@ -397,13 +396,6 @@ fn mount_sources(store: &Store, container: &Container) -> Result<(Vec<Option<Pat
         sources.push(Some(volume));
     }
     Ok((sources, fills))
-}
-
-/// The directory of the volume that mount `number` of a container asks for without naming it.
-pub fn anonymous_volume(container: &Container, number: usize) -> Result<PathBuf> {
-    let dir = container.dir.join("volumes").join(number.to_string());
-    fs::create_dir_all(&dir).during(|| format!("create `{}`", dir.display()))?;
-    Ok(dir)
 }
 
 pub fn hostname(settings: &Settings, container: &Container) -> String {

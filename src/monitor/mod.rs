@@ -23,6 +23,7 @@ use crate::cgroup;
 use crate::container::job::Job;
 use crate::container::ownership;
 use crate::container::record::{State, now};
+use crate::container::volumes::remove_anonymous;
 use crate::container::{finish, pause};
 use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
@@ -202,7 +203,10 @@ fn run(job: &Job, running: Running, caller: Channel) -> i32 {
 }
 
 fn take_away(job: &Job) -> Result<()> {
-    finish::take_away(&job.container_dir, &job.name_file, &job.trash_dir)
+    finish::take_away(&job.container_dir, &job.name_file, &job.trash_dir)?;
+    // A volume that cannot go now is in nobody's way: it is unused, and a prune takes it.
+    let _ = Store::open(&job.store_root).and_then(|store| remove_anonymous(&store, &job.settings.mounts));
+    Ok(())
 }
 
 /// The groups that the container had at last: its limits may have been changed while it ran.

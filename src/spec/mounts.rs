@@ -79,7 +79,7 @@ fn asked_for(kind: MountKind, request: &crate::settings::MountRequest, source: O
     let mut options: Vec<&str> = Vec::new();
     let given = |word: &str| request.options.iter().any(|option| option == word);
     let mount = match kind {
-        MountKind::Bind { .. } | MountKind::Volume { .. } | MountKind::Anonymous => {
+        MountKind::Bind { .. } | MountKind::Volume { .. } => {
             let source = source.ok_or_else(|| Error::new(format!("no source for the mount on `{destination}`")))?;
             options.extend(if given("bind") { None } else { Some("rbind") });
             options.extend(if given("suid") { None } else { Some("nosuid") });
@@ -170,9 +170,8 @@ mod tests {
 
     #[test]
     fn a_volume_has_no_setuid_programs_and_no_devices_unless_asked() {
-        let given =
-            asked_for(MountKind::Anonymous, &request(MountKind::Anonymous, "/v", &["suid"]), Some(Path::new("/s")))
-                .unwrap();
+        let volume = MountKind::Volume { name: "v".into(), anonymous: false };
+        let given = asked_for(volume.clone(), &request(volume, "/v", &["suid"]), Some(Path::new("/s"))).unwrap();
         assert_eq!(given.options, ["rbind", "nodev", "rprivate", "suid"]);
         let tmpfs = asked_for(MountKind::Tmpfs, &request(MountKind::Tmpfs, "/t", &["exec", "size=1m"]), None).unwrap();
         assert_eq!(tmpfs.options, ["nosuid", "nodev", "tmpcopyup", "exec", "size=1m"]);

@@ -75,13 +75,13 @@ pub fn create(store: &Store, name: &str, record: Record) -> Result<Volume> {
     }
 }
 
-/// The volume `name`, made if it is missing.
-pub fn get_or_create(store: &Store, name: &str) -> Result<Volume> {
+/// The volume `name`, made if it is missing; `anonymous` says that nobody chose the name.
+pub fn get_or_create(store: &Store, name: &str, anonymous: bool) -> Result<Volume> {
     check_name(name)?;
     if let Some(volume) = find(store, name)? {
         return Ok(volume);
     }
-    let record = Record::new(BTreeMap::new(), BTreeMap::new());
+    let record = Record { anonymous, ..Record::new(BTreeMap::new(), BTreeMap::new()) };
     // Whoever won, there is one.
     put_in_place(store, name, &record).during(|| format!("create volume `{name}`"))?;
     get(store, name)
@@ -128,7 +128,7 @@ pub fn remove(store: &Store, name: &str, users: &[String]) -> Result<()> {
 
 /// Whether a container with these mounts uses the volume `name`.
 pub fn is_mounted_by(mounts: &[MountRequest], name: &str) -> bool {
-    mounts.iter().any(|mount| matches!(&mount.kind, MountKind::Volume { name: mounted } if mounted == name))
+    mounts.iter().any(|mount| matches!(&mount.kind, MountKind::Volume { name: mounted, .. } if mounted == name))
 }
 
 /// A name for a volume that nobody named: 64 hexadecimal digits, as the field has them.
@@ -189,9 +189,9 @@ mod tests {
             let made = create(store, "web", Record::new(labels.clone(), BTreeMap::new())).unwrap();
             assert!(made.is_empty() && made.record.labels == labels);
             fs::write(made.data_dir.join("kept"), "x").unwrap();
-            let found = get_or_create(store, "web").unwrap();
+            let found = get_or_create(store, "web", false).unwrap();
             assert!(found == made && !found.is_empty());
-            get_or_create(store, "db").unwrap();
+            get_or_create(store, "db", false).unwrap();
             assert_eq!(list(store).unwrap().into_iter().map(|volume| volume.name).collect::<Vec<_>>(), ["db", "web"]);
 
             remove(store, "web", &[]).unwrap();
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn a_volume_in_use_stays_and_names_its_users() {
         with_store(|store| {
-            get_or_create(store, "v").unwrap();
+            get_or_create(store, "v", false).unwrap();
             let error = remove(store, "v", &["web".into(), "db".into()]).unwrap_err();
             assert_eq!((error.kind, error.to_string().as_str()), (Kind::InUse, "volume `v` is used by web, db"));
             assert!(find(store, "v").unwrap().is_some());
@@ -228,7 +228,7 @@ mod tests {
     fn no_name_leads_out_of_the_store() {
         with_store(|store| {
             for bad in ["", ".", "..", "../x", "a/b", "-x", ".hidden", "a b", "ä", "a\0", &"x".repeat(256)] {
-                assert_eq!(get_or_create(store, bad).unwrap_err().kind, Kind::Usage, "{bad:?}");
+                assert_eq!(get_or_create(store, bad, false).unwrap_err().kind, Kind::Usage, "{bad:?}");
                 assert_eq!(find(store, bad).unwrap(), None);
             }
             assert!(check_name(&anonymous_name()).is_ok() && anonymous_name().len() == 64);
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn a_mount_uses_the_volume_it_names() {
         let mount = MountRequest {
-            kind: MountKind::Volume { name: "v".into() },
+            kind: MountKind::Volume { name: "v".into(), anonymous: false },
             destination: "/data".into(),
             read_only: false,
             options: Vec::new(),

@@ -51,4 +51,40 @@ fn an_anonymous_one_goes_with_its_container() {
     let busybox = need!(stage.image("busybox"));
     stage.run(&["run", "--rm", "-v", "/data", &busybox, "touch", "/data/x"]).ok();
     assert_eq!(stage.run(&["volume", "ls", "-q"]).ok(), "");
+    stage.run(&["run", "--rm", "-v", "/data", &busybox, "/no/such/program"]).ends_with(127);
+    assert_eq!(stage.run(&["volume", "ls", "-q"]).ok(), "", "it never ran");
+    stage.run(&["run", "--name", "one", "--mount", "dst=/data", &busybox, "touch", "/data/x"]).ok();
+    assert_eq!(stage.run(&["volume", "ls", "--format", "{{len .Name}} {{.Anonymous}}"]).ok(), "64 true");
+    stage.run(&["rm", "-v", "one"]).ok();
+    assert_eq!(stage.run(&["volume", "ls", "-q"]).ok(), "");
+}
+
+#[test]
+fn what_an_anonymous_one_holds_stays_until_somebody_says_otherwise() {
+    let stage = Stage::new();
+    let busybox = need!(stage.image("busybox"));
+    stage.run(&["run", "--name", "one", "--network", "none", "-v", "/data", &busybox, "touch", "/data/kept"]).ok();
+    let second = ["run", "--name", "two", "--network", "none", "--volumes-from", "one", &busybox, "ls", "/data"];
+    assert_eq!(stage.run(&second).ok(), "kept");
+    stage.run(&["rm", "-v", "one"]).ok();
+    assert_eq!(stage.run(&["start", "-a", "two"]).ok(), "kept", "another container mounts it");
+    stage.run(&["rm", "two"]).ok();
+    let name = stage.run(&["volume", "ls", "-q", "-f", "dangling=true"]).ok();
+    assert_eq!(name.len(), 64, "{name}");
+    let third = ["run", "--rm", "--network", "none", "-v", &format!("{name}:/again"), &busybox, "ls", "/again"];
+    assert_eq!(stage.run(&third).ok(), "kept", "who names it, keeps it");
+    assert_eq!(stage.run(&["volume", "prune", "-f"]).ok(), name);
+}
+
+#[test]
+fn it_is_there_as_soon_as_its_container_is() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    stage.run(&["create", "--name", "web", "-v", "data:/data", "-v", "/cache", &payload]).ok();
+    assert_eq!(stage.run(&["volume", "ls", "-q"]).ok().lines().count(), 2);
+    assert_eq!(stage.run(&["volume", "inspect", "-f", "{{.MountCount}}", "data"]).ok(), "1");
+    stage.run(&["create", "--name", "web", "-v", "/more", &payload]).fails(125);
+    stage.run(&["rm", "-v", "web"]).ok();
+    assert_eq!(stage.run(&["volume", "ls", "-q"]).ok(), "data");
+    stage.run(&["volume", "rm", "data"]).ok();
 }

@@ -7,6 +7,7 @@ use std::path::{Component, Path};
 
 use crate::error::{Error, Result};
 use crate::settings::{MountKind, MountRequest};
+use crate::volume;
 
 /// The options of mount(8) that a bind mount or a volume may ask for.
 const BIND_OPTIONS: [&str; 20] = [
@@ -59,7 +60,7 @@ const TMPFS_OPTIONS: [&str; 20] = [
 pub fn volume(text: &str, base: &Path) -> Result<MountRequest> {
     let parts: Vec<&str> = text.split(':').collect();
     let (kind, destination, options) = match parts[..] {
-        [destination] => (MountKind::Anonymous, destination, ""),
+        [destination] => (anonymous(), destination, ""),
         [source, destination] => (source_kind(source, base)?, destination, ""),
         [source, destination, options] => (source_kind(source, base)?, destination, options),
         _ => return Err(Error::usage("expected [SOURCE:]DESTINATION[:OPTIONS]")),
@@ -76,7 +77,12 @@ fn source_kind(source: &str, base: &Path) -> Result<MountKind> {
     if source.starts_with(['/', '.']) {
         return Ok(MountKind::Bind { source: absolute(source, base)? });
     }
-    Ok(MountKind::Volume { name: volume_name(source)? })
+    Ok(MountKind::Volume { name: volume_name(source)?, anonymous: false })
+}
+
+/// A volume that nobody has named.
+fn anonymous() -> MountKind {
+    MountKind::Volume { name: volume::anonymous_name(), anonymous: true }
 }
 
 /// One word of `-v`'s options, on a bind mount or a volume.
@@ -124,8 +130,8 @@ pub fn mount(text: &str, base: &Path) -> Result<MountRequest> {
             MountKind::Bind { source: absolute(source, base)? }
         }
         "volume" => match source {
-            None | Some("") => MountKind::Anonymous,
-            Some(name) => MountKind::Volume { name: volume_name(name)? },
+            None | Some("") => anonymous(),
+            Some(name) => MountKind::Volume { name: volume_name(name)?, anonymous: false },
         },
         "tmpfs" | "ramfs" => MountKind::Tmpfs,
         "devpts" => MountKind::Devpts,
@@ -265,9 +271,7 @@ fn absolute(source: &str, base: &Path) -> Result<String> {
 
 /// Docker's and Podman's grammar of names, for volumes as for containers.
 fn volume_name(name: &str) -> Result<String> {
-    let mut characters = name.chars();
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    if characters.next().is_some_and(|c| c.is_ascii_alphanumeric()) && characters.all(allowed) && name.len() <= 255 {
+    if volume::check_name(name).is_ok() {
         return Ok(name.to_owned());
     }
     Err(Error::usage(format!("`{name}` is neither a volume name nor a path"))
@@ -315,7 +319,8 @@ mod tests {
         request.ok().map(|request| {
             let kind = match &request.kind {
                 MountKind::Bind { source } => format!("bind:{source}"),
-                MountKind::Volume { name } => format!("volume:{name}"),
+                MountKind::Volume { anonymous: true, .. } => "anonymous".to_owned(),
+                MountKind::Volume { name, .. } => format!("volume:{name}"),
                 other => format!("{other:?}").to_lowercase(),
             };
             let access = if request.read_only { "ro" } else { "rw" };

@@ -7,8 +7,8 @@ use crate::cli::format::listing::Row;
 use crate::cli::format::{Form, Listing};
 use crate::cli::images::{created, repository_and_tag};
 use crate::cli::ps::{Width, command, moment, shortened, status_shown};
-use crate::cli::volume::users;
 use crate::cli::{Globals, print, units};
+use crate::container::volumes::users;
 use crate::container::{self, Container, Status, ownership};
 use crate::error::{Error, Result};
 use crate::settings::MountKind;
@@ -166,7 +166,7 @@ fn line(kind: &str, (total, active): (usize, usize), (size, reclaimable): (u64, 
 
 fn container_row(container: &Measured<(Container, Status)>, now: Timestamp) -> Row {
     let (Container { record, .. }, status) = &container.what;
-    let is_volume = |kind: &MountKind| matches!(kind, MountKind::Volume { .. } | MountKind::Anonymous);
+    let is_volume = |kind: &MountKind| matches!(kind, MountKind::Volume { .. });
     row(json!({
         "ContainerID": &record.id[..12],
         "Image": record.image_name,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::cli::terminal::confirm;
 use crate::cli::{Globals, print};
-use crate::container::remove::{IfRunning, remove};
+use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::{self, ownership};
 use crate::error::Result;
 use crate::store::Store;
@@ -32,9 +32,9 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
 fn end_containers(store: &Store) -> Result<()> {
     match container::list(store) {
         // Killed rather than stopped: what they would still write goes in any case.
-        Ok(containers) => {
-            containers.iter().try_for_each(|container| remove(store, container, IfRunning::Stop(Duration::ZERO)))
-        }
+        Ok(containers) => containers.iter().try_for_each(|container| {
+            remove(store, container, IfRunning::Stop(Duration::ZERO), Volumes::RemoveAnonymous)
+        }),
         // One that cannot be read cannot be stopped; the reset goes on unless something still runs.
         Err(error) => {
             print::warning(error);
