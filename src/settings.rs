@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::oci::Digest;
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -183,6 +185,37 @@ pub struct MountRequest {
     pub read_only: bool,
     /// Further options in mount(8)'s words: `noexec`, `rprivate`, `size=64m`, `mode=1777` ...
     pub options: Vec<String>,
+    /// Only what lies here below the top of the volume or image; empty: all of it.
+    #[serde(default)]
+    pub subpath: String,
+    /// What is written goes over the source, not into it.
+    #[serde(default)]
+    pub overlay: Option<OverlayRequest>,
+    /// The files are given to the payload's user first.
+    #[serde(default)]
+    pub chown: bool,
+}
+
+impl MountRequest {
+    pub fn new(kind: MountKind, destination: impl Into<String>) -> MountRequest {
+        MountRequest {
+            kind,
+            destination: destination.into(),
+            read_only: false,
+            options: Vec::new(),
+            subpath: String::new(),
+            overlay: None,
+            chown: false,
+        }
+    }
+}
+
+/// Where the writes of a throw-away overlay go: absolute paths of the host that outlive the container, or, where none
+/// are given, a place of the container's own that is new at each start.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OverlayRequest {
+    pub upper: Option<String>,
+    pub work: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -198,6 +231,13 @@ pub enum MountKind {
         name: String,
         #[serde(default)]
         anonymous: bool,
+    },
+    /// The files of an image.
+    Image {
+        name: String,
+        /// Bottom first; known once the image is.
+        #[serde(default)]
+        diff_ids: Vec<Digest>,
     },
     Tmpfs,
     Mqueue,

@@ -5,13 +5,13 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::options::{ContainerOptions, RegistryOptions};
+use super::options::ContainerOptions;
 use super::{Globals, absent_is_failure, print, progress};
 use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::{self, Container};
 use crate::error::{During as _, Error, Kind, Result};
 use crate::image::Image;
-use crate::image::pull::{self, PullPolicy};
+use crate::image::pull;
 use crate::settings::{ImageSource, MountKind, MountRequest, Settings};
 use crate::store::Store;
 
@@ -36,7 +36,21 @@ pub fn make(options: ContainerOptions, store: &Store) -> Result<Container> {
         take_mounts(store, other, &mut asked.settings).during(|| format!("--volumes-from `{other}`"))?;
     }
     let id_file = asked.lifetime.cidfile.as_deref().map(IdFile::claim).transpose()?;
-    let image = find_image(store, &asked.settings, asked.pull_policy, asked.registry)?;
+    let progress = progress::choose(asked.registry.quiet);
+    let pull_options = asked.registry.into_pull_options(asked.pull_policy)?;
+    let find = |name: &str| {
+        let found = pull::ensure(store, name, &pull_options, progress.as_ref())?;
+        Image::read(store, found)
+    };
+    let image = match &asked.settings.image {
+        ImageSource::Named(name) => Some(find(name)?),
+        _ => None,
+    };
+    for mount in &mut asked.settings.mounts {
+        if let MountKind::Image { name, diff_ids } = &mut mount.kind {
+            *diff_ids = find(name).during(|| format!("mount image `{name}`"))?.record.diff_ids;
+        }
+    }
     if asked.lifetime.replace {
         remove_predecessor(store, &asked.settings)?;
     }
@@ -45,18 +59,6 @@ pub fn make(options: ContainerOptions, store: &Store) -> Result<Container> {
         id_file.fill(container.id())?;
     }
     Ok(container)
-}
-
-fn find_image(
-    store: &Store,
-    settings: &Settings,
-    policy: PullPolicy,
-    registry: RegistryOptions,
-) -> Result<Option<Image>> {
-    let ImageSource::Named(name) = &settings.image else { return Ok(None) };
-    let progress = progress::choose(registry.quiet);
-    let found = pull::ensure(store, name, &registry.into_pull_options(policy)?, progress.as_ref())?;
-    Image::read(store, found).map(Some)
 }
 
 /// `--volumes-from CONTAINER[:OPTIONS]`: what another container has mounted, where nothing else was asked for.
@@ -68,7 +70,9 @@ fn take_mounts(store: &Store, other: &str, settings: &mut Settings) -> Result<()
         _ => return Err(Error::usage(format!("expected `ro` or `rw`, not `{options}`"))),
     };
     let other = container::find(store, name)?;
-    let is_shared = |mount: &&MountRequest| matches!(mount.kind, MountKind::Bind { .. } | MountKind::Volume { .. });
+    let is_shared = |mount: &&MountRequest| {
+        matches!(mount.kind, MountKind::Bind { .. } | MountKind::Volume { .. } | MountKind::Image { .. })
+    };
     for mount in other.record.settings.mounts.iter().filter(is_shared) {
         if !settings.mounts.iter().any(|own| own.destination == mount.destination) {
             settings.mounts.push(MountRequest { read_only: mount.read_only || read_only, ..mount.clone() });

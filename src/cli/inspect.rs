@@ -405,6 +405,7 @@ fn mount_point(store: &Store, mount: &MountRequest) -> Option<Value> {
     let (kind, name, source) = match &mount.kind {
         MountKind::Bind { source } => ("bind", String::new(), source.into()),
         MountKind::Volume { name, .. } => ("volume", name.clone(), store.volume_dir(name).join("data")),
+        MountKind::Image { name, .. } => ("image", String::new(), name.into()),
         MountKind::Tmpfs | MountKind::Mqueue | MountKind::Devpts => return None,
     };
     let is_propagation =
@@ -417,6 +418,7 @@ fn mount_point(store: &Store, mount: &MountRequest) -> Option<Value> {
         "Driver": if kind == "volume" { "local" } else { "" },
         "Mode": if mount.read_only { "ro" } else { "" },
         "Options": mount.options,
+        "SubPath": mount.subpath,
         "RW": !mount.read_only,
         "Propagation": mount.options.iter().find(is_propagation).map_or("rprivate", String::as_str),
     }))
@@ -599,10 +601,9 @@ mod tests {
 
     fn container(dir: &Path) -> Container {
         let mount = |kind, destination: &str, read_only, options: &[&str]| MountRequest {
-            kind,
-            destination: destination.to_owned(),
             read_only,
             options: strings(options),
+            ..MountRequest::new(kind, destination)
         };
         let port =
             PortRequest { host_address: None, host_port: Some(8080), container_port: 80, protocol: Protocol::Tcp };
@@ -627,6 +628,7 @@ mod tests {
             image_id: Some(digest('9')),
             image_name: "docker.io/library/nginx:latest".to_owned(),
             diff_ids: vec![digest('1'), digest('2')],
+            mounted_layers: Vec::new(),
             image_config: image_process(),
             settings,
         };

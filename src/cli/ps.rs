@@ -509,17 +509,13 @@ mod tests {
             image_id: Some(format!("sha256:{}", "9".repeat(64)).parse().unwrap()),
             image_name: "docker.io/library/nginx:latest".to_owned(),
             diff_ids: Vec::new(),
+            mounted_layers: Vec::new(),
             image_config: ProcessConfig { entrypoint: vec!["/docker-entrypoint.sh".into()], ..Default::default() },
             settings: Settings {
                 image: ImageSource::Named("nginx".into()),
                 command: vec!["nginx".into()],
                 labels: BTreeMap::from([("x".to_owned(), "1".to_owned())]),
-                mounts: vec![MountRequest {
-                    kind: MountKind::Volume { name: "data".into(), anonymous: false },
-                    destination: "/data".into(),
-                    read_only: false,
-                    options: Vec::new(),
-                }],
+                mounts: vec![MountRequest::new(MountKind::Volume { name: "data".into(), anonymous: false }, "/data")],
                 ..Settings::default()
             },
         }

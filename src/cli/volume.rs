@@ -33,6 +33,15 @@ pub struct CreateArgs {
     /// Only `local` is supported
     #[arg(short, long, default_value = "local", hide_default_value = true)]
     driver: String,
+    /// An option of the driver: `type=none`, `o=bind` and `device=DIR` make it another name for a directory
+    #[arg(short, long = "opt", value_name = "KEY=VALUE")]
+    opts: Vec<String>,
+    /// The user inside who owns it
+    #[arg(long, value_name = "UID")]
+    uid: Option<u32>,
+    /// The group inside that owns it
+    #[arg(long, value_name = "GID")]
+    gid: Option<u32>,
     /// Its name; one is made up without
     #[arg(value_name = "NAME")]
     name: Option<String>,
@@ -48,7 +57,13 @@ pub fn run_create(args: CreateArgs, globals: &Globals) -> Result<u8> {
         return print::line(name).map(|()| 0);
     }
     let labels = each("--label", &args.label, environment::label)?.into_iter().collect();
-    let made = volume::create(&store, &name, Record::new(labels, Default::default()))?;
+    let options = each("--opt", &args.opts, |text| {
+        let (key, value) = text.split_once('=').ok_or_else(|| Error::usage("expected KEY=VALUE"))?;
+        Ok((key.to_owned(), value.to_owned()))
+    })?;
+    let owner = (args.uid.is_some() || args.gid.is_some()).then(|| (args.uid.unwrap_or(0), args.gid.unwrap_or(0)));
+    let record = Record { owner, ..Record::new(labels, options.into_iter().collect()) };
+    let made = volume::create(&store, &name, record)?;
     print::line(made.name).map(|()| 0)
 }
 

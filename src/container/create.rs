@@ -1,5 +1,6 @@
 //! Create: a container comes to be on disk, whole or not at all, and one caller wins a name.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
@@ -12,19 +13,21 @@ use super::volumes;
 use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
 use crate::image::Image;
+use crate::oci::Digest;
 use crate::settings::{ImageSource, MountKind, MountRequest, Settings};
 use crate::store::{Staging, Store};
-use crate::volume;
+use crate::volume::{self, Volume};
 
 /// Makes a container of `image` (`None` for `--rootfs` and `host`).
 pub fn create(store: &Store, settings: Settings, image: Option<&Image>) -> Result<Container> {
     let staging = store.stage()?;
     // Held until the record says that they are used.
+    let mounted_layers = mounted_layers(&settings.mounts);
     let _layers = image.map(|image| store.hold_layers(&image.record.diff_ids)).transpose()?;
+    let _mounted_layers = store.hold_layers(&mounted_layers)?;
     let id = names::new_id();
     let name = take_name(store, settings.name.as_deref(), &id, &staging)?;
-    let made = fill(store, &staging, &id, &name, settings, image).and_then(|record| {
-        let unnamed = volumes::make(store, &record.settings.mounts)?;
+    let made = fill(store, &staging, &id, &name, settings, image).and_then(|(record, unnamed)| {
         let dir = store.container_dir(&id);
         if let Err(error) = fs::rename(staging.path(), &dir).during(|| format!("create container `{name}`")) {
             for volume in unnamed {
@@ -47,7 +50,7 @@ fn fill(
     name: &str,
     settings: Settings,
     image: Option<&Image>,
-) -> Result<Record> {
+) -> Result<(Record, Vec<Volume>)> {
     let dir = staging.path();
     // The root of the container's file system has the upper directory's mode and must be open to every user inside.
     for (subdir, mode) in [("upper", 0o755), ("work", 0o700), ("rootfs", 0o755), ("files", 0o755)] {
@@ -57,19 +60,32 @@ fn fill(
             .during(|| format!("create `{subdir}` of container `{name}`"))?;
         fs::set_permissions(dir.join(subdir), std::os::unix::fs::PermissionsExt::from_mode(mode))?;
     }
-    let settings = with_image_volumes(settings, image);
+    let mut settings = with_image_volumes(settings, image);
+    let image_name = image_name(store, &settings.image, image)?;
+    let unnamed = volumes::make(store, &mut settings.mounts)?;
     let record = Record {
         id: id.to_owned(),
         name: name.to_owned(),
         created: now(),
         image_id: image.map(|image| image.record.id.clone()),
-        image_name: image_name(store, &settings.image, image)?,
+        image_name,
         diff_ids: image.map(|image| image.record.diff_ids.clone()).unwrap_or_default(),
+        mounted_layers: mounted_layers(&settings.mounts),
         image_config: image.map(|image| image.config.config.clone()).unwrap_or_default(),
         settings,
     };
     record::write_unsynced(&dir.join("record.json"), &record)?;
-    Ok(record)
+    Ok((record, unnamed))
+}
+
+/// Of the images that are mounted; each once.
+fn mounted_layers(mounts: &[MountRequest]) -> Vec<Digest> {
+    let of_mount = |mount: &MountRequest| match &mount.kind {
+        MountKind::Image { diff_ids, .. } => diff_ids.clone(),
+        _ => Vec::new(),
+    };
+    let layers: BTreeSet<Digest> = mounts.iter().flat_map(of_mount).collect();
+    layers.into_iter().collect()
 }
 
 /// The directories that the image declares as volumes, where nothing else is mounted there, become anonymous volumes.
@@ -79,12 +95,8 @@ fn with_image_volumes(mut settings: Settings, image: Option<&Image>) -> Settings
         let is_taken = settings.mounts.iter().any(|mount| absolute(&mount.destination) == place);
         if place != Path::new("/") && !is_taken {
             let destination = place.to_string_lossy().into_owned();
-            settings.mounts.push(MountRequest {
-                kind: MountKind::Volume { name: volume::anonymous_name(), anonymous: true },
-                destination,
-                read_only: false,
-                options: Vec::new(),
-            });
+            let unnamed = MountKind::Volume { name: volume::anonymous_name(), anonymous: true };
+            settings.mounts.push(MountRequest::new(unnamed, destination));
         }
     }
     settings

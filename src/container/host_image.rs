@@ -68,7 +68,7 @@ fn overlay(container_dir: &Path, name: &str) -> Result<Mount> {
 }
 
 fn read_only(name: &str) -> Mount {
-    let options = ["rbind", "ro", "nodev", "rprivate"].map(str::to_owned);
+    let options = ["rbind", "rro", "nodev", "rprivate"].map(str::to_owned);
     Mount {
         destination: format!("/{name}"),
         kind: "bind".to_owned(),

@@ -9,7 +9,7 @@
 //!     upper/ work/               what the container has written over its layers
 //!     rootfs/                    an empty place to mount `/` on
 //!     files/                     hosts, hostname, resolv.conf, .containerenv as mounted inside
-//!     volumes/<n>/               anonymous volumes, which go with the container
+//!     overlays/<n>/              what it has written over mounts that are to stay as they are, since the last start
 //!     log                        what it has said
 //! ROOT/names/containers/<name>   the id of the container with that name
 //! ```
@@ -47,6 +47,9 @@ pub struct Record {
     /// Bottom first.
     #[serde(default)]
     pub diff_ids: Vec<Digest>,
+    /// Of images that it mounts.
+    #[serde(default)]
+    pub mounted_layers: Vec<Digest>,
     #[serde(default)]
     pub image_config: ProcessConfig,
     pub settings: Settings,

@@ -6,10 +6,12 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::host_image;
 use super::job::{Job, Streams};
 use super::record::{self, Container};
+use super::sources;
 use super::user_namespace::UserNamespace;
 use crate::cgroup;
 use crate::disk::Lock;
@@ -17,7 +19,7 @@ use crate::error::{During, Error, Result};
 use crate::host::account::Account;
 use crate::host::visibility::Visibility;
 use crate::idmap::IdMap;
-use crate::init::{Accounts, CallersGroups, End, Fill, OwnEntry, Plan};
+use crate::init::{Accounts, CallersGroups, End, OwnEntry, Plan};
 use crate::network::{self, names};
 use crate::oci::image::ProcessConfig;
 use crate::oci::runtime::{Device, IdMapping, Namespace, NamespaceKind};
@@ -25,10 +27,9 @@ use crate::process::Role;
 use crate::process::handshake::{Channel, Report, Request};
 use crate::process::spawn::{own_binary, spawn_passing};
 use crate::rootfs::{self, Driver};
-use crate::settings::{ImageSource, MountKind, NamespaceMode, NetworkMode, RootEmulation, Settings, UserNamespaceMode};
+use crate::settings::{ImageSource, NamespaceMode, NetworkMode, RootEmulation, Settings, UserNamespaceMode};
 use crate::spec::{self, Surroundings};
 use crate::store::Store;
-use crate::volume;
 
 /// Where a start takes place.
 #[derive(Clone, Debug)]
@@ -99,12 +100,22 @@ fn start_unnamed(store: &Store, machine: &Machine, container: &Container, presen
 
 /// The lock that the monitor will hold as long as the container runs. Whoever has it may start, and nobody else.
 fn lock_for_start(container: &Container) -> Result<Lock> {
-    match Lock::try_exclusive_dir(&container.dir)? {
-        Some(lock) if container.dir.join("record.json").exists() => Ok(lock),
-        Some(_) => Err(Error::absent("container", &container.record.name)),
-        None => Err(Error::new("it is running, or somebody else is starting or removing it")),
+    let deadline = Instant::now() + LAST_MONITORS_TIME;
+    loop {
+        match Lock::try_exclusive_dir(&container.dir)? {
+            Some(lock) if container.dir.join("record.json").exists() => return Ok(lock),
+            Some(_) => return Err(Error::absent("container", &container.record.name)),
+            // It has ended and said so, and its monitor tidies up: whoever else starts it takes that word back first.
+            None if container.dir.join("exit.json").exists() && Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            None => return Err(Error::new("it is running, or somebody else is starting or removing it")),
+        }
     }
 }
+
+/// What a monitor may take from the moment when everybody has heard of the end.
+const LAST_MONITORS_TIME: Duration = Duration::from_secs(10);
 
 fn forget_last_start(container: &Container) -> Result<()> {
     for file in ["exit.json", "state.json", "paused.json"] {
@@ -134,10 +145,10 @@ fn prepare(
     let (cgroup, more_warnings) = cgroup::Plan::choose(&settings.limits, container.id())?;
     let driver = machine.driver.unwrap_or_else(|| rootfs::best_driver(store.root(), &|pid| ids.apply(pid).map(drop)));
 
-    let (sources, fills) = mount_sources(store, container)?;
+    let sources = sources::find(store, container, driver)?;
     let surroundings = Surroundings {
         files: write_files(container, &network, &hostname(settings, container))?,
-        mount_sources: sources,
+        mount_sources: sources.shown,
         owns_network: network.is_private() || joins.iter().any(|(kind, _)| *kind == NamespaceKind::Network),
         has_new_sysfs: visibility.sys,
         has_terminal_group: ids
@@ -178,7 +189,9 @@ fn prepare(
         make_workdir: settings.workdir.is_none(),
         mount_point: container.dir.join("rootfs"),
         rootfs: root,
-        fills,
+        fills: sources.fills,
+        subpaths: sources.subpaths,
+        gifts: sources.gifts,
         reaper: settings.init || needs_reaper(streams(settings, presence), &spec.process.args),
         keyring: container.id().to_owned(),
         passed_fds: machine.passed.numbers(),
@@ -373,29 +386,6 @@ fn plan_network(settings: &Settings, joins: &[(NamespaceKind, String)]) -> Resul
         Some((_, path)) => Ok((network::Plan::Path(path.clone()), None)),
         None => network::Plan::choose(&settings.network, &settings.ports),
     }
-}
-
-/// Outside, what each asked mount shows; and the volumes that may have to be filled from the image.
-fn mount_sources(store: &Store, container: &Container) -> Result<(Vec<Option<PathBuf>>, Vec<Fill>)> {
-    let (mut sources, mut fills) = (Vec::new(), Vec::new());
-    for request in &container.record.settings.mounts {
-        let volume = match &request.kind {
-            MountKind::Bind { source } => {
-                sources.push(Some(PathBuf::from(source)));
-                continue;
-            }
-            MountKind::Volume { name, anonymous } => volume::get_or_create(store, name, *anonymous)?.data_dir,
-            _ => {
-                sources.push(None);
-                continue;
-            }
-        };
-        if !request.options.iter().any(|option| option == "nocopy") {
-            fills.push(Fill { destination: PathBuf::from(&request.destination), volume: volume.clone() });
-        }
-        sources.push(Some(volume));
-    }
-    Ok((sources, fills))
 }
 
 pub fn hostname(settings: &Settings, container: &Container) -> String {

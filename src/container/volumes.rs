@@ -6,13 +6,18 @@ use crate::settings::{MountKind, MountRequest};
 use crate::store::Store;
 use crate::volume::{self, Volume};
 
-/// Makes the volumes that are missing among those of a new container; returns the unnamed ones that it has made.
-pub fn make(store: &Store, mounts: &[MountRequest]) -> Result<Vec<Volume>> {
+/// Makes the volumes that are missing among those of a new container; returns the unnamed ones that it has made. What a
+/// volume says of its mounting is added to the mounts.
+pub fn make(store: &Store, mounts: &mut [MountRequest]) -> Result<Vec<Volume>> {
     let mut made = Vec::new();
     for mount in mounts {
         if let MountKind::Volume { name, anonymous } = &mount.kind {
             let is_new = *anonymous && volume::find(store, name)?.is_none();
             let volume = volume::get_or_create(store, name, *anonymous)?;
+            if let Some(binding) = volume.binding()? {
+                mount.read_only |= binding.read_only;
+                mount.options.extend(binding.options);
+            }
             made.extend(is_new.then_some(volume));
         }
     }

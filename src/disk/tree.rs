@@ -74,6 +74,16 @@ pub fn size_if_seen(path: &Path) -> Result<Option<u64>> {
     measure_all(path).map(|measured| (!measured.passed_over).then_some(measured.bytes))
 }
 
+/// Gives `file`, and all below it if it is a directory, to this owner; what is its already is left alone.
+pub fn chown(file: BorrowedFd, uid: u32, gid: u32) -> Result<(), Errno> {
+    let owner = (Uid::from_raw(uid), Gid::from_raw(gid));
+    chown_name(file, c"", AtFlags::EMPTY_PATH, owner)?;
+    match FileType::from_raw_mode(fstat(file)?.st_mode) {
+        FileType::Directory => chown_below(openat(file, ".", SEARCHABLE_DIR, Mode::empty())?.as_fd(), owner, 0),
+        _ => Ok(()),
+    }
+}
+
 /// The extended attributes of an open file.
 pub fn xattrs(file: BorrowedFd) -> Result<Vec<(CString, Vec<u8>)>, Errno> {
     let mut names = Vec::with_capacity(64 * 1024); // the kernel's limit (XATTR_LIST_MAX)
@@ -210,6 +220,34 @@ fn measure(dir: BorrowedFd, measured: &mut Measured, depth: usize) -> Result<(),
         }
     }
     Ok(())
+}
+
+fn chown_below(dir: BorrowedFd, owner: (Uid, Gid), depth: usize) -> Result<(), Errno> {
+    for (name, kind) in names(dir)? {
+        match chown_name(dir, &name, AtFlags::SYMLINK_NOFOLLOW, owner) {
+            Err(Errno::NOENT) => continue, // removed meanwhile
+            done => done?,
+        }
+        if kind != FileType::Directory {
+            continue;
+        }
+        if depth >= DEEPEST {
+            return Err(Errno::NAMETOOLONG);
+        }
+        match openat(dir, &name, SEARCHABLE_DIR, Mode::empty()) {
+            Err(Errno::NOENT | Errno::NOTDIR) => {} // gone
+            opened => chown_below(opened?.as_fd(), owner, depth + 1)?,
+        }
+    }
+    Ok(())
+}
+
+fn chown_name(dir: BorrowedFd, name: &CStr, flags: AtFlags, (uid, gid): (Uid, Gid)) -> Result<(), Errno> {
+    let stat = statat(dir, name, flags)?;
+    match (stat.st_uid, stat.st_gid) == (uid.as_raw(), gid.as_raw()) {
+        true => Ok(()),
+        false => chownat(dir, name, Some(uid), Some(gid), flags),
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -20,6 +20,7 @@ mod terminal;
 pub mod trial;
 mod user;
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
@@ -55,8 +56,12 @@ pub struct Plan {
     pub accounts: Accounts,
     /// Make the working directory if it is missing (the image asked for it, nobody typed it).
     pub make_workdir: bool,
-    /// Empty volumes that get what the image has at their place.
+    /// Volumes that nobody has used yet.
     pub fills: Vec<Fill>,
+    /// By destination: the mounts that show only a part of their source, and which; its links lead nowhere else.
+    pub subpaths: BTreeMap<String, PathBuf>,
+    /// Destinations of mounts whose files are given to the payload's user.
+    pub gifts: Vec<String>,
     /// Stay as process 1, reap orphans and forward signals to the payload.
     pub reaper: bool,
     /// Name of the session keyring; empty: none of its own.
@@ -66,11 +71,15 @@ pub struct Plan {
     pub end: End,
 }
 
-/// The files that the image has at `destination` are copied to the empty directory `volume` before it is mounted there.
+/// What happens to the directory `volume` before it is mounted, if it is empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fill {
     pub destination: PathBuf,
     pub volume: PathBuf,
+    /// It gets what the image has at `destination`.
+    pub copy: bool,
+    /// Whose it becomes; else the owner of the image's directory, and where there is none, the payload's user.
+    pub owner: Option<(u32, u32)>,
 }
 
 /// Where the payload's standard streams come from.
@@ -125,11 +134,12 @@ fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel,
     rootfs::leave_helper_behind(&plan.rootfs)?;
     mounts::stop_propagation()?;
     // Whatever lies outside is opened now, while we can still see it.
-    let sources = mounts::open_sources(&spec.mounts)?;
+    let sources = mounts::open_sources(plan)?;
     let devices = devices::open_sources(&spec.linux.devices)?;
     let root = rootfs::mount(&plan.rootfs, &plan.mount_point)?;
-    mounts::fill_volumes(root.as_fd(), &plan.fills)?;
-    mounts::attach_all(root.as_fd(), &spec.mounts, sources)?;
+    let mut gifts = sources.gifts;
+    gifts.extend(mounts::fill_volumes(root.as_fd(), &plan.fills)?);
+    mounts::attach_all(root.as_fd(), &spec.mounts, sources.mounts)?;
     devices::attach_all(root.as_fd(), devices)?;
     let terminal = match stdio {
         Stdio::Terminal => Some(terminal::open(root.as_fd(), starter)?),
@@ -143,6 +153,7 @@ fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel,
     accounts::add(root.as_fd(), &plan.accounts)?;
     let user = user::resolve(root.as_fd(), &plan.user, &plan.groups)?;
     accounts::add_own(root.as_fd(), &plan.accounts, &user)?;
+    mounts::give(&gifts, &user, plan.root_emulation)?;
     if plan.make_workdir {
         mounts::make_directory(root.as_fd(), &spec.process.cwd)?;
     }

@@ -5,14 +5,16 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, fstatfs, mkdirat, openat};
+use rustix::fs::{AtFlags, CWD, FileType, Gid, Mode, OFlags, Uid, fchmod, fchown, fstat, fstatfs, mkdirat, openat};
 use rustix::io::Errno;
 use rustix::mount::{
-    FsMountFlags, FsOpenFlags, MountAttrFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create,
-    fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen, mount_change, move_mount, open_tree,
+    FsMountFlags, FsOpenFlags, MountAttrFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags,
+    fsconfig_create, fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen, mount_change, move_mount, open_tree,
+    unmount,
 };
 
-use super::Fill;
+use super::user::User;
+use super::{Fill, Plan};
 use crate::disk::{beneath, tree};
 use crate::error::{During, Error, Result};
 use crate::oci::runtime::Mount;
@@ -24,30 +26,82 @@ pub fn stop_propagation() -> Result<()> {
         .during(|| "separate the mounts from the host's")
 }
 
-/// The sources of bind mounts, as detached copies; `None` for mounts that have no source outside.
-pub fn open_sources(mounts: &[Mount]) -> Result<Vec<Option<OwnedFd>>> {
-    mounts.iter().map(|mount| if is_bind(mount) { open_source(mount).map(Some) } else { Ok(None) }).collect()
+/// What lies outside, opened.
+pub struct Sources {
+    /// Beside each mount of the spec: what it shows, detached; `None` where that is a new file system of the kernel's.
+    pub mounts: Vec<Option<OwnedFd>>,
+    /// What is to become the payload's user's.
+    pub gifts: Vec<OwnedFd>,
 }
 
-fn open_source(mount: &Mount) -> Result<OwnedFd> {
-    let recursive = if has(mount, "bind") { OpenTreeFlags::empty() } else { OpenTreeFlags::AT_RECURSIVE };
-    open_tree(CWD, &mount.source, OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | recursive)
-        .or_else(|errno| match errno {
-            // A tree with locked mounts below can only be taken whole, and one in an unbindable mount not at all.
-            Errno::INVAL => open_tree(
-                CWD,
-                &mount.source,
-                OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE,
-            ),
-            other => Err(other),
-        })
-        .during(|| format!("open `{}` to mount it on `{}`", mount.source, mount.destination))
+pub fn open_sources(plan: &Plan) -> Result<Sources> {
+    let mut sources = Sources { mounts: Vec::new(), gifts: Vec::new() };
+    for mount in &plan.spec.mounts {
+        let subpath = plan.subpaths.get(&mount.destination).map(PathBuf::as_path);
+        let act = || format!("open `{}` to mount it on `{}`", mount.source, mount.destination);
+        let (shown, gift) = if is_bind(mount) {
+            let source = open_source(mount, subpath).during(act)?;
+            (clone_source(mount, source.as_fd()).during(act)?, source)
+        } else if mount.kind == "overlay" {
+            let overlay = new_overlay(&mount.options).during(act)?;
+            let shown = match subpath {
+                Some(subpath) => part_of(overlay, subpath, &plan.mount_point).during(act)?,
+                None => overlay,
+            };
+            let gift = shown.try_clone().during(act)?;
+            (shown, gift)
+        } else {
+            sources.mounts.push(None);
+            continue;
+        };
+        sources.mounts.push(Some(shown));
+        sources.gifts.extend(plan.gifts.contains(&mount.destination).then_some(gift));
+    }
+    Ok(sources)
+}
+
+fn open_source(mount: &Mount, subpath: Option<&Path>) -> Result<OwnedFd> {
+    let source = openat(CWD, &mount.source, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
+    match subpath {
+        Some(subpath) => beneath::open(source.as_fd(), subpath, OFlags::PATH, Mode::empty()),
+        None => Ok(source),
+    }
+}
+
+fn clone_source(mount: &Mount, source: BorrowedFd) -> rustix::io::Result<OwnedFd> {
+    let flags = if has(mount, "bind") { OpenTreeFlags::empty() } else { OpenTreeFlags::AT_RECURSIVE };
+    copy_tree(source, flags).or_else(|errno| match errno {
+        // A tree with locked mounts below can only be taken whole, and one in an unbindable mount not at all.
+        Errno::INVAL => copy_tree(source, OpenTreeFlags::AT_RECURSIVE),
+        other => Err(other),
+    })
+}
+
+/// Only `subpath` of a detached mount. Before Linux 6.15 parts can be taken only of what is attached: so it is, for a
+/// moment.
+fn part_of(whole: OwnedFd, subpath: &Path, mount_point: &Path) -> Result<OwnedFd> {
+    move_mount(&whole, "", CWD, mount_point, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)?;
+    let part = beneath::open(whole.as_fd(), subpath, OFlags::PATH, Mode::empty())
+        .and_then(|part| Ok(copy_tree(part.as_fd(), OpenTreeFlags::empty())?));
+    unmount(mount_point, UnmountFlags::DETACH)?;
+    part
+}
+
+/// Gives the files to the payload's user. Where root is emulated, they are everybody's who is root inside.
+pub fn give(gifts: &[OwnedFd], user: &User, root_emulation: bool) -> Result<()> {
+    for gift in gifts {
+        match tree::chown(gift.as_fd(), user.uid, user.gid) {
+            Err(Errno::INVAL) if root_emulation => {} // There is only one id.
+            given => given.during(|| format!("give the files of a mount to user {}:{}", user.uid, user.gid))?,
+        }
+    }
+    Ok(())
 }
 
 pub fn attach_all(root: BorrowedFd, mounts: &[Mount], sources: Vec<Option<OwnedFd>>) -> Result<()> {
     for (mount, source) in mounts.iter().zip(sources) {
         let attached = match source {
-            Some(source) => attach_bind(root, mount, source),
+            Some(source) => attach_tree(root, mount, source),
             None => attach_new(root, mount),
         };
         attached.during(|| format!("mount {} on `{}`", what(mount), mount.destination))?;
@@ -55,11 +109,13 @@ pub fn attach_all(root: BorrowedFd, mounts: &[Mount], sources: Vec<Option<OwnedF
     Ok(())
 }
 
-fn attach_bind(root: BorrowedFd, mount: &Mount, source: OwnedFd) -> Result<()> {
+fn attach_tree(root: BorrowedFd, mount: &Mount, source: OwnedFd) -> Result<()> {
     let is_directory = FileType::from_raw_mode(fstat(&source)?.st_mode).is_dir();
     let target = open_target(root, Path::new(&mount.destination), is_directory)?;
     set_attributes(source.as_fd(), Attributes { propagation: libc::MS_PRIVATE, ..Attributes::default() }, true)?;
-    set_attributes(source.as_fd(), attributes(&mount.options), !has(mount, "bind"))?;
+    let (top, below) = (attributes(&mount.options), attributes(&without(&mount.options, "ro")));
+    set_attributes(source.as_fd(), below, !has(mount, "bind"))?;
+    set_attributes(source.as_fd(), top, false)?;
     attach(source.as_fd(), target.as_fd())?;
     Ok(())
 }
@@ -106,9 +162,60 @@ fn copy_up(target: BorrowedFd, new: BorrowedFd) -> Result<()> {
     tree::copy(from.as_fd(), to.as_fd()).during(|| "copy what the image has there")
 }
 
+/// Directories of the outside over each other, detached. There may be more of them than one option can name.
+fn new_overlay(options: &[String]) -> Result<OwnedFd> {
+    let value_of = |key: &str| options.iter().find_map(|option| option.strip_prefix(key)?.strip_prefix('='));
+    let upper = value_of("upperdir").map(Path::new);
+    let lowers = split_names(value_of("lowerdir").unwrap_or_default());
+    if let (Some(upper), Some(topmost)) = (upper, lowers.first()) {
+        take_after(upper, topmost)?;
+    }
+    let context = fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC)?;
+    let mut options = options.to_vec();
+    if super::rootfs::set_lowers(context.as_fd(), lowers.iter().map(PathBuf::as_path))? {
+        options.retain(|option| !option.starts_with("lowerdir="));
+    }
+    Ok(finish_file_system(context, &options)?)
+}
+
+/// Names between colons, in which a backslash takes the meaning of what follows (overlayfs.rst).
+fn split_names(text: &str) -> Vec<PathBuf> {
+    let mut names = vec![String::new()];
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            ':' => names.push(String::new()),
+            '\\' => names.last_mut().expect("never empty").extend(letters.next()),
+            letter => names.last_mut().expect("never empty").push(letter),
+        }
+    }
+    names.into_iter().map(PathBuf::from).collect()
+}
+
+/// The top of an overlay has the owner and mode of its upper directory: a new one takes them from what it covers.
+fn take_after(upper: &Path, lower: &Path) -> Result<()> {
+    let directory = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let open = |path: &Path| openat(CWD, path, directory, Mode::empty());
+    let (upper, lower) = (open(upper)?, open(lower)?);
+    match tree::names(upper.as_fd())?.is_empty() {
+        true => take_owner_and_mode(upper.as_fd(), lower.as_fd()),
+        false => Ok(()),
+    }
+}
+
+fn take_owner_and_mode(target: BorrowedFd, example: BorrowedFd) -> Result<()> {
+    let stat = fstat(example)?;
+    // An owner who does not exist in here stays away.
+    let _ = fchown(target, Some(Uid::from_raw(stat.st_uid)), Some(Gid::from_raw(stat.st_gid)));
+    Ok(fchmod(target, Mode::from_raw_mode(stat.st_mode))?)
+}
+
 /// Makes a new instance of a file system, detached.
 fn new_file_system(kind: &str, options: &[String]) -> rustix::io::Result<OwnedFd> {
-    let context = fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC)?;
+    finish_file_system(fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC)?, options)
+}
+
+fn finish_file_system(context: OwnedFd, options: &[String]) -> rustix::io::Result<OwnedFd> {
     for option in options.iter().filter(|option| !is_mount_flag(option)) {
         match option.split_once('=') {
             Some((key, value)) => fsconfig_set_string(context.as_fd(), key, value)?,
@@ -197,20 +304,32 @@ pub fn make_directory(root: BorrowedFd, path: &str) -> Result<()> {
         .during(|| format!("make the working directory `{path}`"))
 }
 
-/// Copies what the image has at a volume's place into the volume, if that is still empty.
-pub fn fill_volumes(root: BorrowedFd, fills: &[Fill]) -> Result<()> {
-    for Fill { destination, volume } in fills {
-        let Some(image) = beneath::find(root, destination, OFlags::RDONLY | OFlags::DIRECTORY)? else { continue };
-        let fill = || -> Result<()> {
-            if std::fs::read_dir(volume)?.next().is_some() {
-                return Ok(());
-            }
-            let volume = openat(CWD, volume, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-            tree::copy(image.as_fd(), volume.as_fd())
-        };
-        fill().during(|| format!("fill the volume at `{}`", destination.display()))?;
+/// Fills volumes that are still empty; returns those that have no owner but the payload's user.
+pub fn fill_volumes(root: BorrowedFd, fills: &[Fill]) -> Result<Vec<OwnedFd>> {
+    let mut ownerless = Vec::new();
+    for fill in fills {
+        let act = || format!("fill the volume at `{}`", fill.destination.display());
+        ownerless.extend(fill_volume(root, fill).during(act)?);
     }
-    Ok(())
+    Ok(ownerless)
+}
+
+fn fill_volume(root: BorrowedFd, fill: &Fill) -> Result<Option<OwnedFd>> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let volume = openat(CWD, &fill.volume, flags, Mode::empty())?;
+    if !tree::names(volume.as_fd())?.is_empty() {
+        return Ok(None);
+    }
+    let image = beneath::find(root, &fill.destination, OFlags::RDONLY | OFlags::DIRECTORY)?;
+    match &image {
+        Some(image) if fill.copy => tree::copy(image.as_fd(), volume.as_fd())?,
+        Some(image) => take_owner_and_mode(volume.as_fd(), image.as_fd())?,
+        None => {}
+    }
+    match fill.owner {
+        Some((uid, gid)) => Ok(fchown(&volume, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid))).map(|()| None)?),
+        None => Ok(image.is_none().then_some(volume)),
+    }
 }
 
 /// Writes namespaced kernel parameters through the container's own /proc, checked to be one.
@@ -293,6 +412,10 @@ fn is_bind(mount: &Mount) -> bool {
     mount.kind == "bind" || has(mount, "bind") || has(mount, "rbind")
 }
 
+fn without(options: &[String], word: &str) -> Vec<String> {
+    options.iter().filter(|option| *option != word).cloned().collect()
+}
+
 fn has(mount: &Mount, option: &str) -> bool {
     mount.options.iter().any(|given| given == option)
 }
@@ -304,6 +427,7 @@ fn what(mount: &Mount) -> String {
 /// The words of mount(8) that concern the mount, not the file system. Later words win over earlier ones.
 const FLAGS: &[(&str, u64, u64)] = &[
     ("ro", libc::MOUNT_ATTR_RDONLY, 0),
+    ("rro", libc::MOUNT_ATTR_RDONLY, 0),
     ("rw", 0, libc::MOUNT_ATTR_RDONLY),
     ("nosuid", libc::MOUNT_ATTR_NOSUID, 0),
     ("suid", 0, libc::MOUNT_ATTR_NOSUID),
@@ -374,6 +498,12 @@ mod tests {
         check(&["nosymfollow"], NO_SYMBOLIC_LINKS, 0, 0);
         check(&["noatime"], libc::MOUNT_ATTR_NOATIME, libc::MOUNT_ATTR__ATIME, 0);
         check(&["rbind", "rslave", "size=1m"], 0, 0, libc::MS_SLAVE);
+    }
+
+    #[test]
+    fn names_of_layers_stand_between_colons() {
+        assert_eq!(split_names("/a:/b"), [Path::new("/a"), Path::new("/b")]);
+        assert_eq!(split_names(r"/a\:b\\:/c"), [Path::new(r"/a:b\"), Path::new("/c")]);
     }
 
     #[test]

@@ -108,11 +108,8 @@ fn mount_overlay(overlay: &Overlay) -> Result<Option<OwnedFd>> {
     let configure = || -> rustix::io::Result<Option<OwnedFd>> {
         let context = fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC)?;
         let context = context.as_fd();
-        for (index, lower) in overlay.lowers.iter().enumerate() {
-            match fsconfig_set_string(context, "lowerdir+", lower) {
-                Err(Errno::INVAL) if index == 0 => return Ok(None),
-                set => set?,
-            }
+        if !set_lowers(context, overlay.lowers.iter().map(PathBuf::as_path))? {
+            return Ok(None);
         }
         // Xattrs in the `user.` namespace are the only ones that may be set here (Linux 5.11).
         fsconfig_set_flag(context, "userxattr")?;
@@ -125,6 +122,17 @@ fn mount_overlay(overlay: &Overlay) -> Result<Option<OwnedFd>> {
         fsmount(context, FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::MOUNT_ATTR_NODEV).map(Some)
     };
     configure().during(|| format!("mount overlay of {} layers", overlay.lowers.len())).hint(|| OVERLAY_HINT)
+}
+
+/// Gives an overlay its layers one by one, topmost first; false where the kernel cannot take them so.
+pub(super) fn set_lowers<'p>(context: BorrowedFd, lowers: impl Iterator<Item = &'p Path>) -> rustix::io::Result<bool> {
+    for (index, lower) in lowers.enumerate() {
+        match fsconfig_set_string(context, "lowerdir+", lower) {
+            Err(Errno::INVAL) if index == 0 => return Ok(false),
+            set => set?,
+        }
+    }
+    Ok(true)
 }
 
 const OVERLAY_HINT: &str = "install fuse-overlayfs, or choose another way with --storage-driver copy";

@@ -8,6 +8,7 @@ mod mounts;
 mod process;
 pub mod seccomp;
 
+pub use mounts::WRITABLE_BELOW;
 pub use process::{arguments, environment, expand};
 
 use std::path::PathBuf;
@@ -21,8 +22,8 @@ use crate::settings::{self, NamespaceMode, Settings};
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
     pub hostname: String,
-    /// Beside each of `settings.mounts`: the directory or file outside, for those that have one.
-    pub mount_sources: Vec<Option<PathBuf>>,
+    /// Beside each of `settings.mounts`: what it shows.
+    pub mount_sources: Vec<MountSource>,
     /// Files of box's own (place inside, source outside): hosts, resolv.conf ...
     pub files: Vec<(String, PathBuf)>,
     /// The network namespace belongs to the container's user namespace (is new, or joined together with it).
@@ -38,6 +39,18 @@ pub struct Surroundings {
     /// The caller's own hard limits.
     pub open_files_hard: u64,
     pub processes_hard: u64,
+}
+
+/// What a mount shows of the world outside.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum MountSource {
+    /// Nothing: it is a new file system of the kernel's.
+    #[default]
+    New,
+    /// A file, or a directory with all below it.
+    Tree(PathBuf),
+    /// Directories over each other, topmost first, and the directory that gets what is written with one to work in.
+    Layers { lowers: Vec<PathBuf>, written: Option<(PathBuf, PathBuf)> },
 }
 
 pub fn build(settings: &Settings, image: &ProcessConfig, surroundings: &Surroundings) -> Result<Spec> {

@@ -225,7 +225,9 @@ impl Store {
     /// Diff IDs that an image or a container refers to.
     pub fn diff_ids_in_use(&self) -> Result<HashSet<Digest>> {
         let mut used: HashSet<Digest> = self.images()?.into_iter().flat_map(|image| image.diff_ids).collect();
-        used.extend(self.container_uses()?.into_iter().flat_map(|container| container.diff_ids));
+        for container in self.container_uses()? {
+            used.extend(container.diff_ids.into_iter().chain(container.mounted_layers));
+        }
         Ok(used)
     }
 
@@ -267,6 +269,9 @@ pub struct ContainerUse {
     pub image_id: Option<Digest>,
     #[serde(default)]
     pub diff_ids: Vec<Digest>,
+    /// Of images that it mounts.
+    #[serde(default)]
+    pub mounted_layers: Vec<Digest>,
 }
 
 fn missing(diff_id: &Digest) -> Error {

@@ -11,6 +11,7 @@
 //! callers, who know them, tell. An empty volume is filled from the image by whoever mounts it.
 
 mod inspect;
+mod options;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use inspect::Document;
+pub use options::Binding;
 
 use crate::disk::{atomic, record};
 use crate::error::{During, Error, Kind, Result};
@@ -43,6 +45,8 @@ pub struct Record {
     pub created: i64,
     pub labels: BTreeMap<String, String>,
     pub options: BTreeMap<String, String>,
+    /// User and group inside, who own the directory from the first use on; else that is settled then.
+    pub owner: Option<(u32, u32)>,
     /// Nobody gave it a name.
     pub anonymous: bool,
     /// What a later version of box keeps here survives a rewrite by this one.
@@ -58,6 +62,16 @@ impl Record {
 }
 
 impl Volume {
+    /// The directory of the host that it stands for, if it does.
+    pub fn binding(&self) -> Result<Option<Binding>> {
+        Binding::parse(&self.record.options).during(|| format!("use volume `{}`", self.name))
+    }
+
+    /// What is mounted: its own directory, or the one that it stands for.
+    pub fn directory(&self) -> Result<PathBuf> {
+        Ok(self.binding()?.map_or_else(|| self.data_dir.clone(), |binding| binding.directory))
+    }
+
     /// Whether nothing has been written into it, neither by a container nor from an image.
     pub fn is_empty(&self) -> bool {
         fs::read_dir(&self.data_dir).is_ok_and(|mut entries| entries.next().is_none())
@@ -67,6 +81,7 @@ impl Volume {
 /// Makes the volume `name`; an error if there is one already.
 pub fn create(store: &Store, name: &str, record: Record) -> Result<Volume> {
     check_name(name)?;
+    Binding::parse(&record.options)?;
     match put_in_place(store, name, &record).during(|| format!("create volume `{name}`"))? {
         Placed::Ours => get(store, name),
         Placed::TakenByOther => {
@@ -237,12 +252,7 @@ mod tests {
 
     #[test]
     fn a_mount_uses_the_volume_it_names() {
-        let mount = MountRequest {
-            kind: MountKind::Volume { name: "v".into(), anonymous: false },
-            destination: "/data".into(),
-            read_only: false,
-            options: Vec::new(),
-        };
+        let mount = MountRequest::new(MountKind::Volume { name: "v".into(), anonymous: false }, "/data");
         assert!(is_mounted_by(std::slice::from_ref(&mount), "v") && !is_mounted_by(&[mount], "w"));
     }
 }

@@ -63,6 +63,7 @@ mod host;
 mod hostile;
 mod kill9;
 mod ladder;
+mod mounts;
 mod options;
 mod pipeline;
 mod security;

@@ -30,3 +30,14 @@ fn attached_it_shows_output_and_ends_with_the_payloads_code() {
 fn a_stranger_cannot_be_started() {
     Stage::shared().run(&["start", "no-such-container"]).fails(1);
 }
+
+#[test]
+fn it_can_be_started_again_as_soon_as_its_end_is_known() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    let words = ["run", "--name", "again", "--network", "none", payload.as_str(), "/payload", "exit", "0"];
+    stage.run(&words).ok();
+    for _ in 0..20 {
+        stage.run(&["start", "-a", "again"]).ok();
+    }
+}

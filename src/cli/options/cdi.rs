@@ -145,7 +145,8 @@ fn edit(settings: &mut Settings, edits: Edits) -> Result<()> {
             asked.options.into_iter().filter(|option| option != "rw").partition(|option| option == "ro");
         let kind = MountKind::Bind { source: asked.host_path };
         let destination = mount::destination(&asked.container_path)?;
-        add(settings, MountRequest { kind, destination, read_only: !read_only.is_empty(), options });
+        let read_only = !read_only.is_empty();
+        add(settings, MountRequest { read_only, options, ..MountRequest::new(kind, destination) });
     }
     settings.groups.extend(edits.additional_gids.iter().filter(|gid| **gid != 0).map(u32::to_string));
     if !edits.hooks.is_empty() {

@@ -6,7 +6,8 @@
 use std::path::{Component, Path};
 
 use crate::error::{Error, Result};
-use crate::settings::{MountKind, MountRequest};
+use crate::settings::{MountKind, MountRequest, OverlayRequest};
+use crate::spec;
 use crate::volume;
 
 /// The options of mount(8) that a bind mount or a volume may ask for.
@@ -65,9 +66,22 @@ pub fn volume(text: &str, base: &Path) -> Result<MountRequest> {
         [source, destination, options] => (source_kind(source, base)?, destination, options),
         _ => return Err(Error::usage("expected [SOURCE:]DESTINATION[:OPTIONS]")),
     };
-    let mut request = request(kind, self::destination(destination)?);
+    let mut request = MountRequest::new(kind, self::destination(destination)?);
     for option in options.split(',').filter(|option| !option.is_empty()) {
-        apply_option(&mut request, option)?;
+        apply_option(&mut request, option, base)?;
+    }
+    whole(request)
+}
+
+/// Refuses what does not go together.
+fn whole(request: MountRequest) -> Result<MountRequest> {
+    if let Some(OverlayRequest { upper, work }) = &request.overlay
+        && upper.is_some() != work.is_some()
+    {
+        return Err(Error::usage("`upperdir=` and `workdir=` go together"));
+    }
+    if request.overlay.is_some() && request.options.iter().any(|option| option == "nocopy" || option == "copy") {
+        return Err(Error::usage("a throw-away overlay (`O`) leaves the volume as it is: nothing is copied into it"));
     }
     Ok(request)
 }
@@ -86,17 +100,24 @@ fn anonymous() -> MountKind {
 }
 
 /// One word of `-v`'s options, on a bind mount or a volume.
-fn apply_option(request: &mut MountRequest, option: &str) -> Result<()> {
+fn apply_option(request: &mut MountRequest, option: &str, base: &Path) -> Result<()> {
     match option {
         "ro" => request.read_only = true,
         "rw" => request.read_only = false,
         // box puts no SELinux label on a container, so there is none that a file would have to match.
         "z" | "Z" => {}
         "copy" | "nocopy" if !matches!(request.kind, MountKind::Bind { .. }) => request.options.push(option.to_owned()),
-        "U" => return Err(no_chown()),
-        "O" => return Err(Error::usage("throw-away overlays (`:O`) are not supported; mount it `:ro`")),
+        "U" => request.chown = true,
+        "O" => drop(request.overlay.get_or_insert_default()),
         "idmap" => return Err(Error::usage("mapping the ids of a mount needs root")),
-        _ if option.starts_with("upperdir=") || option.starts_with("workdir=") => return apply_option(request, "O"),
+        _ if option.starts_with("upperdir=") => {
+            let upper = absolute(&option["upperdir=".len()..], base)?;
+            request.overlay.get_or_insert_default().upper = Some(upper);
+        }
+        _ if option.starts_with("workdir=") => {
+            let work = absolute(&option["workdir=".len()..], base)?;
+            request.overlay.get_or_insert_default().work = Some(work);
+        }
         "sync" | "dirsync" => return Err(of_whole_file_system(option)),
         _ if BIND_OPTIONS.contains(&option) => request.options.push(option.to_owned()),
         _ => return Err(Error::usage(format!("a volume has no option `{option}`"))),
@@ -106,11 +127,6 @@ fn apply_option(request: &mut MountRequest, option: &str) -> Result<()> {
 
 fn of_whole_file_system(option: &str) -> Error {
     Error::usage(format!("`{option}` is a property of a whole file system, which a volume is only a part of"))
-}
-
-fn no_chown() -> Error {
-    Error::usage("changing the owner of a host directory (`:U`) is not supported")
-        .with_hint("run as yourself with --userns=keep-id, or use a named volume")
 }
 
 /// `--mount type=TYPE,KEY=VALUE,…`.
@@ -136,37 +152,66 @@ pub fn mount(text: &str, base: &Path) -> Result<MountRequest> {
         "tmpfs" | "ramfs" => MountKind::Tmpfs,
         "devpts" => MountKind::Devpts,
         "mqueue" => MountKind::Mqueue,
-        kind @ ("image" | "glob" | "artifact") => {
-            return Err(Error::usage(format!("mounts of type `{kind}` are not supported; bind, volume and tmpfs are")));
+        "image" => MountKind::Image {
+            name: source
+                .filter(|source| !source.is_empty())
+                .ok_or_else(|| Error::usage("a mount of an image needs `source=`"))?
+                .to_owned(),
+            diff_ids: Vec::new(),
+        },
+        kind @ ("glob" | "artifact") => {
+            return Err(Error::usage(format!(
+                "mounts of type `{kind}` are not supported; bind, volume, image and tmpfs are"
+            )));
         }
-        kind => return Err(Error::usage(format!("there is no mount type `{kind}`; bind, volume and tmpfs are"))),
+        kind => {
+            return Err(Error::usage(format!("there is no mount type `{kind}`; bind, volume, image and tmpfs are")));
+        }
     };
     let target =
         value_of(&["dst", "dest", "destination", "target"]).ok_or_else(|| Error::usage("`destination=` is missing"))?;
-    let mut request = request(kind, destination(target)?);
+    let mut request = MountRequest::new(kind, destination(target)?);
     for (key, value) in pairs {
-        apply_key(&mut request, key, value)?;
+        apply_key(&mut request, key, value, base)?;
     }
-    Ok(request)
+    let is_image = matches!(request.kind, MountKind::Image { .. });
+    if is_image && request.overlay.is_none() {
+        request.read_only = true;
+    }
+    whole(request)
 }
 
-fn apply_key(request: &mut MountRequest, key: &str, value: Option<&str>) -> Result<()> {
+fn apply_key(request: &mut MountRequest, key: &str, value: Option<&str>, base: &Path) -> Result<()> {
     let is_tmpfs = matches!(request.kind, MountKind::Tmpfs);
+    let is_image = matches!(request.kind, MountKind::Image { .. });
+    let is_volume = matches!(request.kind, MountKind::Volume { .. });
     match (key, value) {
         ("type" | "src" | "source" | "dst" | "dest" | "destination" | "target", Some(_)) => {}
         // For whoever has one: consistency is a hint of Docker Desktop, and SELinux labels are not used.
-        ("consistency" | "relabel", _) | ("Z" | "z", None) => {}
+        ("consistency", Some("cached" | "consistent" | "default" | "delegated")) => {}
+        ("relabel", Some("shared" | "private")) | ("Z" | "z", None) => {}
+        // What is written over the image goes with the container.
+        ("rw" | "readwrite", _) if is_image => {
+            request.overlay = switch(key, value)?.then(OverlayRequest::default);
+        }
+        ("subpath" | "volume-subpath", Some(path)) if is_volume => request.subpath = subpath(path)?,
+        ("subpath" | "image-subpath", Some(path)) if is_image => request.subpath = subpath(path)?,
+        ("O", None) if !is_tmpfs => return apply_option(request, key, base),
+        ("upperdir" | "workdir", Some(value)) if !is_tmpfs => {
+            return apply_option(request, &format!("{key}={value}"), base);
+        }
         ("ro" | "readonly", _) => request.read_only = switch(key, value)?,
         ("rw" | "readwrite", _) => request.read_only = !switch(key, value)?,
-        ("bind-propagation", Some(value)) => return apply_option(request, value),
+        ("bind-propagation", Some(value)) => return apply_option(request, value, base),
         ("bind-nonrecursive", _) if switch(key, value)? => request.options.push("bind".to_owned()),
         ("bind-nonrecursive", _) => {}
-        ("bind-recursive", Some("enabled" | "writable")) => {}
+        // A read-only mount is read-only all the way down.
+        ("bind-recursive", Some("enabled" | "readonly")) => {}
+        ("bind-recursive", Some("writable")) => request.options.push(spec::WRITABLE_BELOW.to_owned()),
         ("bind-recursive", Some("disabled")) => request.options.push("bind".to_owned()),
         ("volume-nocopy", _) if switch(key, value)? => request.options.push("nocopy".to_owned()),
         ("volume-nocopy", _) => {}
-        ("U" | "chown", _) if switch(key, value)? => return Err(no_chown()),
-        ("U" | "chown", _) => {}
+        ("U" | "chown", _) if !is_tmpfs => request.chown = switch(key, value)?,
         ("tmpfs-size" | "tmpfs-mode", Some(value)) if is_tmpfs => {
             let key = key.trim_start_matches("tmpfs-");
             return apply_tmpfs_option(request, &format!("{key}={value}"));
@@ -191,7 +236,7 @@ fn switch(key: &str, value: Option<&str>) -> Result<bool> {
 /// `--tmpfs DESTINATION[:OPTIONS]`.
 pub fn tmpfs(text: &str) -> Result<MountRequest> {
     let (target, options) = text.split_once(':').unwrap_or((text, ""));
-    let mut request = request(MountKind::Tmpfs, destination(target)?);
+    let mut request = MountRequest::new(MountKind::Tmpfs, destination(target)?);
     for option in options.split(',').filter(|option| !option.is_empty()) {
         apply_tmpfs_option(&mut request, option)?;
     }
@@ -234,14 +279,19 @@ pub fn device(text: &str) -> Result<MountRequest> {
         _ => return Err(Error::usage("expected SOURCE[:DESTINATION][:rwm]")),
     };
     let source = absolute(source, Path::new("/"))?;
-    let mut request = request(MountKind::Bind { source }, destination(target)?);
+    let mut request = MountRequest::new(MountKind::Bind { source }, destination(target)?);
     request.read_only = !permissions.contains('w');
     request.options = ["bind", "dev", "noexec", "nosuid"].map(str::to_owned).to_vec();
     Ok(request)
 }
 
-fn request(kind: MountKind, destination: String) -> MountRequest {
-    MountRequest { kind, destination, read_only: false, options: Vec::new() }
+/// A place below the top of a volume or an image.
+fn subpath(text: &str) -> Result<String> {
+    let path = text.trim_start_matches('/');
+    match Path::new(path).components().all(|part| matches!(part, Component::Normal(_))) && !path.contains('\0') {
+        true => Ok(path.to_owned()),
+        false => Err(Error::usage(format!("the subpath `{}` leads out of what it is a part of", text.escape_debug()))),
+    }
 }
 
 /// A path inside the container: absolute, below the root, and without `..`, which would have no meaning yet.
@@ -321,10 +371,17 @@ mod tests {
                 MountKind::Bind { source } => format!("bind:{source}"),
                 MountKind::Volume { anonymous: true, .. } => "anonymous".to_owned(),
                 MountKind::Volume { name, .. } => format!("volume:{name}"),
+                MountKind::Image { name, .. } => format!("image:{name}"),
                 other => format!("{other:?}").to_lowercase(),
             };
             let access = if request.read_only { "ro" } else { "rw" };
-            format!("{kind} {} {access} {}", request.destination, request.options.join(",")).trim_end().to_owned()
+            let overlay = request.overlay.map(|OverlayRequest { upper, work }| {
+                ["O", upper.as_deref().unwrap_or_default(), work.as_deref().unwrap_or_default()].join(":")
+            });
+            let below = (!request.subpath.is_empty()).then(|| format!("below:{}", request.subpath));
+            let chown = request.chown.then(|| "U".to_owned());
+            let words: Vec<String> = request.options.into_iter().chain(overlay).chain(below).chain(chown).collect();
+            format!("{kind} {} {access} {}", request.destination, words.join(",")).trim_end().to_owned()
         })
     }
 
@@ -337,6 +394,9 @@ mod tests {
             ("/src:/dst:ro,z", "bind:/src /dst ro"),
             ("/src:/dst:rslave,noexec,rw", "bind:/src /dst rw rslave,noexec"),
             ("./src:/dst", "bind:/home/me/src /dst rw"),
+            ("/src:/dst:O", "bind:/src /dst rw O::"),
+            ("/src:/dst:O,upperdir=up,workdir=/w", "bind:/src /dst rw O:/home/me/up:/w"),
+            ("/src:/dst:U,ro", "bind:/src /dst ro U"),
             (".:/dst/", "bind:/home/me /dst rw"),
             ("../x:/dst", "bind:/home/me/../x /dst rw"),
             ("data:/dst", "volume:data /dst rw"),
@@ -362,9 +422,8 @@ mod tests {
             "-x:/dst",
             "_x:/dst",
             "/s:/d:what",
-            "/s:/d:U",
-            "/s:/d:O",
             "/s:/d:O,upperdir=/u",
+            "v:/d:O,copy",
             "/s:/d:idmap",
             "/s:/d:nocopy",
             "/s:/d:ro:rw",
@@ -385,6 +444,12 @@ mod tests {
             ("type=bind,src=/s,dest=/d,ro=false,relabel=shared,consistency=cached", "bind:/s /d rw"),
             ("type=bind,src=/s,dst=/d,bind-nonrecursive=true", "bind:/s /d rw bind"),
             ("type=bind,src=/s,dst=/d,bind-recursive=disabled", "bind:/s /d rw bind"),
+            ("type=bind,src=/s,dst=/d,ro,bind-recursive=readonly", "bind:/s /d ro"),
+            ("type=bind,src=/s,dst=/d,ro,bind-recursive=writable", "bind:/s /d ro bind-recursive=writable"),
+            ("type=bind,src=/s,dst=/d,U=true", "bind:/s /d rw U"),
+            ("type=volume,src=data,dst=/d,volume-subpath=/a/b", "volume:data /d rw below:a/b"),
+            ("type=image,src=i:1,dst=/d", "image:i:1 /d ro"),
+            ("type=image,src=i:1,dst=/d,rw=true,subpath=usr", "image:i:1 /d rw O::,below:usr"),
             ("src=data,dst=/d", "volume:data /d rw"),
             ("type=volume,dst=/d", "anonymous /d rw"),
             ("type=volume,src=data,dst=/d,volume-nocopy", "volume:data /d rw nocopy"),
@@ -401,12 +466,14 @@ mod tests {
             "",
             "type=bind,dst=/d",
             "type=bind,src=/s",
-            "type=image,src=x,dst=/d",
+            "type=image,dst=/d",
+            "type=glob,src=/x*,dst=/d",
+            "type=volume,src=x,dst=/d,subpath=../y",
+            "type=bind,src=/s,dst=/d,consistency=what",
             "type=other,dst=/d",
             "type=volume,src=../x,dst=/d",
             "type=bind,src=/s,dst=/d,ro=maybe",
             "type=bind,src=/s,dst=/d,tmpfs-size=1",
-            "type=bind,src=/s,dst=/d,U=true",
             "dst",
             "type=tmpfs,dst=/d,tmpfs-mode=9",
             "type=bind,src=/s,dst=/d,subpath=x",
