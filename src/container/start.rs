@@ -100,13 +100,17 @@ fn start_unnamed(store: &Store, machine: &Machine, container: &Container, presen
 
 /// The lock that the monitor will hold as long as the container runs. Whoever has it may start, and nobody else.
 fn lock_for_start(container: &Container) -> Result<Lock> {
-    let deadline = Instant::now() + LAST_MONITORS_TIME;
+    let deadline = Instant::now() + OTHERS_TIME;
     loop {
-        match Lock::try_exclusive_dir(&container.dir)? {
-            Some(lock) if container.dir.join("record.json").exists() => return Ok(lock),
-            Some(_) => return Err(Error::absent("container", &container.record.name)),
-            // It has ended and said so, and its monitor tidies up: whoever else starts it takes that word back first.
-            None if container.dir.join("exit.json").exists() && Instant::now() < deadline => {
+        let lock = Lock::try_exclusive_dir(&container.dir)?;
+        if !container.dir.join("record.json").exists() {
+            return Err(Error::absent("container", &container.record.name));
+        }
+        // Who holds it may be the monitor of the last start, which has told of the end and tidies up; a sweep that has
+        // met a directory in the making; or somebody who starts it, and then it runs.
+        match lock {
+            Some(lock) => return Ok(lock),
+            None if container.status()?.live().is_none() && Instant::now() < deadline => {
                 std::thread::sleep(Duration::from_millis(1));
             }
             None => return Err(Error::new("it is running, or somebody else is starting or removing it")),
@@ -114,8 +118,8 @@ fn lock_for_start(container: &Container) -> Result<Lock> {
     }
 }
 
-/// What a monitor may take from the moment when everybody has heard of the end.
-const LAST_MONITORS_TIME: Duration = Duration::from_secs(10);
+/// How long others may be in the way of a container that does not run.
+const OTHERS_TIME: Duration = Duration::from_secs(10);
 
 fn forget_last_start(container: &Container) -> Result<()> {
     for file in ["exit.json", "state.json", "paused.json"] {
