@@ -234,7 +234,7 @@ fn give_up(job: &Job, error: &Error) {
     job.cgroup.remove();
     let _ = std::fs::remove_dir_all(&job.runtime_dir);
     if job.settings.remove_at_exit && take_away(job).is_ok() {
-        let _ = ownership::remove_tree(&job.trash_dir);
+        let _ = Store::open(&job.store_root).and_then(|store| store.sweep(ownership::remove_tree));
     }
 }
 
