@@ -220,10 +220,15 @@ fn clean_up(job: &Job, groups: &cgroup::Plan, removed: bool, user_namespace: &Ow
     groups.remove();
     let _ = std::fs::remove_dir_all(&job.runtime_dir); // Sockets only; a reboot takes what stays.
     if removed {
-        let remove = |trash: &Path| ownership::remove_tree_in(trash, user_namespace);
-        // With it goes what killed commands have left; what stays, the next command that changes the store removes.
-        let _ = remove(&job.trash_dir).and_then(|()| Store::open(&job.store_root)?.sweep(remove));
+        remove_trash(job, |trash| ownership::remove_tree_in(trash, user_namespace));
     }
+}
+
+/// Of a container that is out of sight, and with it what killed commands have left. What stays, the next command that
+/// changes the store removes.
+fn remove_trash(job: &Job, remove: impl Fn(&Path) -> Result<()>) {
+    // A sweep alone would pass it over: its lock is ours.
+    let _ = remove(&job.trash_dir).and_then(|()| Store::open(&job.store_root)?.sweep(remove));
 }
 
 /// A payload that never ran: records why, or takes the container away.
@@ -234,7 +239,7 @@ fn give_up(job: &Job, error: &Error) {
     job.cgroup.remove();
     let _ = std::fs::remove_dir_all(&job.runtime_dir);
     if job.settings.remove_at_exit && take_away(job).is_ok() {
-        let _ = Store::open(&job.store_root).and_then(|store| store.sweep(ownership::remove_tree));
+        remove_trash(job, ownership::remove_tree);
     }
 }
 
