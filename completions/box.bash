@@ -118,6 +118,9 @@ _box() {
             box,search)
                 cmd="box__subcmd__search"
                 ;;
+            box,secret)
+                cmd="box__subcmd__secret"
+                ;;
             box,start)
                 cmd="box__subcmd__start"
                 ;;
@@ -412,6 +415,9 @@ _box() {
             box__subcmd__help,search)
                 cmd="box__subcmd__help__subcmd__search"
                 ;;
+            box__subcmd__help,secret)
+                cmd="box__subcmd__help__subcmd__secret"
+                ;;
             box__subcmd__help,start)
                 cmd="box__subcmd__help__subcmd__start"
                 ;;
@@ -603,6 +609,21 @@ _box() {
                 ;;
             box__subcmd__help__subcmd__manifest,rm)
                 cmd="box__subcmd__help__subcmd__manifest__subcmd__rm"
+                ;;
+            box__subcmd__help__subcmd__secret,create)
+                cmd="box__subcmd__help__subcmd__secret__subcmd__create"
+                ;;
+            box__subcmd__help__subcmd__secret,exists)
+                cmd="box__subcmd__help__subcmd__secret__subcmd__exists"
+                ;;
+            box__subcmd__help__subcmd__secret,inspect)
+                cmd="box__subcmd__help__subcmd__secret__subcmd__inspect"
+                ;;
+            box__subcmd__help__subcmd__secret,ls)
+                cmd="box__subcmd__help__subcmd__secret__subcmd__ls"
+                ;;
+            box__subcmd__help__subcmd__secret,rm)
+                cmd="box__subcmd__help__subcmd__secret__subcmd__rm"
                 ;;
             box__subcmd__help__subcmd__system,check)
                 cmd="box__subcmd__help__subcmd__system__subcmd__check"
@@ -811,6 +832,42 @@ _box() {
             box__subcmd__manifest__subcmd__help,rm)
                 cmd="box__subcmd__manifest__subcmd__help__subcmd__rm"
                 ;;
+            box__subcmd__secret,create)
+                cmd="box__subcmd__secret__subcmd__create"
+                ;;
+            box__subcmd__secret,exists)
+                cmd="box__subcmd__secret__subcmd__exists"
+                ;;
+            box__subcmd__secret,help)
+                cmd="box__subcmd__secret__subcmd__help"
+                ;;
+            box__subcmd__secret,inspect)
+                cmd="box__subcmd__secret__subcmd__inspect"
+                ;;
+            box__subcmd__secret,ls)
+                cmd="box__subcmd__secret__subcmd__ls"
+                ;;
+            box__subcmd__secret,rm)
+                cmd="box__subcmd__secret__subcmd__rm"
+                ;;
+            box__subcmd__secret__subcmd__help,create)
+                cmd="box__subcmd__secret__subcmd__help__subcmd__create"
+                ;;
+            box__subcmd__secret__subcmd__help,exists)
+                cmd="box__subcmd__secret__subcmd__help__subcmd__exists"
+                ;;
+            box__subcmd__secret__subcmd__help,help)
+                cmd="box__subcmd__secret__subcmd__help__subcmd__help"
+                ;;
+            box__subcmd__secret__subcmd__help,inspect)
+                cmd="box__subcmd__secret__subcmd__help__subcmd__inspect"
+                ;;
+            box__subcmd__secret__subcmd__help,ls)
+                cmd="box__subcmd__secret__subcmd__help__subcmd__ls"
+                ;;
+            box__subcmd__secret__subcmd__help,rm)
+                cmd="box__subcmd__secret__subcmd__help__subcmd__rm"
+                ;;
             box__subcmd__system,check)
                 cmd="box__subcmd__system__subcmd__check"
                 ;;
@@ -896,7 +953,7 @@ _box() {
 
     case "${cmd}" in
         box)
-            opts="-v -h --root --runroot --storage-driver --imagestore --storage-opt --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest volume system version docs help"
+            opts="-v -h --root --runroot --storage-driver --imagestore --storage-opt --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest volume secret system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1128,7 +1185,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__create)
-            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --timeout --restart --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --no-healthcheck --volume --mount --volumes-from --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
+            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --timeout --restart --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --no-healthcheck --volume --mount --volumes-from --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1271,6 +1328,10 @@ _box() {
                     return 0
                     ;;
                 --volumes-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2380,7 +2441,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__run)
-            opts="-d -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --rmi --detach-keys --sig-proxy --preserve-fds --preserve-fd --sdnotify --pidfile --conmon-pidfile --help --name --replace --cidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --timeout --restart --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --no-healthcheck --volume --mount --volumes-from --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
+            opts="-d -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --rmi --detach-keys --sig-proxy --preserve-fds --preserve-fd --sdnotify --pidfile --conmon-pidfile --help --name --replace --cidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --timeout --restart --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --no-healthcheck --volume --mount --volumes-from --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2551,6 +2612,10 @@ _box() {
                     return 0
                     ;;
                 --volumes-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3184,7 +3249,7 @@ _box() {
             return 0
             ;;
         box__subcmd__create)
-            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --timeout --restart --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --no-healthcheck --volume --mount --volumes-from --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
+            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --timeout --restart --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --no-healthcheck --volume --mount --volumes-from --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3327,6 +3392,10 @@ _box() {
                     return 0
                     ;;
                 --volumes-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3808,7 +3877,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help)
-            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest volume system version docs help"
+            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest volume secret system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5014,6 +5083,90 @@ _box() {
         box__subcmd__help__subcmd__search)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__secret)
+            opts="create ls inspect rm exists"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__secret__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__secret__subcmd__exists)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__secret__subcmd__inspect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__secret__subcmd__ls)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__secret__subcmd__rm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -7262,7 +7415,7 @@ _box() {
             return 0
             ;;
         box__subcmd__run)
-            opts="-d -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --rmi --detach-keys --sig-proxy --preserve-fds --preserve-fd --sdnotify --pidfile --conmon-pidfile --help --name --replace --cidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --timeout --restart --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --no-healthcheck --volume --mount --volumes-from --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
+            opts="-d -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --rmi --detach-keys --sig-proxy --preserve-fds --preserve-fd --sdnotify --pidfile --conmon-pidfile --help --name --replace --cidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --timeout --restart --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --no-healthcheck --volume --mount --volumes-from --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7433,6 +7586,10 @@ _box() {
                     return 0
                     ;;
                 --volumes-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -7848,6 +8005,228 @@ _box() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__secret)
+            opts="-h --help create ls inspect rm exists help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__secret__subcmd__create)
+            opts="-d -e -l -h --driver --driver-opts --env --label --replace --ignore --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --driver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -d)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --driver-opts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --label)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -l)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__secret__subcmd__exists)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__secret__subcmd__help)
+            opts="create ls inspect rm exists help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__secret__subcmd__help__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__secret__subcmd__help__subcmd__exists)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__secret__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__secret__subcmd__help__subcmd__inspect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__secret__subcmd__help__subcmd__ls)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__secret__subcmd__help__subcmd__rm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__secret__subcmd__inspect)
+            opts="-f -h --format --pretty --showsecret --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__secret__subcmd__ls)
+            opts="-q -f -n -h --quiet --filter --format --noheading --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__secret__subcmd__rm)
+            opts="-a -i -h --all --ignore --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

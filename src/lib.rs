@@ -16,6 +16,8 @@ pub mod monitor;
 pub mod container;
 /// Named volumes: directories that outlive containers.
 pub mod volume;
+/// Secrets: small files that containers are given, and that nothing else shows.
+pub mod secret;
 /// Images: resolve, pull, push, tag, list, remove, and the confined process that unpacks a layer.
 pub mod image;
 /// What this machine offers, each ability tried for real, and what mends it.

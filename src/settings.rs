@@ -55,6 +55,7 @@ pub struct Settings {
     pub log: LogSettings,
 
     pub mounts: Vec<MountRequest>,
+    pub secrets: Vec<SecretRequest>,
     pub read_only: bool,
     /// With `read_only`: tmpfs on /run, /tmp and /var/tmp.
     pub read_only_tmpfs: bool,
@@ -242,6 +243,30 @@ pub enum MountKind {
     Tmpfs,
     Mqueue,
     Devpts,
+}
+
+/// A secret that the container is given, by its name; what it says is nowhere in the settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretRequest {
+    pub name: String,
+    pub form: SecretForm,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecretForm {
+    /// A file in memory, of these owners inside.
+    File {
+        /// Absolute.
+        target: String,
+        /// `None`: root, or whoever is there where there is no root.
+        uid: Option<u32>,
+        gid: Option<u32>,
+        mode: u32,
+    },
+    Variable {
+        name: String,
+    },
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

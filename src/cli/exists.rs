@@ -1,10 +1,10 @@
-//! `box container exists`, `box image exists`, `box volume exists`: an answer by exit code alone.
+//! `box container exists`, `box image exists`, `box volume exists`, `box secret exists`: an answer by exit code alone.
 
 use super::Globals;
 use crate::error::{Kind, Result};
 use crate::host::registries::Registries;
 use crate::image::resolve;
-use crate::{container, volume};
+use crate::{container, secret, volume};
 
 /// Tell by the exit code whether it exists: 0 or 1
 #[derive(clap::Args)]
@@ -24,6 +24,10 @@ pub fn run_image(args: Args, globals: &Globals) -> Result<u8> {
 
 pub fn run_volume(args: Args, globals: &Globals) -> Result<u8> {
     answer(volume::get(&globals.store()?, &args.name).map(drop))
+}
+
+pub fn run_secret(args: Args, globals: &Globals) -> Result<u8> {
+    answer(secret::get(&globals.store()?, &args.name).map(drop))
 }
 
 fn answer(found: Result<()>) -> Result<u8> {

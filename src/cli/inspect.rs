@@ -16,6 +16,7 @@ use super::ps::{command, labels, network_name, protocol};
 use super::{Globals, print};
 use crate::container;
 use crate::container::record::{Container, Exit, Status};
+use crate::container::secrets;
 use crate::disk::tree;
 use crate::error::{During as _, Error, Kind, Result};
 use crate::host::registries::Registries;
@@ -25,7 +26,7 @@ use crate::oci::Digest;
 use crate::oci::image::{ImageConfig, ProcessConfig};
 use crate::oci::manifest::{Manifest, OCI_MANIFEST};
 use crate::process::signal;
-use crate::settings::{LogDriver, MountKind, MountRequest, NamespaceMode, Settings, UserNamespaceMode};
+use crate::settings::{LogDriver, MountKind, MountRequest, NamespaceMode, SecretForm, Settings, UserNamespaceMode};
 use crate::spec;
 use crate::store::images::parents;
 use crate::store::{ImageRecord, Store};
@@ -235,9 +236,27 @@ fn config(container: &Container) -> Value {
         "StopSignal": stop_signal(settings, image),
         "StopTimeout": settings.stop_timeout,
         "CreateCommand": [],
+        "Secrets": secret_files(container),
     });
     extend(&mut config, more);
     config
+}
+
+/// Which secrets are files of the container, but not what they say.
+fn secret_files(container: &Container) -> Vec<Value> {
+    // What cannot be read will be told by the next start; the rest of the document is worth showing.
+    let copies = secrets::read(container).unwrap_or_default();
+    let file = |copy: &secrets::Copy| match &copy.request.form {
+        SecretForm::File { uid, gid, mode, .. } => Some(json!({
+            "Name": copy.request.name,
+            "ID": copy.id,
+            "UID": uid.unwrap_or(0),
+            "GID": gid.unwrap_or(0),
+            "Mode": mode,
+        })),
+        SecretForm::Variable { .. } => None,
+    };
+    copies.iter().filter_map(file).collect()
 }
 
 /// What an image says of the process, as Docker and Podman write it.

@@ -4,12 +4,13 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::PathBuf;
 
 use super::options::registry::ConnectionOptions;
-use super::{Globals, print, terminal};
+use super::{Globals, absent_is_failure, print, terminal};
 use crate::error::{During as _, Error, Kind, Result};
 use crate::host::registries::Registries;
 use crate::registry::credentials::{self, Credentials, Place};
 use crate::registry::login::Keeping;
 use crate::registry::{self, Registry};
+use crate::secret::{self, Secret};
 
 /// Longer secrets are files that somebody took for a password.
 const SECRET_LIMIT_BYTES: u64 = 1 << 20;
@@ -32,7 +33,8 @@ pub struct Args {
     /// Keep it in this file, in Docker's form
     #[arg(long, value_name = "FILE", conflicts_with = "authfile")]
     compat_auth_file: Option<PathBuf>,
-    #[arg(long, value_name = "NAME", hide = true)]
+    /// Take the password from this secret; without --username, the name of the account is the secret's
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["password", "password_stdin"])]
     secret: Option<String>,
     /// Say where it is kept
     #[arg(short, long)]
@@ -44,9 +46,11 @@ pub struct Args {
     connection: ConnectionOptions,
 }
 
-pub fn run(args: Args, _: &Globals) -> Result<u8> {
-    if args.secret.is_some() {
-        return Err(Error::usage("--secret: box keeps no secrets").with_hint("give the password with --password-stdin"));
+pub fn run(mut args: Args, globals: &Globals) -> Result<u8> {
+    if let Some(name) = &args.secret {
+        let secret = secret::get(&globals.store()?, name).map_err(absent_is_failure)?;
+        args.username.get_or_insert_with(|| name.clone());
+        args.password = Some(password_of(&secret)?);
     }
     if args.password_stdin && args.username.is_none() {
         return Err(Error::usage("--password-stdin needs --username"));
@@ -145,6 +149,15 @@ fn password_from_stdin() -> Result<String> {
     let mut secret = String::new();
     let act = || "read the password from standard input";
     std::io::stdin().take(SECRET_LIMIT_BYTES).read_to_string(&mut secret).during(act)?;
-    // `echo` adds a line end, Windows a return.
-    Ok(secret.trim_end_matches(['\n', '\r']).to_owned())
+    Ok(without_line_end(&secret))
+}
+
+fn password_of(secret: &Secret) -> Result<String> {
+    let text = std::str::from_utf8(&secret.content.0).map_err(|_| Error::new("it is no text"));
+    text.map(without_line_end).during(|| format!("take the password from secret `{}`", secret.name))
+}
+
+/// `echo` adds a line end, Windows a return.
+fn without_line_end(text: &str) -> String {
+    text.trim_end_matches(['\n', '\r']).to_owned()
 }

@@ -52,6 +52,7 @@ mod rmi;
 mod run;
 mod save;
 mod search;
+mod secret;
 mod start;
 mod storage;
 mod stats;
@@ -211,6 +212,9 @@ enum Command {
     /// Work with volumes
     #[command(subcommand)]
     Volume(VolumeCommand),
+    /// Work with secrets
+    #[command(subcommand)]
+    Secret(SecretCommand),
     /// Look after the store
     #[command(subcommand)]
     System(system::SystemCommand),
@@ -313,6 +317,17 @@ enum VolumeCommand {
     Exists(exists::Args),
 }
 
+#[derive(Subcommand)]
+enum SecretCommand {
+    Create(secret::CreateArgs),
+    #[command(alias = "list")]
+    Ls(secret::LsArgs),
+    Inspect(secret::InspectArgs),
+    #[command(alias = "remove")]
+    Rm(secret::RmArgs),
+    Exists(exists::Args),
+}
+
 /// Runs the command line `arguments` (the program's name first) and ends the process.
 pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ! {
     sys::signals::keep_exit_codes();
@@ -368,6 +383,7 @@ impl Command {
             Command::Image(ImageCommand::Mount(args)) => image_mount::run_mount(args, globals),
             Command::Image(ImageCommand::Unmount(args)) => image_mount::run_unmount(args, globals),
             Command::Volume(command) => command.run(globals),
+            Command::Secret(command) => command.run(globals),
             Command::System(command) => command.run(globals),
             Command::Version(args) => version::run(args, globals),
             Command::Docs(args) => docs::run(args),
@@ -442,6 +458,18 @@ impl VolumeCommand {
             VolumeCommand::Rm(args) => volume::run_rm(args, globals),
             VolumeCommand::Prune(args) => volume::run_prune(args, globals),
             VolumeCommand::Exists(args) => exists::run_volume(args, globals),
+        }
+    }
+}
+
+impl SecretCommand {
+    fn run(self, globals: &Globals) -> Result<u8> {
+        match self {
+            SecretCommand::Create(args) => secret::run_create(args, globals),
+            SecretCommand::Ls(args) => secret::run_ls(args, globals),
+            SecretCommand::Inspect(args) => secret::run_inspect(args, globals),
+            SecretCommand::Rm(args) => secret::run_rm(args, globals),
+            SecretCommand::Exists(args) => exists::run_secret(args, globals),
         }
     }
 }

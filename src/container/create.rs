@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use super::finish;
 use super::names;
 use super::record::{Container, Record, find, id_of_name, now};
-use super::volumes;
+use super::{secrets, volumes};
 use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
 use crate::image::Image;
@@ -60,6 +60,7 @@ fn fill(
             .during(|| format!("create `{subdir}` of container `{name}`"))?;
         fs::set_permissions(dir.join(subdir), std::os::unix::fs::PermissionsExt::from_mode(mode))?;
     }
+    secrets::take(store, &settings.secrets, dir)?;
     let mut settings = with_image_volumes(settings, image);
     let image_name = image_name(store, &settings.image, image)?;
     let unnamed = volumes::make(store, &mut settings.mounts)?;

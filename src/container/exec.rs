@@ -11,6 +11,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 
 use super::attach::{Attachment, Ending, Signals};
 use super::record::Container;
+use super::secrets;
 use super::start::Passed;
 use crate::error::{During, Error, Kind, Result};
 use crate::idmap::IdMap;
@@ -107,7 +108,7 @@ pub fn start(container: &Container, request: &Request) -> Result<Running> {
 /// The container's own settings, with what differs for this process.
 fn plan(container: &Container, request: &Request) -> Result<(Settings, Plan)> {
     let record = &container.record;
-    let mut settings = record.settings.clone();
+    let mut settings = secrets::with_variables(&record.settings, &secrets::read(container)?).into_owned();
     settings.terminal = request.terminal;
     settings.privileged |= request.privileged;
     settings.entrypoint = Some(Vec::new());

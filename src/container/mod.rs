@@ -8,6 +8,7 @@ mod names;
 
 pub mod host_image;
 pub mod volumes;
+pub mod secrets;
 mod sources;
 pub mod job;
 pub mod start;

@@ -8,6 +8,7 @@
 //!     paused.json                how it was made to stand still; absent while it moves
 //!     upper/ work/               what the container has written over its layers
 //!     rootfs/                    an empty place to mount `/` on
+//!     secrets.json               copies of the secrets it was given, 0600
 //!     files/                     hosts, hostname, resolv.conf, .containerenv as mounted inside
 //!     overlays/<n>/              what it has written over mounts that are to stay as they are, since the last start
 //!     log                        what it has said

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::host_image;
 use super::job::{Job, Streams};
 use super::record::{self, Container};
+use super::secrets;
 use super::sources;
 use super::user_namespace::UserNamespace;
 use crate::cgroup;
@@ -163,7 +164,9 @@ fn prepare(
         joined: joins,
         ..own_limits(hostname(settings, container))
     };
-    let mut spec = spec::build(settings, &container.record.image_config, &surroundings)?;
+    let secrets = secrets::read(container)?;
+    let with_secrets = secrets::with_variables(settings, &secrets);
+    let mut spec = spec::build(&with_secrets, &container.record.image_config, &surroundings)?;
     spec.process.env.extend(machine.passed.env.iter().map(|(name, value)| format!("{name}={value}")));
     if let network::Plan::Path(path) = &network
         && !surroundings.owns_network
@@ -196,6 +199,7 @@ fn prepare(
         fills: sources.fills,
         subpaths: sources.subpaths,
         gifts: sources.gifts,
+        secrets: secrets::files(secrets),
         reaper: settings.init || needs_reaper(streams(settings, presence), &spec.process.args),
         keyring: container.id().to_owned(),
         passed_fds: machine.passed.numbers(),

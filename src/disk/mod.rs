@@ -7,6 +7,8 @@
 pub mod atomic;
 /// JSON files.
 pub mod record;
+/// Bytes that nobody should see, in such files.
+pub mod opaque;
 /// Who works on what: `flock`, which the kernel drops when its holder dies.
 pub mod lock;
 /// Paths that cannot leave a directory, whatever symbolic links lie in it.

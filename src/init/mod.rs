@@ -16,6 +16,7 @@ mod program;
 mod reaper;
 mod rights;
 mod rootfs;
+mod secrets;
 mod terminal;
 pub mod trial;
 mod user;
@@ -31,6 +32,7 @@ pub use accounts::{Accounts, OwnEntry};
 use rights::Beginning;
 pub use rights::{CallersGroups, End, become_root_inside};
 pub use rootfs::{Overlay, Rootfs};
+pub use secrets::SecretFile;
 
 use crate::error::{During, Error, Result};
 use crate::oci::runtime::{NamespaceKind, Spec};
@@ -62,6 +64,7 @@ pub struct Plan {
     pub subpaths: BTreeMap<String, PathBuf>,
     /// Destinations of mounts whose files are given to the payload's user.
     pub gifts: Vec<String>,
+    pub secrets: Vec<SecretFile>,
     /// Stay as process 1, reap orphans and forward signals to the payload.
     pub reaper: bool,
     /// Name of the session keyring; empty: none of its own.
@@ -140,6 +143,7 @@ fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel,
     let mut gifts = sources.gifts;
     gifts.extend(mounts::fill_volumes(root.as_fd(), &plan.fills)?);
     mounts::attach_all(root.as_fd(), &spec.mounts, sources.mounts)?;
+    secrets::attach_all(root.as_fd(), &plan.secrets)?;
     devices::attach_all(root.as_fd(), devices)?;
     let terminal = match stdio {
         Stdio::Terminal => Some(terminal::open(root.as_fd(), starter)?),

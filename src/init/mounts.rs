@@ -235,16 +235,28 @@ fn attach(mount: BorrowedFd, target: BorrowedFd) -> rustix::io::Result<()> {
 
 /// A file of memory with this content takes the place of one in the container, which stays as it is.
 pub fn cover_file(root: BorrowedFd, path: &Path, content: &[u8]) -> Result<()> {
-    let options = ["nosuid", "nodev", "noexec", "mode=755", "size=8m"].map(str::to_owned);
-    let directory = new_file_system("tmpfs", &options)?;
+    let directory = memory(8 << 20)?;
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
     let file = openat(&directory, "file", flags, Mode::from_raw_mode(0o644))?;
     rustix::fs::fchmod(&file, Mode::from_raw_mode(0o644))?;
     std::io::Write::write_all(&mut std::fs::File::from(file), content)?;
-    let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
-    let mount = open_tree(&directory, "file", flags)?;
-    let target = beneath::open(root, path, OFlags::PATH, Mode::empty())?;
-    Ok(attach(mount.as_fd(), target.as_fd())?)
+    attach_file(root, path, directory.as_fd(), "file")
+}
+
+/// A new, empty file system in memory, detached; all of it is data, no programs.
+pub fn memory(size_bytes: usize) -> rustix::io::Result<OwnedFd> {
+    let size = format!("size={size_bytes}");
+    new_file_system("tmpfs", &["nosuid", "nodev", "noexec", "mode=755", &size].map(str::to_owned))
+}
+
+/// Mounts the file `name` of a detached file system.
+pub fn attach_file(root: BorrowedFd, target: &Path, file_system: BorrowedFd, name: &str) -> Result<()> {
+    let mount = open_tree(file_system, name, OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC)?;
+    Ok(attach(mount.as_fd(), open_target(root, target, false)?.as_fd())?)
+}
+
+pub fn attach_directory(root: BorrowedFd, target: &Path, file_system: BorrowedFd) -> Result<()> {
+    Ok(attach(file_system, open_target(root, target, true)?.as_fd())?)
 }
 
 /// A file that is named by a link which leads nowhere: where it would lead.

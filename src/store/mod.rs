@@ -12,8 +12,8 @@
 //!       locks/layer-<diff ID>      held by whoever unpacks, needs or removes that layer
 //!       staging/<random>/          half-made things, locked by their maker
 //!       trash/<random>/            things on their way out
-//!     containers/, names/containers/, volumes/ and mounts/ belong to `container`, `volume` and `image`, which ask for
-//!     the paths only.
+//!     containers/, names/containers/, volumes/, secrets/ and mounts/ belong to `container`, `volume`, `secret` and
+//!     `image`, which ask for the paths only.
 //!
 //! Readers take no lock. What is listed is whole: a thing is made in `staging`, synced, renamed into place, and only
 //! then recorded; it leaves by a rename into `trash`. Whatever a killed command leaves, [`Store::sweep`] collects.
@@ -58,7 +58,7 @@ use crate::error::{During, Error, Result};
 const VERSION: &str = "1\n";
 
 /// Every directory of a store root, parents first.
-const DIRS: [&str; 13] = [
+const DIRS: [&str; 14] = [
     "blobs",
     "blobs/sha256",
     "layers",
@@ -69,6 +69,7 @@ const DIRS: [&str; 13] = [
     "names/containers",
     "containers",
     "volumes",
+    "secrets",
     "locks",
     "downloads",
     "staging",
@@ -119,6 +120,14 @@ impl Store {
 
     pub fn volume_dir(&self, volume_name: &str) -> PathBuf {
         self.root.join("volumes").join(volume_name)
+    }
+
+    pub fn secrets_dir(&self) -> PathBuf {
+        self.root.join("secrets")
+    }
+
+    pub fn secret_path(&self, secret_name: &str) -> PathBuf {
+        self.root.join("secrets").join(secret_name)
     }
 
     /// The lock file of that name, one for each thing that commands must not do at the same time.

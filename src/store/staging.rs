@@ -140,7 +140,7 @@ impl Store {
     }
 
     fn forget_unfinished(&self) -> Result<()> {
-        ["", "blobs/sha256", "images", "names/images", "names/containers"]
+        ["", "blobs/sha256", "images", "names/images", "names/containers", "secrets"]
             .iter()
             .try_for_each(|dir| atomic::forget_unfinished(&self.root.join(dir)))
     }

@@ -38,6 +38,7 @@ mod images;
 mod history;
 mod rmi;
 mod search;
+mod secret;
 mod tag;
 mod untag;
 mod info;

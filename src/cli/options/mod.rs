@@ -13,6 +13,7 @@ pub mod namespace;
 pub mod port;
 pub mod registry;
 pub mod resource;
+pub mod secret;
 pub mod security;
 pub mod user;
 
@@ -200,6 +201,9 @@ struct FileOptions {
     /// Mount what is mounted in another container
     #[arg(long, value_name = "CONTAINER[:OPTIONS]", value_delimiter = ',')]
     volumes_from: Vec<String>,
+    /// Give a secret as a file in memory or a variable: type=mount|env, target=TARGET, uid=UID, gid=GID, mode=MODE
+    #[arg(long, value_name = "NAME[,NAME=VALUE,...]")]
+    secret: Vec<String>,
     /// Mount a temporary filesystem in memory
     #[arg(long, value_name = "DEST[:OPTIONS]")]
     tmpfs: Vec<String>,
@@ -613,6 +617,8 @@ impl FileOptions {
         names.into_iter().chain(gpus).try_for_each(|name| cdi::apply(settings, &name))?;
         mount::require_distinct(&settings.mounts)?;
         mount::require_sources(&settings.mounts)?;
+        settings.secrets = each("--secret", &self.secret, secret::secret)?;
+        secret::require_distinct(&settings.secrets, &settings.mounts)?;
         settings.read_only = self.read_only;
         settings.read_only_tmpfs = self.read_only && self.read_only_tmpfs;
         settings.shm_size = maybe("--shm-size", &self.shm_size, limit::size)?.unwrap_or(SHM_SIZE);
