@@ -25,6 +25,9 @@ _box() {
             box,container)
                 cmd="box__subcmd__container"
                 ;;
+            box,cp)
+                cmd="box__subcmd__cp"
+                ;;
             box,create)
                 cmd="box__subcmd__create"
                 ;;
@@ -163,6 +166,9 @@ _box() {
             box__subcmd__container,commit)
                 cmd="box__subcmd__container__subcmd__commit"
                 ;;
+            box__subcmd__container,cp)
+                cmd="box__subcmd__container__subcmd__cp"
+                ;;
             box__subcmd__container,create)
                 cmd="box__subcmd__container__subcmd__create"
                 ;;
@@ -240,6 +246,9 @@ _box() {
                 ;;
             box__subcmd__container__subcmd__help,commit)
                 cmd="box__subcmd__container__subcmd__help__subcmd__commit"
+                ;;
+            box__subcmd__container__subcmd__help,cp)
+                cmd="box__subcmd__container__subcmd__help__subcmd__cp"
                 ;;
             box__subcmd__container__subcmd__help,create)
                 cmd="box__subcmd__container__subcmd__help__subcmd__create"
@@ -321,6 +330,9 @@ _box() {
                 ;;
             box__subcmd__help,container)
                 cmd="box__subcmd__help__subcmd__container"
+                ;;
+            box__subcmd__help,cp)
+                cmd="box__subcmd__help__subcmd__cp"
                 ;;
             box__subcmd__help,create)
                 cmd="box__subcmd__help__subcmd__create"
@@ -459,6 +471,9 @@ _box() {
                 ;;
             box__subcmd__help__subcmd__container,commit)
                 cmd="box__subcmd__help__subcmd__container__subcmd__commit"
+                ;;
+            box__subcmd__help__subcmd__container,cp)
+                cmd="box__subcmd__help__subcmd__container__subcmd__cp"
                 ;;
             box__subcmd__help__subcmd__container,create)
                 cmd="box__subcmd__help__subcmd__container__subcmd__create"
@@ -953,7 +968,7 @@ _box() {
 
     case "${cmd}" in
         box)
-            opts="-v -h --root --runroot --storage-driver --imagestore --storage-opt --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest volume secret system version docs help"
+            opts="-v -h --root --runroot --storage-driver --imagestore --storage-opt --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest volume secret system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1087,7 +1102,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container)
-            opts="-h --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename commit export ls inspect exists prune diff help"
+            opts="-h --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1175,6 +1190,28 @@ _box() {
                     ;;
                 -p)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__container__subcmd__cp)
+            opts="-a -L -q -h --archive --overwrite --follow-link --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --archive)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1799,7 +1836,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__help)
-            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename commit export ls inspect exists prune diff help"
+            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1827,6 +1864,20 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__help__subcmd__commit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__container__subcmd__help__subcmd__cp)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3248,6 +3299,28 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__cp)
+            opts="-a -L -q -h --archive --overwrite --follow-link --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --archive)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__create)
             opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --timeout --restart --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --no-healthcheck --volume --mount --volumes-from --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -3877,7 +3950,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help)
-            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest volume secret system version docs help"
+            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest volume secret system version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3919,7 +3992,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__container)
-            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename commit export ls inspect exists prune diff"
+            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3947,6 +4020,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__container__subcmd__commit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__container__subcmd__cp)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4271,6 +4358,20 @@ _box() {
         box__subcmd__help__subcmd__container__subcmd__wait)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__cp)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -18,6 +18,7 @@ pub mod terminal;
 
 mod attach;
 mod commit;
+mod cp;
 mod create;
 mod diff;
 mod docs;
@@ -244,6 +245,7 @@ enum OnContainer {
     Wait(wait::Args),
     Port(port::Args),
     Rename(rename::Args),
+    Cp(cp::Args),
     Commit(commit::Args),
     Export(export::Args),
 }
@@ -413,6 +415,7 @@ impl OnContainer {
             OnContainer::Port(args) => port::run(args, globals),
             OnContainer::Rename(args) => rename::run(args, globals),
             OnContainer::Commit(args) => commit::run(args, globals),
+            OnContainer::Cp(args) => cp::run(args, globals),
             OnContainer::Export(args) => export::run(args, globals),
         }
     }

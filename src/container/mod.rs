@@ -25,6 +25,8 @@ pub mod top;
 pub mod stats;
 pub mod update;
 pub mod contents;
+mod inside;
+pub mod copy;
 pub mod commit;
 
 pub mod finish;

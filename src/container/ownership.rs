@@ -87,7 +87,7 @@ fn in_namespace(namespace: &OwnedFd, work: impl FnOnce() -> Result<()>) -> Resul
     }
 }
 
-fn report(parent: &Channel, outcome: Result<()>) -> ! {
+pub(super) fn report(parent: &Channel, outcome: Result<()>) -> ! {
     let failed = outcome.is_err();
     if let Err(error) = outcome {
         let _ = parent.send(&Start::Failed(error)); // The exit code says as much to whoever still listens.
@@ -95,7 +95,7 @@ fn report(parent: &Channel, outcome: Result<()>) -> ! {
     std::process::exit(i32::from(failed))
 }
 
-fn hear(child: &Channel) -> Result<()> {
+pub(super) fn hear(child: &Channel) -> Result<()> {
     match child.receive::<Start>()? {
         Some(Start::Failed(error)) => Err(error),
         _ => Ok(()),

@@ -24,16 +24,12 @@ pub struct Sources {
     pub gifts: Vec<String>,
 }
 
-/// Volumes that are missing are made. What the last start has written over mounts is forgotten.
-pub fn find(store: &Store, container: &Container, driver: Driver) -> Result<Sources> {
+/// Volumes that are missing are made.
+pub fn find(store: &Store, container: &Container, mounts: &[MountRequest], driver: Driver) -> Result<Sources> {
     let mut sources = Sources::default();
-    let overlays = container.dir.join("overlays");
-    if overlays.exists() {
-        ownership::remove_tree(&overlays)?;
-    }
-    for (number, request) in container.record.settings.mounts.iter().enumerate() {
+    for (number, request) in mounts.iter().enumerate() {
         let act = || format!("mount on `{}`", request.destination);
-        let place = overlays.join(number.to_string());
+        let place = overlays_dir(container).join(number.to_string());
         let shown = find_one(store, request, &place, &mut sources.fills).during(act)?;
         if matches!(&shown, MountSource::Layers { lowers, written } if lowers.len() > 1 || written.is_some()) {
             require_overlay(driver).during(act)?;
@@ -47,6 +43,16 @@ pub fn find(store: &Store, container: &Container, driver: Driver) -> Result<Sour
         }
     }
     Ok(sources)
+}
+
+/// Forgets what the last start has written over mounts.
+pub fn forget_overlays(container: &Container) -> Result<()> {
+    let overlays = overlays_dir(container);
+    if overlays.exists() { ownership::remove_tree(&overlays) } else { Ok(()) }
+}
+
+fn overlays_dir(container: &Container) -> PathBuf {
+    container.dir.join("overlays")
 }
 
 fn find_one(store: &Store, request: &MountRequest, place: &Path, fills: &mut Vec<Fill>) -> Result<MountSource> {

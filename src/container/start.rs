@@ -20,14 +20,14 @@ use crate::error::{During, Error, Result};
 use crate::host::account::Account;
 use crate::host::visibility::Visibility;
 use crate::idmap::IdMap;
-use crate::init::{Accounts, CallersGroups, End, OwnEntry, Plan};
+use crate::init::{self, Accounts, CallersGroups, End, OwnEntry, Plan};
 use crate::network::{self, names};
 use crate::oci::image::ProcessConfig;
-use crate::oci::runtime::{Device, IdMapping, Namespace, NamespaceKind};
+use crate::oci::runtime::{Device, IdMapping, Mount, Namespace, NamespaceKind};
 use crate::process::Role;
 use crate::process::handshake::{Channel, Report, Request};
 use crate::process::spawn::{own_binary, spawn_passing};
-use crate::rootfs::{self, Driver};
+use crate::rootfs::{self, Driver, FuseMount};
 use crate::settings::{ImageSource, NamespaceMode, NetworkMode, RootEmulation, Settings, UserNamespaceMode};
 use crate::spec::{self, Surroundings};
 use crate::store::Store;
@@ -41,6 +41,13 @@ pub struct Machine {
     pub driver: Option<Driver>,
     /// Further descriptors of ours that the payload gets, under the same numbers.
     pub passed: Arc<Passed>,
+}
+
+impl Machine {
+    /// The way to make root file systems for containers with these ids.
+    pub(super) fn driver_for(&self, store: &Store, ids: &IdMap) -> Driver {
+        self.driver.unwrap_or_else(|| rootfs::best_driver(store.root(), &|pid| ids.apply(pid).map(drop)))
+    }
 }
 
 /// Descriptors for a payload besides its standard streams.
@@ -100,7 +107,7 @@ fn start_unnamed(store: &Store, machine: &Machine, container: &Container, presen
 }
 
 /// The lock that the monitor will hold as long as the container runs. Whoever has it may start, and nobody else.
-fn lock_for_start(container: &Container) -> Result<Lock> {
+pub(super) fn lock_for_start(container: &Container) -> Result<Lock> {
     let deadline = Instant::now() + OTHERS_TIME;
     loop {
         let lock = Lock::try_exclusive_dir(&container.dir)?;
@@ -148,9 +155,10 @@ fn prepare(
     let settings = settings.as_ref();
     let (network, warning) = plan_network(settings, &joins)?;
     let (cgroup, more_warnings) = cgroup::Plan::choose(&settings.limits, container.id())?;
-    let driver = machine.driver.unwrap_or_else(|| rootfs::best_driver(store.root(), &|pid| ids.apply(pid).map(drop)));
+    let driver = machine.driver_for(store, ids);
 
-    let sources = sources::find(store, container, driver)?;
+    sources::forget_overlays(container)?;
+    let sources = sources::find(store, container, &settings.mounts, driver)?;
     let surroundings = Surroundings {
         files: write_files(container, &network, &hostname(settings, container))?,
         mount_sources: sources.shown,
@@ -174,20 +182,8 @@ fn prepare(
         spec.linux.namespaces.push(Namespace { kind: NamespaceKind::Network, path: path.clone() });
     }
 
-    let (root, fuse) = match &settings.image {
-        ImageSource::Rootfs(directory) => (crate::init::Rootfs::Directory(PathBuf::from(directory)), None),
-        ImageSource::Host => {
-            let mounts = host_image::prepare(&container.dir, driver == Driver::Overlay)?;
-            spec.mounts.splice(0..0, mounts);
-            (crate::init::Rootfs::Directory(container.dir.join("upper")), None)
-        }
-        ImageSource::Named(_) => {
-            let relative = |tree: PathBuf| tree.strip_prefix(store.root()).map(Path::to_owned).unwrap_or(tree);
-            let trees = container.record.diff_ids.iter().rev().map(|diff_id| store.require_layer_tree(diff_id));
-            let lowers = trees.map(|tree| tree.map(relative)).collect::<Result<_>>()?;
-            rootfs::plan(driver, store.root(), lowers, &container.dir, settings.remove_at_exit)?
-        }
-    };
+    let RootFilesystem { root, fuse, mounts } = root_filesystem(store, container, driver, settings.remove_at_exit)?;
+    spec.mounts.splice(0..0, mounts);
     let plan = Plan {
         user: user(settings, &container.record.image_config.user, ids),
         groups: settings.groups.clone(),
@@ -223,6 +219,39 @@ fn prepare(
         fuse,
     };
     Ok((job, shares_processes.into_iter().chain(warning).chain(more_warnings).collect()))
+}
+
+/// How the root of a container comes to be.
+pub(super) struct RootFilesystem {
+    pub root: init::Rootfs,
+    pub fuse: Option<FuseMount>,
+    /// That belong to it.
+    pub mounts: Vec<Mount>,
+}
+
+/// `volatile`: nothing that is written survives the container, which is mounted this once.
+pub(super) fn root_filesystem(
+    store: &Store,
+    container: &Container,
+    driver: Driver,
+    volatile: bool,
+) -> Result<RootFilesystem> {
+    let settings = &container.record.settings;
+    let (root, fuse, mounts) = match &settings.image {
+        ImageSource::Rootfs(directory) => (init::Rootfs::Directory(PathBuf::from(directory)), None, Vec::new()),
+        ImageSource::Host => {
+            let mounts = host_image::prepare(&container.dir, driver == Driver::Overlay)?;
+            (init::Rootfs::Directory(container.dir.join("upper")), None, mounts)
+        }
+        ImageSource::Named(_) => {
+            let relative = |tree: PathBuf| tree.strip_prefix(store.root()).map(Path::to_owned).unwrap_or(tree);
+            let trees = container.record.diff_ids.iter().rev().map(|diff_id| store.require_layer_tree(diff_id));
+            let lowers = trees.map(|tree| tree.map(relative)).collect::<Result<_>>()?;
+            let (root, fuse) = rootfs::plan(driver, store.root(), lowers, &container.dir, volatile)?;
+            (root, fuse, Vec::new())
+        }
+    };
+    Ok(RootFilesystem { root, fuse, mounts })
 }
 
 /// The settings as far as this machine can follow them; the text is a warning. A process namespace is worth nothing
@@ -371,7 +400,7 @@ fn joins(store: &Store, settings: &Settings) -> Result<Vec<(NamespaceKind, Strin
 }
 
 fn of_process(pid: i32, kind: NamespaceKind) -> String {
-    format!("/proc/{pid}/ns/{}", crate::init::namespaces::file_name(kind))
+    format!("/proc/{pid}/ns/{}", init::namespaces::file_name(kind))
 }
 
 /// The user namespace of the process whose namespace a path names; `None` where that is our own, or nobody can tell.

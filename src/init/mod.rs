@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 pub use accounts::{Accounts, OwnEntry};
 use rights::Beginning;
-pub use rights::{CallersGroups, End, become_root_inside};
+pub use rights::{CallersGroups, End, become_root_inside, hide_from_payload};
 pub use rootfs::{Overlay, Rootfs};
 pub use secrets::SecretFile;
 
@@ -211,6 +211,28 @@ fn become_joined_payload(
     take_streams(stdio, terminal)?;
     rights::take_payloads(plan, &user, filter, starter, Beginning::Joined(first_namespace))?;
     program::execute(plan, &user)
+}
+
+/// Takes this process, which is root of a container's user namespace in a mount namespace of its own, to where the
+/// container's payload would see its files: the root file system and the mounts of the spec, and nothing else.
+pub fn enter_root(plan: &Plan) -> Result<()> {
+    rootfs::leave_helper_behind(&plan.rootfs)?;
+    mounts::stop_propagation()?;
+    let sources = mounts::open_sources(plan)?;
+    let root = rootfs::mount(&plan.rootfs, &plan.mount_point)?;
+    mounts::attach_all(root.as_fd(), &plan.spec.mounts, sources.mounts)?;
+    rootfs::pivot(root)
+}
+
+/// The numbers of a user, as typed, in the container whose root this process has.
+pub fn ids_of_user(user: &str) -> Result<(u32, u32)> {
+    let user = user::resolve(root_of_container()?.as_fd(), user, &[])?;
+    Ok((user.uid, user.gid))
+}
+
+/// `/`, for who has joined a container or entered its root.
+pub fn root_of_container() -> Result<OwnedFd> {
+    rootfs::current()
 }
 
 /// Mounts a root file system on a directory and leaves it at that.

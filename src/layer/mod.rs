@@ -24,6 +24,8 @@ pub mod pack;
 pub mod writer;
 /// An archive put together again from its files.
 pub mod reassembly;
+/// One file or directory of a tree as an archive, and back.
+pub mod part;
 /// What a layer changes of those below.
 pub mod changes;
 /// Archives as an attacker would make them.
@@ -36,4 +38,4 @@ mod tests;
 pub use changes::{Change, changes};
 pub use pack::{Form, pack};
 pub use stack::{Layer, Stack};
-pub use unpack::{Unpacked, unpack};
+pub use unpack::{Manner, Ownership, Replace, Unpacked, unpack, unpack_among};

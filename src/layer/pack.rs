@@ -7,8 +7,9 @@
 //! taken as it had, and what is missing of them is zeros. Sockets and devices are left out: they mean nothing
 //! elsewhere, and unpacking would not make them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ffi::{CStr, OsStr};
+use std::ffi::{CStr, CString, OsStr};
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::{AsFd, OwnedFd};
@@ -16,7 +17,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use rustix::fs::{FileType, OFlags, SeekFrom, Stat, fstat, readlinkat, seek};
+use rustix::fs::{AtFlags, FileType, OFlags, SeekFrom, Stat, fstat, readlinkat, seek, statat};
 use rustix::io::Errno;
 use rustix::process::{getegid, geteuid};
 
@@ -45,11 +46,34 @@ const SEGMENTS_LIMIT: usize = 1024;
 /// Writes what `stack` shows as a tar stream. Of a container's root `passed_over` names what is not packed.
 pub fn pack(stack: &Stack, form: Form, passed_over: &dyn Fn(&Path, &Seen) -> bool, out: impl Write) -> Result<()> {
     let writer = Writer::new(out);
-    let mut packing = Packing { stack, form, passed_over, writer, links: HashMap::new(), buffer: vec![0; CHUNK_BYTES] };
+    let (links, buffer) = (HashMap::new(), vec![0; CHUNK_BYTES]);
+    let mut packing = Packing { stack, form, passed_over, writer, links, buffer, renamed: None };
     if form == Form::Tree {
         packing.put_root()?;
     }
     packing.put_directory(Path::new(""), &stack.all())?;
+    packing.writer.finish().map(drop)
+}
+
+/// Writes what is called `leaf` in the only layer of `stack`, as if its name were `name`; without a name, what the
+/// directory holds.
+pub fn pack_one(stack: &Stack, leaf: &OsStr, name: &Path, out: impl Write) -> Result<()> {
+    let layers = stack.all();
+    let cname = CString::new(leaf.as_bytes()).expect("the kernel has given it");
+    let stat = statat(&stack.0[0].tree, leaf, AtFlags::SYMLINK_NOFOLLOW)?;
+    let mut packing = Packing {
+        stack,
+        form: Form::Tree,
+        passed_over: &everything,
+        writer: Writer::new(out),
+        links: HashMap::new(),
+        buffer: vec![0; CHUNK_BYTES],
+        renamed: Some((Path::new(leaf), name)),
+    };
+    match name.as_os_str().is_empty() {
+        true => packing.put_directory(Path::new(leaf), &layers)?,
+        false => packing.put(Path::new(leaf), &Seen { name: cname, stat, layers })?,
+    }
     packing.writer.finish().map(drop)
 }
 
@@ -61,6 +85,8 @@ struct Packing<'a, W> {
     /// The first name of files that have several, by device and inode.
     links: HashMap<(u64, u64), FirstName>,
     buffer: Vec<u8>,
+    /// What has the first name on disk has the second one in the archive.
+    renamed: Option<(&'a Path, &'a Path)>,
 }
 
 /// What a file with several names was packed as; an owner that is written down is that of one name only.
@@ -194,13 +220,21 @@ impl<W: Write> Packing<'_, W> {
         }
     }
 
+    fn name_of<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
+        match self.renamed {
+            Some((from, to)) if path == from => Cow::Owned(to.to_owned()),
+            Some((from, to)) => Cow::Owned(to.join(path.strip_prefix(from).unwrap_or(path))),
+            None => Cow::Borrowed(path),
+        }
+    }
+
     fn entry(&self, path: &Path, layer: usize, stat: &Stat, kind: Kind) -> Entry {
         // Where no user namespace could be had, root inside is whoever packs.
         let inside = |id: u32, own: u32| if id == own { 0 } else { id };
         let on_disk = (inside(stat.st_uid, geteuid().as_raw()), inside(stat.st_gid, getegid().as_raw()));
         let owner = self.stack.0[layer].owners.find(path).unwrap_or(on_disk);
         Entry {
-            path: path.as_os_str().as_bytes().to_vec(),
+            path: self.name_of(path).as_os_str().as_bytes().to_vec(),
             kind,
             mode: stat.st_mode & 0o7777,
             uid: owner.0.into(),

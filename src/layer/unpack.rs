@@ -22,6 +22,7 @@ use rustix::io::Errno;
 
 use super::archive::{Archive, Entry, Kind, Segment, Time, shown};
 use super::owners;
+use super::pack::Form;
 use super::whiteout::{AUFS_PREFIX, OPAQUE_MARKER, OPAQUE_XATTR, WHITEOUT_PREFIX, is_for_images};
 use crate::disk::{beneath, tree};
 use crate::error::{During, Error, Result};
@@ -34,6 +35,9 @@ const IMPLIED_MODE: Mode = Mode::from_raw_mode(0o755);
 /// From this size on a file begins its way to the disk at once. The store is synced before the image is listed, and the
 /// disk should not have waited for that.
 const LARGE_FILE_BYTES: u64 = 256 << 10;
+
+const SET_ID_BITS: u32 = 0o6000;
+const OVERWRITE_HINT: &str = "--overwrite puts the one in place of the other";
 
 const NEW_FILE: OFlags =
     OFlags::WRONLY.union(OFlags::CREATE).union(OFlags::EXCL).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
@@ -49,12 +53,51 @@ pub struct Unpacked {
     pub owners_recorded: u64,
 }
 
-/// Unpacks the tar stream into the empty directory `tree`.
+/// What becomes of what an archive says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Manner {
+    pub form: Form,
+    pub ownership: Ownership,
+    pub replace: Replace,
+}
+
+/// Whose the files are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ownership {
+    /// As the archive says, where that is allowed.
+    Archives,
+    /// This user's and group's.
+    Given(u32, u32),
+    /// Whoever unpacks. Nothing in the archive gives rights to them or to anybody: no set-id bits, no capabilities.
+    Unpackers,
+}
+
+/// What may be replaced by something of the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replace {
+    Anything,
+    /// A directory is merged with a directory only, and other files replace other files only.
+    SameKind,
+}
+
+const LAYER: Manner = Manner { form: Form::Layer, ownership: Ownership::Archives, replace: Replace::Anything };
+
+/// Unpacks the tar stream of a layer into the empty directory `tree`.
 ///
 /// `owners` takes what could not be set, in the form of [`owners`].
 pub fn unpack(stream: impl BufRead, tree: BorrowedFd, owners: &mut impl Write) -> Result<Unpacked> {
+    // Without a set-group-id bit from above, which would decide about the group of all that is made in it.
+    fchmod(tree, Mode::from_raw_mode(0o755)).during(|| "prepare the layer's directory")?;
+    unpack_entries(stream, Target::new(tree, owners, LAYER))
+}
+
+/// Unpacks the tar stream into the directory `tree`, among what is there.
+pub fn unpack_among(stream: impl BufRead, tree: BorrowedFd, manner: Manner) -> Result<Unpacked> {
+    unpack_entries(stream, Target::new(tree, &mut std::io::sink(), manner))
+}
+
+fn unpack_entries(stream: impl BufRead, mut target: Target<impl Write>) -> Result<Unpacked> {
     let mut archive = Archive::new(stream);
-    let mut target = Target::new(tree, owners)?;
     while let Some(entry) = archive.next_entry()? {
         target.put(&entry, &mut archive).during(|| format!("unpack `{}`", shown(&entry.path)))?;
     }
@@ -66,6 +109,7 @@ pub fn unpack(stream: impl BufRead, tree: BorrowedFd, owners: &mut impl Write) -
 struct Target<'a, W> {
     tree: BorrowedFd<'a>,
     owners: &'a mut W,
+    manner: Manner,
     may_change_owners: bool,
     /// The directory of the last entry: most entries are in the same one as the entry before.
     parent: Option<(PathBuf, Rc<OwnedFd>)>,
@@ -83,12 +127,10 @@ struct Place<'a> {
 }
 
 impl<'a, W: Write> Target<'a, W> {
-    fn new(tree: BorrowedFd<'a>, owners: &'a mut W) -> Result<Target<'a, W>> {
-        // Without a set-group-id bit from above, which would decide about the group of all that is made in it.
-        fchmod(tree, Mode::from_raw_mode(0o755)).during(|| "prepare the layer's directory")?;
+    fn new(tree: BorrowedFd<'a>, owners: &'a mut W, manner: Manner) -> Target<'a, W> {
         let may_change_owners = rustix::process::geteuid().is_root();
         let (directories, unpacked) = (BTreeMap::new(), Unpacked::default());
-        Ok(Target { tree, owners, may_change_owners, parent: None, directories, unpacked })
+        Target { tree, owners, manner, may_change_owners, parent: None, directories, unpacked }
     }
 
     fn put(&mut self, entry: &Entry, archive: &mut Archive<impl BufRead>) -> Result<()> {
@@ -99,6 +141,9 @@ impl<'a, W: Write> Target<'a, W> {
         };
         let dir = self.open_parent(path.parent().unwrap_or(Path::new("")))?;
         let place = Place { dir: dir.as_fd(), leaf, path: &path };
+        if self.manner.form == Form::Tree {
+            return self.put_named(&place, entry, archive);
+        }
         match leaf.as_bytes() {
             OPAQUE_MARKER => make_opaque(place.dir),
             name if name.starts_with(AUFS_PREFIX) => Ok(()),
@@ -123,7 +168,7 @@ impl<'a, W: Write> Target<'a, W> {
                 self.create(place, || mknodat(place.dir, place.leaf, FileType::Fifo, Mode::RUSR, 0))?;
                 self.set_owner(place, entry)?;
                 // It is a FIFO, as nobody else works in this tree, and not a link that these would follow.
-                chmodat(place.dir, place.leaf, Mode::from_raw_mode(entry.mode), AtFlags::empty())?;
+                chmodat(place.dir, place.leaf, self.mode(entry), AtFlags::empty())?;
                 Ok(utimensat(place.dir, place.leaf, &timestamps(entry.modified), AtFlags::SYMLINK_NOFOLLOW)?)
             }
             // A user namespace may not make devices and a container's root ignores them (`nodev`). And 0:0 is a
@@ -149,8 +194,8 @@ impl<'a, W: Write> Target<'a, W> {
         }
         // In this order: a new owner takes away the set-id bits and the file capabilities, a mode the right to write.
         self.set_owner(place, entry)?;
-        set_xattrs(file.as_fd(), entry)?;
-        fchmod(&file, Mode::from_raw_mode(entry.mode))?;
+        self.set_xattrs(file.as_fd(), entry)?;
+        fchmod(&file, self.mode(entry))?;
         Ok(futimens(&file, &timestamps(entry.modified))?)
     }
 
@@ -159,6 +204,9 @@ impl<'a, W: Write> Target<'a, W> {
             let existing = statat(place.dir, place.leaf, AtFlags::SYMLINK_NOFOLLOW)?;
             // One that is there already is merged with; a link to one is not.
             if FileType::from_raw_mode(existing.st_mode) != FileType::Directory {
+                if self.manner.replace == Replace::SameKind {
+                    return Err(Error::new("what has that name is no directory").with_hint(OVERWRITE_HINT));
+                }
                 self.clear(place)?;
                 mkdirat(place.dir, place.leaf, Mode::RWXU)?;
             }
@@ -169,7 +217,7 @@ impl<'a, W: Write> Target<'a, W> {
         }
         self.set_owner(place, entry)?;
         if !entry.xattrs.is_empty() {
-            set_xattrs(openat(place.dir, place.leaf, DIRECTORY, Mode::empty())?.as_fd(), entry)?;
+            self.set_xattrs(openat(place.dir, place.leaf, DIRECTORY, Mode::empty())?.as_fd(), entry)?;
         }
         self.finish_later(place.path, entry);
         Ok(())
@@ -181,7 +229,7 @@ impl<'a, W: Write> Target<'a, W> {
         }
         let place = Place { dir: self.tree, leaf: OsStr::new("."), path: Path::new("") };
         self.set_owner(&place, entry)?;
-        set_xattrs(self.tree, entry)?;
+        self.set_xattrs(self.tree, entry)?;
         self.finish_later(Path::new(""), entry);
         Ok(())
     }
@@ -194,7 +242,7 @@ impl<'a, W: Write> Target<'a, W> {
         let link = || linkat(&target_dir, target_leaf, place.dir, place.leaf, AtFlags::empty());
         match link() {
             Err(Errno::EXIST) if is_same_file(place, target_dir.as_fd(), target_leaf) => Ok(()),
-            Err(Errno::EXIST) => self.clear(place).and_then(|()| link().map_err(Error::from)),
+            Err(Errno::EXIST) => self.make_way(place).and_then(|()| link().map_err(Error::from)),
             done => done.map_err(Error::from),
         }
         .during(|| format!("link to `{}`", shown(&entry.link_target)))
@@ -203,9 +251,20 @@ impl<'a, W: Write> Target<'a, W> {
     /// Makes what takes the place of whatever has that name so far.
     fn create<T>(&mut self, place: &Place, make: impl Fn() -> Result<T, Errno>) -> Result<T> {
         match make() {
-            Err(Errno::EXIST) => self.clear(place).and_then(|()| Ok(make()?)),
+            Err(Errno::EXIST) => self.make_way(place).and_then(|()| Ok(make()?)),
             made => Ok(made?),
         }
+    }
+
+    /// For something that is no directory.
+    fn make_way(&mut self, place: &Place) -> Result<()> {
+        if self.manner.replace == Replace::SameKind {
+            let existing = statat(place.dir, place.leaf, AtFlags::SYMLINK_NOFOLLOW)?;
+            if FileType::from_raw_mode(existing.st_mode) == FileType::Directory {
+                return Err(Error::new("a directory has that name").with_hint(OVERWRITE_HINT));
+            }
+        }
+        self.clear(place)
     }
 
     fn clear(&mut self, place: &Place) -> Result<()> {
@@ -262,8 +321,13 @@ impl<'a, W: Write> Target<'a, W> {
 
     /// What is new belongs to root inside, whoever that is outside.
     fn set_owner(&mut self, place: &Place, entry: &Entry) -> Result<()> {
-        let (uid, gid) = (owner_id(entry.uid)?, owner_id(entry.gid)?);
-        let is_new = entry.kind != Kind::Directory;
+        let (uid, gid) = match self.manner.ownership {
+            Ownership::Archives => (owner_id(entry.uid)?, owner_id(entry.gid)?),
+            Ownership::Given(uid, gid) => (uid, gid),
+            Ownership::Unpackers => return Ok(()),
+        };
+        // Among other files a directory may give its group to what is made in it.
+        let is_new = entry.kind != Kind::Directory && self.manner.form == Form::Layer;
         if (uid, gid) == (0, 0) && (is_new || !self.may_change_owners) {
             return Ok(());
         }
@@ -285,8 +349,27 @@ impl<'a, W: Write> Target<'a, W> {
     }
 
     fn finish_later(&mut self, path: &Path, entry: &Entry) {
-        let mode = Mode::from_raw_mode(entry.mode);
+        let mode = self.mode(entry);
         self.directories.insert(path.to_owned(), (mode, timestamps(entry.modified)));
+    }
+
+    fn mode(&self, entry: &Entry) -> Mode {
+        let without = if self.manner.ownership == Ownership::Unpackers { SET_ID_BITS } else { 0 };
+        Mode::from_raw_mode(entry.mode & !without)
+    }
+
+    fn set_xattrs(&self, file: BorrowedFd, entry: &Entry) -> Result<()> {
+        let gives_rights = |name: &[u8]| name.starts_with(b"security.");
+        let is_wanted =
+            |name: &[u8]| is_for_images(name) && !(self.manner.ownership == Ownership::Unpackers && gives_rights(name));
+        for (name, value) in entry.xattrs.iter().filter(|(name, _)| is_wanted(name)) {
+            match fsetxattr(file, &**name, value, XattrFlags::empty()) {
+                // The file system has none, we may not set this one, or it is none.
+                Ok(()) | Err(Errno::NOTSUP | Errno::PERM | Errno::INVAL) => {}
+                Err(errno) => return Err(errno).during(|| format!("set attribute `{}`", shown(name))),
+            }
+        }
+        Ok(())
     }
 
     /// Children before parents: a mode may close the directory to ourselves.
@@ -387,17 +470,6 @@ fn put_marker(dir: BorrowedFd, name: &OsStr) -> Result<()> {
 fn is_same_file(place: &Place, dir: BorrowedFd, leaf: &OsStr) -> bool {
     let stat = |dir, leaf| statat(dir, leaf, AtFlags::SYMLINK_NOFOLLOW).map(|stat| (stat.st_dev, stat.st_ino));
     matches!((stat(place.dir, place.leaf), stat(dir, leaf)), (Ok(one), Ok(other)) if one == other)
-}
-
-fn set_xattrs(file: BorrowedFd, entry: &Entry) -> Result<()> {
-    for (name, value) in entry.xattrs.iter().filter(|(name, _)| is_for_images(name)) {
-        match fsetxattr(file, &**name, value, XattrFlags::empty()) {
-            // The file system has none, we may not set this one, or it is none.
-            Ok(()) | Err(Errno::NOTSUP | Errno::PERM | Errno::INVAL) => {}
-            Err(errno) => return Err(errno).during(|| format!("set attribute `{}`", shown(name))),
-        }
-    }
-    Ok(())
 }
 
 fn timestamps(time: Time) -> Timestamps {
@@ -644,7 +716,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let tree = File::open(dir.path()).unwrap();
         let mut owners = Vec::new();
-        let mut target = Target::new(tree.as_fd(), &mut owners).unwrap();
+        let mut target = Target::new(tree.as_fd(), &mut owners, LAYER);
         target.may_change_owners = false;
         let bytes = tar.bytes();
         let mut archive = Archive::new(&bytes[..]);

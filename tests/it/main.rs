@@ -29,6 +29,7 @@ mod rename;
 mod pull;
 mod push;
 mod commit;
+mod cp;
 mod diff;
 mod export;
 mod import;

@@ -7,6 +7,7 @@
 //!     payload trap SIGNAL N     says `ready`, then ends with N when the signal comes
 //!     payload lines OUT ERR     says OUT and ERR on standard output and error
 //!     payload serve PORT        says `ready`, then tells each TCP client the address it came from
+//!     payload exchange DIR TO   DIR is a directory with a file, and a link to TO, in turn and as fast as possible
 //!     payload call NUMBER ARG…  the error that a system call gives: `EPERM`, `ENOSYS`, or `0`
 
 use std::collections::BTreeMap;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
             eprintln!("{err}");
         }
         ["serve", port] => serve(port.parse().expect("a port")),
+        ["exchange", directory, target] => exchange(directory, target),
         ["call", number, ref arguments @ ..] => println!("{}", call(number, arguments)),
         _ => {
             eprintln!("payload: cannot do {words:?}");
@@ -60,6 +62,21 @@ fn serve(port: u16) {
     for mut client in listener.incoming().flatten() {
         let from = client.peer_addr().map_or_else(|error| error.to_string(), |address| address.ip().to_string());
         let _ = writeln!(client, "{from}"); // The client may be gone; the next one is not.
+    }
+}
+
+fn exchange(directory: &str, target: &str) {
+    let link = format!("{directory}.link");
+    fs::create_dir(directory).expect("it is not there yet");
+    fs::write(format!("{directory}/file"), "inside").expect("a new directory is writable");
+    fs::create_dir_all(target).expect("a directory can be made");
+    fs::write(format!("{target}/file"), "inside, behind the link").expect("a new directory is writable");
+    std::os::unix::fs::symlink(target, &link).expect("it is not there yet");
+    say_ready();
+    loop {
+        let flags = nix::fcntl::RenameFlags::RENAME_EXCHANGE;
+        nix::fcntl::renameat2(nix::fcntl::AT_FDCWD, directory, nix::fcntl::AT_FDCWD, link.as_str(), flags)
+            .expect("both are there");
     }
 }
 
