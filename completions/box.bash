@@ -661,6 +661,12 @@ _box() {
             box__subcmd__help__subcmd__volume,exists)
                 cmd="box__subcmd__help__subcmd__volume__subcmd__exists"
                 ;;
+            box__subcmd__help__subcmd__volume,export)
+                cmd="box__subcmd__help__subcmd__volume__subcmd__export"
+                ;;
+            box__subcmd__help__subcmd__volume,import)
+                cmd="box__subcmd__help__subcmd__volume__subcmd__import"
+                ;;
             box__subcmd__help__subcmd__volume,inspect)
                 cmd="box__subcmd__help__subcmd__volume__subcmd__inspect"
                 ;;
@@ -925,8 +931,14 @@ _box() {
             box__subcmd__volume,exists)
                 cmd="box__subcmd__volume__subcmd__exists"
                 ;;
+            box__subcmd__volume,export)
+                cmd="box__subcmd__volume__subcmd__export"
+                ;;
             box__subcmd__volume,help)
                 cmd="box__subcmd__volume__subcmd__help"
+                ;;
+            box__subcmd__volume,import)
+                cmd="box__subcmd__volume__subcmd__import"
                 ;;
             box__subcmd__volume,inspect)
                 cmd="box__subcmd__volume__subcmd__inspect"
@@ -946,8 +958,14 @@ _box() {
             box__subcmd__volume__subcmd__help,exists)
                 cmd="box__subcmd__volume__subcmd__help__subcmd__exists"
                 ;;
+            box__subcmd__volume__subcmd__help,export)
+                cmd="box__subcmd__volume__subcmd__help__subcmd__export"
+                ;;
             box__subcmd__volume__subcmd__help,help)
                 cmd="box__subcmd__volume__subcmd__help__subcmd__help"
+                ;;
+            box__subcmd__volume__subcmd__help,import)
+                cmd="box__subcmd__volume__subcmd__help__subcmd__import"
                 ;;
             box__subcmd__volume__subcmd__help,inspect)
                 cmd="box__subcmd__volume__subcmd__help__subcmd__inspect"
@@ -5490,7 +5508,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__volume)
-            opts="create ls inspect rm prune exists"
+            opts="create ls inspect rm prune exists export import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5518,6 +5536,34 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__volume__subcmd__exists)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__volume__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__volume__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -8852,7 +8898,7 @@ _box() {
             return 0
             ;;
         box__subcmd__volume)
-            opts="-h --help create ls inspect rm prune exists help"
+            opts="-h --help create ls inspect rm prune exists export import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8925,8 +8971,30 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__volume__subcmd__export)
+            opts="-o -h --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__volume__subcmd__help)
-            opts="create ls inspect rm prune exists help"
+            opts="create ls inspect rm prune exists export import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8967,7 +9035,35 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__volume__subcmd__help__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__volume__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__volume__subcmd__help__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -9026,6 +9122,20 @@ _box() {
         box__subcmd__volume__subcmd__help__subcmd__rm)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__volume__subcmd__import)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -317,6 +317,8 @@ enum VolumeCommand {
     Rm(volume::RmArgs),
     Prune(volume::PruneArgs),
     Exists(exists::Args),
+    Export(volume::ExportArgs),
+    Import(volume::ImportArgs),
 }
 
 #[derive(Subcommand)]
@@ -460,6 +462,8 @@ impl VolumeCommand {
             VolumeCommand::Inspect(args) => inspect::run_for(args, inspect::ObjectKind::Volume, globals),
             VolumeCommand::Rm(args) => volume::run_rm(args, globals),
             VolumeCommand::Prune(args) => volume::run_prune(args, globals),
+            VolumeCommand::Export(args) => volume::run_export(args, globals),
+            VolumeCommand::Import(args) => volume::run_import(args, globals),
             VolumeCommand::Exists(args) => exists::run_volume(args, globals),
         }
     }

@@ -1,7 +1,11 @@
 //! `box volume`: directories that outlive containers.
 
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
 use serde_json::Value;
 
+use super::export::ArchiveFile;
 use super::filters::Filters;
 use super::format::listing::Row;
 use super::format::{Form, Listing};
@@ -12,7 +16,7 @@ use super::{Globals, print};
 use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::volumes::users;
 use crate::container::{self, Container, ownership};
-use crate::error::{Error, Kind, Result};
+use crate::error::{During as _, Error, Kind, Result};
 use crate::image::unpacker::remove_as_owner;
 use crate::store::Store;
 use crate::volume::{self, Record, Volume};
@@ -164,6 +168,48 @@ fn remove_with_users(store: &Store, name: &str, time: Option<i64>) -> Result<()>
         remove(store, container, IfRunning::Stop(patience), Volumes::Keep)?;
     }
     volume::remove(store, name, &[])
+}
+
+/// Write what a volume holds to a tar archive
+#[derive(clap::Args)]
+pub struct ExportArgs {
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Name of the volume
+    #[arg(value_name = "VOLUME")]
+    name: String,
+}
+
+pub fn run_export(args: ExportArgs, globals: &Globals) -> Result<u8> {
+    let mut target = ArchiveFile::open(args.output)?;
+    volume::export(&globals.store()?, &args.name, |archive| target.take(archive))?;
+    target.keep();
+    Ok(0)
+}
+
+/// Unpack a tar archive in a volume
+#[derive(clap::Args)]
+pub struct ImportArgs {
+    /// Name of the volume
+    #[arg(value_name = "VOLUME")]
+    name: String,
+    /// The archive, compressed or not; `-` or none: standard input
+    #[arg(value_name = "ARCHIVE", default_value = "-", hide_default_value = true)]
+    archive: PathBuf,
+}
+
+pub fn run_import(args: ImportArgs, globals: &Globals) -> Result<u8> {
+    let store = globals.store()?;
+    if args.archive != Path::new("-") {
+        let act = || format!("open `{}`", args.archive.display());
+        let mut archive = std::fs::File::open(&args.archive).during(act)?;
+        return volume::import(&store, &args.name, &mut archive).map(|()| 0);
+    }
+    if std::io::stdin().is_terminal() {
+        return Err(Error::usage("standard input is a terminal").with_hint("redirect it from an archive"));
+    }
+    volume::import(&store, &args.name, &mut std::io::stdin().lock()).map(|()| 0)
 }
 
 /// Remove volumes that no container uses

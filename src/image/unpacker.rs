@@ -39,7 +39,7 @@ use super::packer;
 use crate::disk::tree;
 use crate::error::{During, Error, Result};
 use crate::idmap::{IdMap, Rung};
-use crate::layer::{self, compression};
+use crate::layer::{self, Form, Manner, Ownership, Replace, compression};
 use crate::oci::Digest;
 use crate::process::{Role, spawn};
 use crate::store::{LayerIds, LayerRecord, LayerSource, Staging, Store};
@@ -135,6 +135,18 @@ pub fn remove_as_owner(dir: &Path) -> Result<()> {
         .during(|| format!("remove {}", dir.display()));
     // The unpacker empties what is its root; the empty directory itself is ours.
     removed.and_then(|_| tree::remove(dir))
+}
+
+/// Unpacks the tar stream, compressed or not, among what is in `dir`, as root of a user namespace in which the owners
+/// of its files exist.
+pub fn unpack_among(dir: &Path, archive: &mut dyn Read) -> Result<()> {
+    let mut unpacker = Confined::start(Job::UnpackAmong, dir, &[])?;
+    match std::io::copy(archive, unpacker.input()) {
+        // It has given up, and says why when it is asked; or the archive has ended before the stream.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+        copied => drop(copied.during(|| "read the archive")?),
+    }
+    unpacker.finish().map(drop)
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -239,6 +251,7 @@ impl Drop for Confined {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Job {
     Unpack,
+    UnpackAmong,
     Remove,
     PackTree,
     PackLayer,
@@ -246,10 +259,14 @@ pub(super) enum Job {
     Reassemble,
 }
 
+const JOBS: [Job; 7] =
+    [Job::Unpack, Job::UnpackAmong, Job::Remove, Job::PackTree, Job::PackLayer, Job::Changes, Job::Reassemble];
+
 impl Job {
     fn name(self) -> &'static str {
         match self {
             Job::Unpack => "unpack",
+            Job::UnpackAmong => "unpack-among",
             Job::Remove => "remove",
             Job::PackTree => "pack-tree",
             Job::PackLayer => "pack-layer",
@@ -259,9 +276,8 @@ impl Job {
     }
 
     fn of(name: &str) -> Result<Job> {
-        let all = [Job::Unpack, Job::Remove, Job::PackTree, Job::PackLayer, Job::Changes, Job::Reassemble];
         let by_hand = || Error::usage(format!("{} is started by box, not by hand", Role::Unpacker.name()));
-        all.into_iter().find(|job| job.name() == name).ok_or_else(by_hand)
+        JOBS.into_iter().find(|job| job.name() == name).ok_or_else(by_hand)
     }
 }
 
@@ -297,6 +313,13 @@ fn serve(mut args: impl Iterator<Item = OsString>) -> Result<Done> {
             let owners = File::create(dir.join("owners")).during(|| format!("create {}/owners", dir.display()))?;
             let tree = confine(&dir.join("tree"), namespaces, 0)?;
             unpack(input, tree.as_fd(), owners)
+        }
+        Job::UnpackAmong => {
+            const AS_IT_IS: Manner =
+                Manner { form: Form::Tree, ownership: Ownership::Archives, replace: Replace::Anything };
+            let dir = confine(dir, namespaces, 0)?;
+            layer::unpack_among(compression::open_archive(input)?, dir.as_fd(), AS_IT_IS)?;
+            Ok(Done::default())
         }
         Job::Remove => {
             tree::empty(confine(dir, namespaces, 0)?.as_fd())?;

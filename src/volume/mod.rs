@@ -15,7 +15,7 @@ mod options;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +26,9 @@ pub use options::Binding;
 
 use crate::disk::{atomic, record};
 use crate::error::{During, Error, Kind, Result};
+use crate::image::packer::{Packing, Source};
+use crate::image::unpacker::unpack_among;
+use crate::layer::Form;
 use crate::settings::{MountKind, MountRequest};
 use crate::store::Store;
 
@@ -139,6 +142,21 @@ pub fn remove(store: &Store, name: &str, users: &[String]) -> Result<()> {
             .hint(|| "remove those containers first, or use --force to remove them with it");
     }
     store.discard(&store.volume_dir(&volume.name)).during(|| format!("remove volume `{name}`"))
+}
+
+/// What the volume holds, as a tar archive that `take` reads to its end.
+pub fn export(store: &Store, name: &str, take: impl FnOnce(&mut dyn Read) -> Result<()>) -> Result<()> {
+    let source = Source { trees: vec![get(store, name)?.directory()?], ..Source::default() };
+    let act = || format!("export volume `{name}`");
+    let mut packing = Packing::begin(&source, Form::Tree).during(act)?;
+    take(packing.output())?;
+    packing.finish().during(act)
+}
+
+/// Unpacks a tar archive among what the volume holds; what has the name of something in the archive is replaced.
+pub fn import(store: &Store, name: &str, archive: &mut dyn Read) -> Result<()> {
+    let directory = get(store, name)?.directory()?;
+    unpack_among(&directory, archive).during(|| format!("import into volume `{name}`"))
 }
 
 /// Whether a container with these mounts uses the volume `name`.

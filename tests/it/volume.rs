@@ -88,3 +88,28 @@ fn it_is_there_as_soon_as_its_container_is() {
     assert_eq!(stage.run(&["volume", "ls", "-q"]).ok(), "data");
     stage.run(&["volume", "rm", "data"]).ok();
 }
+
+#[test]
+fn what_it_holds_goes_out_and_comes_back() {
+    let stage = Stage::new();
+    let busybox = need!(stage.image("busybox"));
+    let run = |script: &str| {
+        stage.run(&["run", "--rm", "--network", "none", "-v", "data:/data", &busybox, "sh", "-c", script]).ok()
+    };
+    run("mkdir -m 700 /data/d; echo x >/data/d/x; ln -s x /data/d/l; touch /data/.wh.file");
+    run("chown -h 33:34 /data/d/x || true");
+    let listing = "cd /data; find . -exec stat -c '%n %a %u %g %F' {} + | sort";
+    let before = run(listing);
+    stage.run(&["volume", "export", "-o", "data.tar", "data"]).ok();
+    run("rm -rf /data/d; mkdir -p /data/d/x; touch /data/other");
+    stage.run(&["volume", "import", "data", "data.tar"]).ok();
+    assert_eq!(run("cat /data/d/x; rm /data/other"), "x");
+    assert_eq!(run(listing), before);
+    stage.run(&["volume", "create", "second"]).ok();
+    stage.shell("box volume export data | gzip | box volume import second -").ok();
+    stage.run(&["volume", "rm", "data"]).ok();
+    stage.shell("box volume export second >second.tar; tar -tf second.tar | grep -c d/x").ok();
+    stage.run(&["volume", "import", "no-such-volume", "data.tar"]).fails(1);
+    stage.shell("echo rubbish, more of it than a header | box volume import second").fails(125);
+    stage.run(&["volume", "rm", "second"]).ok();
+}
