@@ -146,7 +146,7 @@ off\t''"
 complete -c box -n "__fish_box_using_subcommand run" -l cap-add -d 'Add a capability' -r
 complete -c box -n "__fish_box_using_subcommand run" -l cap-drop -d 'Drop a capability' -r
 complete -c box -n "__fish_box_using_subcommand run" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=..., apparmor=...' -r
-complete -c box -n "__fish_box_using_subcommand run" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID,size=NUMBER], container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand run" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID,size=NUMBER], container:NAME, ns:PATH; without you: auto[:size=NUMBER] (some of your subordinate ids, of no other such container) or nomap (all)' -r
 complete -c box -n "__fish_box_using_subcommand run" -l uidmap -d 'Map user ids; outside, 0 is you, then come your subordinate ids, and `@` is before a number of the host' -r
 complete -c box -n "__fish_box_using_subcommand run" -l gidmap -d 'Map group ids; without, they are mapped as user ids' -r
 complete -c box -n "__fish_box_using_subcommand run" -l subuidname -d 'Use the subordinate user ids of this account, which must be your own' -r
@@ -280,7 +280,7 @@ off\t''"
 complete -c box -n "__fish_box_using_subcommand create" -l cap-add -d 'Add a capability' -r
 complete -c box -n "__fish_box_using_subcommand create" -l cap-drop -d 'Drop a capability' -r
 complete -c box -n "__fish_box_using_subcommand create" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=..., apparmor=...' -r
-complete -c box -n "__fish_box_using_subcommand create" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID,size=NUMBER], container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand create" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID,size=NUMBER], container:NAME, ns:PATH; without you: auto[:size=NUMBER] (some of your subordinate ids, of no other such container) or nomap (all)' -r
 complete -c box -n "__fish_box_using_subcommand create" -l uidmap -d 'Map user ids; outside, 0 is you, then come your subordinate ids, and `@` is before a number of the host' -r
 complete -c box -n "__fish_box_using_subcommand create" -l gidmap -d 'Map group ids; without, they are mapped as user ids' -r
 complete -c box -n "__fish_box_using_subcommand create" -l subuidname -d 'Use the subordinate user ids of this account, which must be your own' -r
@@ -734,7 +734,7 @@ off\t''"
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cap-add -d 'Add a capability' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cap-drop -d 'Drop a capability' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=..., apparmor=...' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID,size=NUMBER], container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID,size=NUMBER], container:NAME, ns:PATH; without you: auto[:size=NUMBER] (some of your subordinate ids, of no other such container) or nomap (all)' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l uidmap -d 'Map user ids; outside, 0 is you, then come your subordinate ids, and `@` is before a number of the host' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l gidmap -d 'Map group ids; without, they are mapped as user ids' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l subuidname -d 'Use the subordinate user ids of this account, which must be your own' -r
@@ -868,7 +868,7 @@ off\t''"
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cap-add -d 'Add a capability' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cap-drop -d 'Drop a capability' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l security-opt -d 'no-new-privileges, seccomp=unconfined, seccomp=FILE, mask=PATHS, unmask=PATHS, proc-opts=OPTIONS, label=..., apparmor=...' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID,size=NUMBER], container:NAME or ns:PATH' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l userns -d 'User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID,size=NUMBER], container:NAME, ns:PATH; without you: auto[:size=NUMBER] (some of your subordinate ids, of no other such container) or nomap (all)' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l uidmap -d 'Map user ids; outside, 0 is you, then come your subordinate ids, and `@` is before a number of the host' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l gidmap -d 'Map group ids; without, they are mapped as user ids' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l subuidname -d 'Use the subordinate user ids of this account, which must be your own' -r

@@ -331,10 +331,40 @@ pub enum UserNamespaceMode {
     },
     /// As asked, line by line.
     Maps { uids: Vec<MapRequest>, gids: Vec<MapRequest> },
+    /// A part of the subordinate ids that no other such container has; the user is not among them.
+    Auto(AutoIds),
+    /// All subordinate ids, the first of them as root; the user is not among them.
+    NoMap,
     /// Joins that of another container.
     Container(String),
     /// Joins the namespace at this path.
     Path(String),
+}
+
+impl UserNamespaceMode {
+    /// Whether the user outside, to whom the files of images belong, is nobody inside.
+    pub fn leaves_user_out(&self) -> bool {
+        matches!(self, UserNamespaceMode::Auto(_) | UserNamespaceMode::NoMap)
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AutoIds {
+    /// How many; `None`: as many as the accounts of the image need.
+    pub size: Option<u32>,
+    /// Ids inside that mean certain others.
+    pub uids: Vec<MapRequest>,
+    pub gids: Vec<MapRequest>,
+    /// What the container has been given when it was made: counted as in a default container.
+    pub slice: Option<IdSlice>,
+}
+
+/// `size` ids from `start` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdSlice {
+    pub start: u32,
+    pub size: u32,
 }
 
 /// `size` ids from `inside` on mean those from `outside` on.

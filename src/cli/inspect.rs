@@ -389,7 +389,11 @@ fn user_namespace(mode: &UserNamespaceMode) -> &'static str {
     match mode {
         UserNamespaceMode::Default => "",
         UserNamespaceMode::KeepId { .. } => "keep-id",
-        UserNamespaceMode::Maps { .. } | UserNamespaceMode::Container(_) | UserNamespaceMode::Path(_) => "private",
+        UserNamespaceMode::Auto(_)
+        | UserNamespaceMode::NoMap
+        | UserNamespaceMode::Maps { .. }
+        | UserNamespaceMode::Container(_)
+        | UserNamespaceMode::Path(_) => "private",
     }
 }
 

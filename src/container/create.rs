@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::finish;
 use super::names;
+use super::own_ids;
 use super::record::{Container, Record, find, id_of_name, now};
 use super::{secrets, volumes};
 use crate::disk::{Lock, record};
@@ -19,12 +20,13 @@ use crate::store::{Staging, Store};
 use crate::volume::{self, Volume};
 
 /// Makes a container of `image` (`None` for `--rootfs` and `host`).
-pub fn create(store: &Store, settings: Settings, image: Option<&Image>) -> Result<Container> {
+pub fn create(store: &Store, mut settings: Settings, image: Option<&Image>) -> Result<Container> {
     let staging = store.stage()?;
     // Held until the record says that they are used.
     let mounted_layers = mounted_layers(&settings.mounts);
     let _layers = image.map(|image| store.hold_layers(&image.record.diff_ids)).transpose()?;
     let _mounted_layers = store.hold_layers(&mounted_layers)?;
+    let _ids = own_ids::give(store, &mut settings, image)?;
     let id = names::new_id();
     let name = take_name(store, settings.name.as_deref(), &id, &staging)?;
     let made = fill(store, &staging, &id, &name, settings, image).and_then(|(record, unnamed)| {
@@ -61,7 +63,11 @@ fn fill(
         fs::set_permissions(dir.join(subdir), std::os::unix::fs::PermissionsExt::from_mode(mode))?;
     }
     secrets::take(store, &settings.secrets, dir)?;
-    let mut settings = with_image_volumes(settings, image);
+    let mut settings = match settings.userns.leaves_user_out() {
+        // A volume would belong to somebody who is nobody inside: what is written there is part of the container.
+        true => settings,
+        false => with_image_volumes(settings, image),
+    };
     let image_name = image_name(store, &settings.image, image)?;
     let unnamed = volumes::make(store, &mut settings.mounts)?;
     let record = Record {

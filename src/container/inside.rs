@@ -25,7 +25,7 @@ use crate::init::{self, Plan};
 use crate::oci::runtime::NamespaceKind;
 use crate::process::handshake::{Channel, Start};
 use crate::process::spawn::SingleThreaded;
-use crate::rootfs::{FuseHelper, FuseMount};
+use crate::rootfs::{FuseHelper, FuseMount, Owners};
 use crate::settings::{MountKind, MountRequest, Settings};
 use crate::spec;
 use crate::store::Store;
@@ -133,10 +133,14 @@ impl Drop for Inside {
 fn put_together(store: &Store, machine: &Machine, container: &Container) -> Result<Way> {
     let lock = lock_for_start(container)?;
     let settings = &container.record.settings;
-    let ids = IdMap::choose_for(&settings.userns)?;
+    // Where the user is left out, files have their owners in a namespace of which he is part: numbers are the same.
+    let ids = match settings.userns.leaves_user_out() {
+        true => IdMap::of_subordinates()?,
+        false => IdMap::choose_for(&settings.userns)?,
+    };
     let mut namespace = UserNamespace::begin(&ids)?;
-    let driver = machine.driver_for(store, &ids);
-    let RootFilesystem { root, fuse, mut mounts } = root_filesystem(store, container, driver, false)?;
+    let driver = machine.driver_for(store, container, &ids)?;
+    let RootFilesystem { root, fuse, mut mounts } = root_filesystem(store, container, driver, Owners::Mapped, false)?;
 
     let is_kept = |mount: &&MountRequest| {
         let has_files =

@@ -5,6 +5,7 @@ pub mod record;
 
 pub mod create;
 mod names;
+mod own_ids;
 
 pub mod host_image;
 pub mod volumes;

@@ -27,7 +27,7 @@ use crate::oci::runtime::{Device, IdMapping, Mount, Namespace, NamespaceKind};
 use crate::process::Role;
 use crate::process::handshake::{Channel, Report, Request};
 use crate::process::spawn::{own_binary, spawn_passing};
-use crate::rootfs::{self, Driver, FuseMount};
+use crate::rootfs::{self, Driver, FuseMount, Owners};
 use crate::settings::{ImageSource, NamespaceMode, NetworkMode, RootEmulation, Settings, UserNamespaceMode};
 use crate::spec::{self, Surroundings};
 use crate::store::Store;
@@ -44,9 +44,12 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// The way to make root file systems for containers with these ids.
-    pub(super) fn driver_for(&self, store: &Store, ids: &IdMap) -> Driver {
-        self.driver.unwrap_or_else(|| rootfs::best_driver(store.root(), &|pid| ids.apply(pid).map(drop)))
+    /// The way to make the root file system of a container that has these ids.
+    pub(super) fn driver_for(&self, store: &Store, container: &Container, ids: &IdMap) -> Result<Driver> {
+        if container.record.settings.userns.leaves_user_out() {
+            return rootfs::translating_driver(self.driver);
+        }
+        Ok(self.driver.unwrap_or_else(|| rootfs::best_driver(store.root(), &|pid| ids.apply(pid).map(drop))))
     }
 }
 
@@ -90,11 +93,16 @@ fn start_unnamed(store: &Store, machine: &Machine, container: &Container, presen
     let ids = IdMap::choose_for(&container.record.settings.userns)?;
     let joins = joins(store, &container.record.settings)?;
     let joins_user = joins.iter().any(|(kind, _)| *kind == NamespaceKind::User);
+    if joins_user && container.record.settings.userns.leaves_user_out() {
+        return Err(Error::usage("ids of its own and namespaces of another container exclude each other"));
+    }
     let mut namespace = if joins_user { None } else { Some(UserNamespace::begin(&ids)?) };
+    let leaves_user_out = container.record.settings.userns.leaves_user_out();
+    let mut owners = if leaves_user_out { Some(UserNamespace::begin(&IdMap::of_subordinates()?)?) } else { None };
     let (job, warnings) = prepare(store, machine, container, presence, &ids, joins)?;
     forget_last_start(container)?;
     let channel = spawn_monitor(&job, lock, &machine.passed)?;
-    if let Some(namespace) = &mut namespace {
+    for namespace in namespace.iter_mut().chain(&mut owners) {
         channel.send_with(&Request::UserNamespace, Some(namespace.finish()?.as_fd()))?;
     }
     match channel.receive::<Report>()? {
@@ -155,7 +163,8 @@ fn prepare(
     let settings = settings.as_ref();
     let (network, warning) = plan_network(settings, &joins)?;
     let (cgroup, more_warnings) = cgroup::Plan::choose(&settings.limits, container.id())?;
-    let driver = machine.driver_for(store, ids);
+    let driver = machine.driver_for(store, container, ids)?;
+    let owners = if settings.userns.leaves_user_out() { Owners::Elsewhere } else { Owners::Mapped };
 
     sources::forget_overlays(container)?;
     let sources = sources::find(store, container, &settings.mounts, driver)?;
@@ -182,7 +191,8 @@ fn prepare(
         spec.linux.namespaces.push(Namespace { kind: NamespaceKind::Network, path: path.clone() });
     }
 
-    let RootFilesystem { root, fuse, mounts } = root_filesystem(store, container, driver, settings.remove_at_exit)?;
+    let RootFilesystem { root, fuse, mounts } =
+        root_filesystem(store, container, driver, owners, settings.remove_at_exit)?;
     spec.mounts.splice(0..0, mounts);
     let plan = Plan {
         user: user(settings, &container.record.image_config.user, ids),
@@ -234,6 +244,7 @@ pub(super) fn root_filesystem(
     store: &Store,
     container: &Container,
     driver: Driver,
+    owners: Owners,
     volatile: bool,
 ) -> Result<RootFilesystem> {
     let settings = &container.record.settings;
@@ -247,7 +258,7 @@ pub(super) fn root_filesystem(
             let relative = |tree: PathBuf| tree.strip_prefix(store.root()).map(Path::to_owned).unwrap_or(tree);
             let trees = container.record.diff_ids.iter().rev().map(|diff_id| store.require_layer_tree(diff_id));
             let lowers = trees.map(|tree| tree.map(relative)).collect::<Result<_>>()?;
-            let (root, fuse) = rootfs::plan(driver, store.root(), lowers, &container.dir, volatile)?;
+            let (root, fuse) = rootfs::plan(driver, owners, store.root(), lowers, &container.dir, volatile)?;
             (root, fuse, Vec::new())
         }
     };
@@ -377,7 +388,12 @@ fn joins(store: &Store, settings: &Settings) -> Result<Vec<(NamespaceKind, Strin
         let (path, its_owner) = match mode {
             NamespaceMode::Container(name) => {
                 let act = || format!("share the namespaces of container `{name}`");
-                let pid = record::find(store, name)?.live().during(act)?.payload.pid;
+                let other = record::find(store, name)?;
+                if other.record.settings.userns.leaves_user_out() {
+                    return Err(Error::usage("it has ids of its own, to which no files of other containers belong"))
+                        .during(act);
+                }
+                let pid = other.live().during(act)?.payload.pid;
                 (of_process(pid, kind), Some(of_process(pid, NamespaceKind::User)))
             }
             NamespaceMode::Path(path) => (path.clone(), owner_of(path)),

@@ -8,6 +8,7 @@
 //!
 //! Layers are stored once, as the best rung sees them; a start never copies or chowns them.
 
+pub mod auto;
 pub mod emulation;
 
 use std::process::{Child, Command, Stdio};
@@ -20,7 +21,7 @@ use crate::host::account::Account;
 use crate::host::subids::{self, Range};
 use crate::host::tools::{self, Tool};
 use crate::oci::runtime::IdMapping;
-use crate::settings::{MapRequest, UserNamespaceMode};
+use crate::settings::{AutoIds, MapRequest, UserNamespaceMode};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -49,7 +50,16 @@ impl IdMap {
 
     /// An error where a map that was asked for line by line names ids that the account does not have.
     pub fn choose_for(mode: &UserNamespaceMode) -> Result<IdMap> {
-        let UserNamespaceMode::Maps { uids, gids } = mode else { return Ok(IdMap::best_for(mode)) };
+        let (uids, gids) = match mode {
+            UserNamespaceMode::Maps { uids, gids } => (uids, gids),
+            UserNamespaceMode::Auto(ids) => return auto::map_of(ids, &IdMap::of_subordinates()?),
+            UserNamespaceMode::NoMap => {
+                let base = IdMap::of_subordinates()?;
+                let all = AutoIds { slice: Some(auto::all_of(&base)), ..AutoIds::default() };
+                return auto::map_of(&all, &base);
+            }
+            _ => return Ok(IdMap::best_for(mode)),
+        };
         let base = IdMap::choose();
         let account = Account::current();
         let map = |what: &str, requests, base, own: u32| -> Result<Vec<IdMapping>> {
@@ -63,6 +73,20 @@ impl IdMap {
         let uids = map("user ids", uids, &base.uids, account.uid)?;
         let gids = map("group ids", gids, &base.gids, account.gid)?;
         Ok(IdMap { rung: base.rung, uids, gids, is_exact: true })
+    }
+
+    /// The default map of an account with subordinate ids, of which others can be given parts.
+    pub fn of_subordinates() -> Result<IdMap> {
+        let base = IdMap::choose();
+        match base.rung {
+            Rung::Subordinate => Ok(base),
+            Rung::Identity => Err(Error::usage("ids without the user's own are subordinate ids, and root has none"))
+                .hint(|| "as an ordinary user a container cannot have the ids of this machine's users"),
+            Rung::Single => {
+                Err(Error::usage("ids without the user's own are subordinate ids, and this account has none"))
+                    .hint(|| "`box doctor` says how to get them")
+            }
+        }
     }
 
     fn best_for(mode: &UserNamespaceMode) -> IdMap {

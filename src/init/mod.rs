@@ -126,6 +126,9 @@ fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel,
     let spec = &plan.spec;
     rustix::thread::set_name(c"box-init").during(|| "name the process")?;
     // Inside the new user namespace, which has no mapping yet: every capability in it, no id outside.
+    // Root inside may not enter the directories of a user who is left out: then we open them as that user. Nothing of
+    // it needs the helpers, and the one that serves the root file system can start.
+    let early = if plan.rootfs == Rootfs::Served { Some(open_outside(plan, starter)?) } else { None };
     wait_for_go(starter)?;
     rights::become_root(plan.callers_groups)?;
     rights::set_oom_score(spec.process.oom_score_adj)?;
@@ -134,12 +137,7 @@ fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel,
         rights::join_own_keyring(&plan.keyring)?;
     }
 
-    rootfs::leave_helper_behind(&plan.rootfs)?;
-    mounts::stop_propagation()?;
-    // Whatever lies outside is opened now, while we can still see it.
-    let sources = mounts::open_sources(plan)?;
-    let devices = devices::open_sources(&spec.linux.devices)?;
-    let root = rootfs::mount(&plan.rootfs, &plan.mount_point)?;
+    let Outside { sources, devices, root } = early.map_or_else(|| open_outside(plan, starter), Ok)?;
     let mut gifts = sources.gifts;
     gifts.extend(mounts::fill_volumes(root.as_fd(), &plan.fills)?);
     mounts::attach_all(root.as_fd(), &spec.mounts, sources.mounts)?;
@@ -187,6 +185,29 @@ fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel,
         return Err(Error::new("the monitor has gone"));
     }
     program::execute(plan, &user)
+}
+
+/// Whatever lies outside is opened while it can still be seen.
+struct Outside {
+    sources: mounts::Sources,
+    devices: Vec<devices::Opened>,
+    root: OwnedFd,
+}
+
+fn open_outside(plan: &Plan, starter: &Channel) -> Result<Outside> {
+    rootfs::leave_helper_behind(&plan.rootfs)?;
+    mounts::stop_propagation()?;
+    let sources = mounts::open_sources(plan)?;
+    let devices = devices::open_sources(&plan.spec.linux.devices)?;
+    let root = match plan.rootfs {
+        Rootfs::Served => {
+            let (root, device) = rootfs::mount_served(&plan.mount_point)?;
+            starter.send_with(&Start::Device, Some(device.as_fd()))?;
+            root
+        }
+        _ => rootfs::mount(&plan.rootfs, &plan.mount_point)?,
+    };
+    Ok(Outside { sources, devices, root })
 }
 
 fn become_joined_payload(

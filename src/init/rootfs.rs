@@ -3,7 +3,7 @@
 //! Which way is taken (overlay, fuse-overlayfs, a plain directory) is decided in the room `rootfs` above; here it is
 //! done.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, OFlags, open};
@@ -15,7 +15,7 @@ use rustix::mount::{
 use serde::{Deserialize, Serialize};
 
 use crate::disk::tree;
-use crate::error::{During, Result};
+use crate::error::{During, Error, Result};
 use crate::sys::mount::{Attributes, set_attributes};
 
 /// How `/` comes to be.
@@ -29,6 +29,8 @@ pub enum Rootfs {
     Copy(Overlay),
     /// The monitor has had it mounted (fuse-overlayfs) on the mount point in our mount namespace.
     Mounted,
+    /// We mount it, so that numbers are those of our user namespace; the monitor has it served from another one.
+    Served,
 }
 
 /// Layers below, a writable directory above.
@@ -72,7 +74,33 @@ pub fn mount(rootfs: &Rootfs, mount_point: &Path) -> Result<OwnedFd> {
             copy_of_tree(&overlay.base.join(&overlay.upper))?
         }
         Rootfs::Mounted => return open_directory(mount_point),
+        Rootfs::Served => return Err(Error::new("nobody serves the root file system")),
     };
+    attach(detached, mount_point)
+}
+
+/// Mounts a file system on `mount_point` that has no content yet; returns the mount, and the descriptor by which it has
+/// to be served.
+pub fn mount_served(mount_point: &Path) -> Result<(OwnedFd, OwnedFd)> {
+    let device = open("/dev/fuse", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).during(|| "open /dev/fuse")?;
+    let configure = || -> rustix::io::Result<OwnedFd> {
+        let context = fsopen("fuse", FsOpenFlags::FSOPEN_CLOEXEC)?;
+        let options = [("source", "overlay"), ("rootmode", "40000"), ("user_id", "0"), ("group_id", "0")];
+        for (key, value) in options {
+            fsconfig_set_string(context.as_fd(), key, value)?;
+        }
+        fsconfig_set_string(context.as_fd(), "fd", device.as_raw_fd().to_string())?;
+        // Every user inside may use it, with the rights that the files give them.
+        fsconfig_set_flag(context.as_fd(), "allow_other")?;
+        fsconfig_set_flag(context.as_fd(), "default_permissions")?;
+        fsconfig_create(context.as_fd())?;
+        fsmount(context.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::MOUNT_ATTR_NODEV)
+    };
+    let detached = configure().during(|| "mount a file system of /dev/fuse")?;
+    Ok((attach(detached, mount_point)?, device))
+}
+
+fn attach(detached: OwnedFd, mount_point: &Path) -> Result<OwnedFd> {
     let private = Attributes { propagation: libc::MS_PRIVATE, ..Attributes::default() };
     // A mount that was never shared may refuse; both are private.
     let _ = set_attributes(detached.as_fd(), private, true);

@@ -73,6 +73,7 @@ struct Running {
     handle: OwnedFd,
     streams: relay::Streams,
     listener: clients::Listener,
+    /// In which the files of the container have their owners.
     user_namespace: OwnedFd,
     /// Held until everybody has been told of the end: the payload's last moment then does not wait until all its mounts
     /// are gone, and an overlay synced.
@@ -110,7 +111,14 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
     // Held here as well, the other ends of the payload's pipes would never see theirs.
     job.plan.passed_fds.iter().for_each(|number| drop(sys::fds::inherited(*number)));
     let payload = Unstarted(handle);
-    let mut helpers = serve_init(job, pid, &proof)?;
+    // Where the user is left out, the container's files have their owners in another namespace.
+    let is_served = job.plan.rootfs == init::Rootfs::Served;
+    let owners = if is_served { Some(receive_user_namespace(caller)?) } else { None };
+    let served = match (&job.fuse, &owners) {
+        (Some(fuse), Some(owners)) => Some(fuse.serve(ours.await_device()?, owners.try_clone()?, &proof)?),
+        _ => None,
+    };
+    let mut helpers = serve_init(job, pid, served, &proof)?;
     let open_namespace = |kind: &str| -> Result<OwnedFd> {
         let file = std::fs::File::open(format!("/proc/{pid}/ns/{kind}"));
         Ok(file.during(|| format!("open the {kind} namespace of the container"))?.into())
@@ -120,7 +128,10 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
     let has_processes = job.plan.spec.linux.namespaces.iter().any(|namespace| namespace.kind == NamespaceKind::Pid);
     let orphans = if has_processes { None } else { Some(Orphans::adopt()?) };
     ours.send(&Start::Go)?;
-    let Begun { terminal, emulation: calls } = ours.await_payload()?;
+    let Begun { terminal, emulation: calls } = ours.await_payload().map_err(|error| match &helpers.rootfs {
+        Some(rootfs) => rootfs.explain(error),
+        None => error,
+    })?;
     helpers.emulator = calls.map(|calls| emulation::start(calls, user_namespace.as_fd())).transpose()?;
     let handle = payload.started();
     let state = State {
@@ -133,6 +144,7 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
     };
     record::write_unsynced(&job.container_dir.join("state.json"), &state)?;
     let streams = streams.with_terminal(terminal)?;
+    let user_namespace = owners.unwrap_or(user_namespace);
     Ok(Running { pid, handle, streams, listener, user_namespace, mount_namespace, helpers, orphans })
 }
 
@@ -142,16 +154,23 @@ fn take_user_namespace(job: &Job, caller: &Channel) -> Result<Option<OwnedFd>> {
     if !job.plan.spec.linux.namespaces.iter().any(is_users) {
         return Ok(None);
     }
+    receive_user_namespace(caller).map(Some)
+}
+
+fn receive_user_namespace(caller: &Channel) -> Result<OwnedFd> {
     match caller.receive_with_fd::<Request>()? {
-        Some((Request::UserNamespace, Some(namespace))) => Ok(Some(namespace)),
+        Some((Request::UserNamespace, Some(namespace))) => Ok(namespace),
         _ => Err(Error::new("the caller has gone")),
     }
 }
 
-/// What a new container needs from outside before it may go on.
-fn serve_init(job: &Job, pid: Pid, proof: &SingleThreaded) -> Result<Helpers> {
+/// What a new container needs from outside before it may go on. `served`: its root file system already is.
+fn serve_init(job: &Job, pid: Pid, served: Option<rootfs::FuseHelper>, proof: &SingleThreaded) -> Result<Helpers> {
     job.cgroup.admit(pid)?;
-    let rootfs = job.fuse.as_ref().map(|fuse| fuse.start(pid, proof)).transpose()?;
+    let rootfs = match served {
+        Some(served) => Some(served),
+        None => job.fuse.as_ref().map(|fuse| fuse.start(pid, proof)).transpose()?,
+    };
     let network = match &job.network {
         plan if !plan.is_private() => None,
         plan => Some(plan.attach(pid, &job.runtime_dir)?),

@@ -9,6 +9,7 @@
 //!    |---------------------------------------->|                                   |
 //!    |----- UserNamespace + descriptor ------->| clone into it and new namespaces  |
 //!    |                                         |---------------------------------->|
+//!    |-- UserNamespace of the files' owners -->|<------ Device + descriptor -------| (where the user is left out)
 //!    |                                         | starts what needs the namespaces  | waits
 //!    |                                         |--------------- Go --------------->|
 //!    |                                         |                                   | mounts, pivots, drops rights
@@ -82,6 +83,8 @@ pub enum Start {
     Go,
     /// From init, with the descriptor of the terminal's controlling side.
     Terminal,
+    /// From init, with the descriptor by which the root file system is served (fuse(4)).
+    Device,
     /// From init, with the other end of the filter that emulates root.
     Emulation,
     Failed(Error),
@@ -154,6 +157,7 @@ impl Message for Start {
         match self {
             Start::Go => packet(b'G', &[]),
             Start::Terminal => packet(b'T', &[]),
+            Start::Device => packet(b'D', &[]),
             Start::Emulation => packet(b'M', &[]),
             Start::Failed(error) => packet(b'F', &json(error)),
         }
@@ -163,6 +167,7 @@ impl Message for Start {
         Some(match tag {
             b'G' => Start::Go,
             b'T' => Start::Terminal,
+            b'D' => Start::Device,
             b'M' => Start::Emulation,
             b'F' => Start::Failed(serde_json::from_slice(body).ok()?),
             _ => return None,
@@ -260,6 +265,15 @@ impl Channel {
         }
     }
 
+    /// Waits for the descriptor by which init wants its root file system served.
+    pub fn await_device(&self) -> Result<OwnedFd> {
+        match self.receive_with_fd::<Start>()? {
+            Some((Start::Device, Some(device))) => Ok(device),
+            Some((Start::Failed(error), _)) => Err(error),
+            _ => Err(Error::new("the new process ended before it had a root file system")),
+        }
+    }
+
     /// Waits until the other side has become a payload, which closes its end; returns what it has sent on its way. (It
     /// may also have been killed: then there is an exit code to report all the same.)
     pub fn await_payload(&self) -> Result<Begun> {
@@ -269,7 +283,7 @@ impl Channel {
                 Some((Start::Terminal, fd)) => begun.terminal = fd,
                 Some((Start::Emulation, fd)) => begun.emulation = fd,
                 Some((Start::Failed(error), _)) => return Err(error),
-                Some((Start::Go, _)) => return Err(Error::new("the new process speaks out of turn")),
+                Some((Start::Go | Start::Device, _)) => return Err(Error::new("the new process speaks out of turn")),
                 None => return Ok(begun),
             }
         }

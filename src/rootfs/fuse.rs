@@ -1,7 +1,7 @@
 //! fuse-overlayfs: the same overlay, kept by a program, where the kernel refuses to.
 
 use std::ffi::CString;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -51,7 +51,7 @@ impl FuseMount {
     pub fn start(&self, container: Pid, token: &SingleThreaded) -> Result<FuseHelper> {
         let joined = Joined::of_process(container.as_raw(), &[NamespaceKind::User, NamespaceKind::Mount])?;
         match clone_joining(&joined, CloneFlags::empty(), None, Sight::Hidden, token)? {
-            Cloned::Child => self.become_helper(),
+            Cloned::Child => self.become_helper(&self.mount_point.to_string_lossy()),
             Cloned::Parent { pid, handle } => {
                 let helper = FuseHelper { pid, handle };
                 self.wait_for_mount(container, &helper).during(|| "mount the root filesystem with fuse-overlayfs")?;
@@ -60,10 +60,25 @@ impl FuseMount {
         }
     }
 
-    /// Who we are from here on: a child of the monitor, root of the container's user namespace, in its mount namespace.
-    fn become_helper(&self) -> ! {
+    /// Serves what the container has mounted with this descriptor of /dev/fuse. The program is root of `owners`, the
+    /// user namespace in which the files have their owners; the kernel takes its numbers as those of the container's.
+    pub fn serve(&self, device: OwnedFd, owners: OwnedFd, token: &SingleThreaded) -> Result<FuseHelper> {
+        let joined = [Joined::from_fd(NamespaceKind::User, owners)];
+        match clone_joining(&joined, CloneFlags::empty(), None, Sight::Hidden, token)? {
+            Cloned::Child => {
+                let number = device.as_raw_fd();
+                let _ = crate::sys::fds::keep_on_exec(number); // Without it the program ends, and says so by that.
+                self.become_helper(&format!("/dev/fd/{number}"))
+            }
+            Cloned::Parent { pid, handle } => Ok(FuseHelper { pid, handle }),
+        }
+    }
+
+    /// Who we are from here on: a child of the monitor, root of a user namespace of the container; in its mount
+    /// namespace, if the program is to mount.
+    fn become_helper(&self, place: &str) -> ! {
         let strings = [self.program.to_string_lossy().into_owned(), "-f".into(), "-o".into(), self.options.clone()];
-        let place = self.mount_point.to_string_lossy().into_owned();
+        let place = place.to_owned();
         let args: Vec<CString> = strings.into_iter().chain([place]).filter_map(|arg| CString::new(arg).ok()).collect();
         // Its remarks would end up among the payload's output; that it cannot work is told by its end.
         if let Ok(null) = std::fs::OpenOptions::new().write(true).open("/dev/null") {
@@ -105,6 +120,14 @@ pub struct FuseHelper {
 }
 
 impl FuseHelper {
+    /// Adds why, where the program has left those alone that it serves.
+    pub fn explain(&self, error: Error) -> Error {
+        if !self.has_ended() {
+            return error;
+        }
+        error.with_hint("fuse-overlayfs has ended: it may be too old to serve what others have mounted (libfuse 3.3)")
+    }
+
     fn has_ended(&self) -> bool {
         use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
         !matches!(waitpid(self.pid, Some(WaitPidFlag::WNOHANG)), Ok(WaitStatus::StillAlive))

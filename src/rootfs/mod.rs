@@ -15,7 +15,7 @@ use rustix::fs::{Mode, OFlags, open};
 use serde::{Deserialize, Serialize};
 
 use crate::disk::tree;
-use crate::error::{Error, Result};
+use crate::error::{During, Error, Result};
 use crate::init::{Overlay, Rootfs};
 
 pub use fuse::{FuseHelper, FuseMount};
@@ -53,9 +53,30 @@ pub fn best_driver(root: &Path, map_ids: &MapIds) -> Driver {
     }
 }
 
+/// Whether the owners of the layers' files have ids in the container's user namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owners {
+    Mapped,
+    /// They have the same numbers in another one.
+    Elsewhere,
+}
+
+/// The way that shows the owners of one user namespace as those with the same numbers in another.
+///
+/// The kernel maps the ids of a mount for none but the owner of its file system (mount_setattr(2)), which no user is of
+/// the store's, and it does not do so for an overlay.
+pub fn translating_driver(asked: Option<Driver>) -> Result<Driver> {
+    match asked {
+        None | Some(Driver::FuseOverlayfs) if fuse::is_usable() => Ok(Driver::FuseOverlayfs),
+        _ => Err(Error::new("only fuse-overlayfs can show an image with owners of its own for each container"))
+            .hint(|| "install the package `fuse-overlayfs`, and choose no other --storage-driver"),
+    }
+}
+
 /// How `/` is made, and the helper it needs. `container_dir` has the directories `upper`, `work` and `rootfs`.
 pub fn plan(
     driver: Driver,
+    owners: Owners,
     base: &Path,
     mut lowers: Vec<PathBuf>,
     container_dir: &Path,
@@ -64,6 +85,9 @@ pub fn plan(
     // The kernel looks for opaque directories below the root only.
     if let Some(opaque) = lowers.iter().position(|lower| hides_all_below(&base.join(lower))) {
         lowers.truncate(opaque + 1);
+    }
+    if lowers.is_empty() && owners == Owners::Elsewhere {
+        lowers.push(container_dir.join("rootfs")); // An empty directory: the program wants one.
     }
     if lowers.is_empty() {
         // Nothing lies below: what the container writes is all there is.
@@ -79,7 +103,7 @@ pub fn plan(
         Driver::Overlay => (Rootfs::Overlay(overlay), None),
         Driver::FuseOverlayfs => {
             let mount = FuseMount::new(&overlay, &container_dir.join("rootfs"))?;
-            (Rootfs::Mounted, Some(mount))
+            (if owners == Owners::Mapped { Rootfs::Mounted } else { Rootfs::Served }, Some(mount))
         }
         Driver::Copy => (Rootfs::Copy(overlay), None),
     })

@@ -1,6 +1,6 @@
 //! `--storage-driver`: every way to make one directory of layers gives the same root file system.
 
-use crate::fixture::{Archive, HostileRegistry, Image, Stage, many_ids, need};
+use crate::fixture::{Archive, HostileRegistry, Image, Stage, fuse_overlayfs, many_ids, need};
 
 /// What the container sees of its root, whichever driver made it: files of every layer, whiteouts applied, writable.
 fn looks_as_with_overlay(driver: &str, image: &str, list: &str) {
@@ -22,11 +22,7 @@ fn a_copy_looks_as_an_overlay_does() {
 #[test]
 fn fuse_overlayfs_looks_as_an_overlay_does() {
     need!(many_ids());
-    need!(crate::fixture::installed("fuse-overlayfs"));
-    if std::fs::File::options().read(true).write(true).open("/dev/fuse").is_err() {
-        crate::fixture::say_skipped("/dev/fuse cannot be opened");
-        return;
-    }
+    need!(fuse_overlayfs());
     looks_as_with_overlay("fuse", "busybox", "find /bin /etc | sort | xargs stat -c '%a %u %g %n'");
     looks_as_with_overlay("fuse", "layers60", "find /l | sort | xargs stat -c '%a %u %g %n'; cat /l/last");
 }

@@ -73,3 +73,4 @@ mod roundtrip;
 mod servers;
 mod tidy;
 mod together;
+mod user_namespaces;

@@ -285,8 +285,8 @@ fn ids_are_mapped_as_asked() {
     let stage = Stage::shared();
     let busybox = need!(stage.image("busybox"));
     refused(&stage, &["--uidmap", "x"], "expected [FLAGS]INSIDE");
-    refused(&stage, &["--userns", "auto"], "copy of the image");
-    refused(&stage, &["--userns", "nomap"], "files of images belong to you");
+    refused(&stage, &["--userns", "auto:size=0"], "not a number of ids");
+    refused(&stage, &["--userns", "nomap:x"], "none of host, keep-id");
     refused(&stage, &["--subuidname", "nobody-else"], "your own subordinate ids");
     need!(many_ids());
     let map = |options: &[&str]| {

@@ -291,7 +291,8 @@ struct IsolationOptions {
     /// apparmor=...
     #[arg(long, value_name = "OPTION")]
     security_opt: Vec<String>,
-    /// User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID,size=NUMBER], container:NAME or ns:PATH
+    /// User namespace: host (you are root inside), keep-id[:uid=UID,gid=GID,size=NUMBER], container:NAME, ns:PATH;
+    /// without you: auto[:size=NUMBER] (some of your subordinate ids, of no other such container) or nomap (all)
     #[arg(long, value_name = "MODE")]
     userns: Option<String>,
     /// Map user ids; outside, 0 is you, then come your subordinate ids, and `@` is before a number of the host

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use crate::error::{Error, Result};
-use crate::settings::{MapRequest, NamespaceMode, NetworkMode, UserNamespaceMode};
+use crate::settings::{AutoIds, MapRequest, NamespaceMode, NetworkMode, UserNamespaceMode};
 
 pub fn network(text: &str) -> Result<NetworkMode> {
     let (mode, rest) = match text.split_once(':') {
@@ -56,19 +56,36 @@ pub fn userns(text: &str) -> Result<UserNamespaceMode> {
     let (mode, options) = text.split_once(':').unwrap_or((text, ""));
     match mode {
         "" | "host" | "private" if options.is_empty() => Ok(UserNamespaceMode::Default),
-        "nomap" => {
-            Err(Error::usage("the files of images belong to you: nobody inside could use them if you were not mapped")
-                .with_hint("keep-id gives you another number than root's"))
-        }
+        "nomap" if options.is_empty() => Ok(UserNamespaceMode::NoMap),
         "keep-id" => keep_id(options),
         "container" if !options.is_empty() => Ok(UserNamespaceMode::Container(options.to_owned())),
         "ns" if options.starts_with('/') => Ok(UserNamespaceMode::Path(options.to_owned())),
-        "auto" => Err(Error::usage("ids of its own for each container would need a copy of the image for each")
-            .with_hint("use host (the default), keep-id, or --uidmap and --gidmap")),
+        "auto" => auto(options).map(UserNamespaceMode::Auto),
         _ => Err(Error::usage(format!(
-            "`{text}` is none of host, keep-id[:uid=UID,gid=GID,size=NUMBER], container:NAME and ns:PATH"
+            "`{text}` is none of host, keep-id[:uid=UID,gid=GID,size=NUMBER], auto[:size=NUMBER], nomap, \
+             container:NAME and ns:PATH"
         ))),
     }
+}
+
+fn auto(options: &str) -> Result<AutoIds> {
+    let mut ids = AutoIds::default();
+    for option in options.split(',').filter(|option| !option.is_empty()) {
+        match option.split_once('=') {
+            Some(("size", value)) => match value.parse() {
+                Ok(size) if size > 0 => ids.size = Some(size),
+                _ => return Err(Error::usage(format!("`{value}` is not a number of ids"))),
+            },
+            Some(("uidmapping", line)) => ids.uids.extend(map_request(line, Ids::Users)?),
+            Some(("gidmapping", line)) => ids.gids.extend(map_request(line, Ids::Groups)?),
+            _ => {
+                return Err(Error::usage(format!(
+                    "auto has no option `{option}`; size=NUMBER, uidmapping=INSIDE:OUTSIDE:SIZE and gidmapping are"
+                )));
+            }
+        }
+    }
+    Ok(ids)
 }
 
 fn keep_id(options: &str) -> Result<UserNamespaceMode> {
@@ -220,13 +237,27 @@ mod tests {
             ("", UserNamespaceMode::Default),
             ("keep-id", UserNamespaceMode::KeepId { uid: None, gid: None, size: None }),
             ("keep-id:uid=5,gid=6", UserNamespaceMode::KeepId { uid: Some(5), gid: Some(6), size: None }),
+            ("nomap", UserNamespaceMode::NoMap),
+            ("auto", UserNamespaceMode::Auto(AutoIds::default())),
+            ("auto:size=9", UserNamespaceMode::Auto(AutoIds { size: Some(9), ..AutoIds::default() })),
             ("keep-id:gid=6,size=9", UserNamespaceMode::KeepId { uid: None, gid: Some(6), size: Some(9) }),
             ("container:a", UserNamespaceMode::Container("a".into())),
             ("ns:/x", UserNamespaceMode::Path("/x".into())),
         ] {
             assert_eq!(userns(text).ok(), Some(expected), "{text}");
         }
-        for bad in ["auto", "keep-id:uid", "keep-id:uid=-1", "keep-id:size=0", "host:x", "nomap", "else", "ns:x"] {
+        for bad in [
+            "auto:size=0",
+            "auto:x",
+            "auto:uidmapping=1",
+            "keep-id:uid",
+            "keep-id:uid=-1",
+            "keep-id:size=0",
+            "host:x",
+            "nomap:x",
+            "else",
+            "ns:x",
+        ] {
             assert!(userns(bad).is_err(), "{bad}");
         }
     }
