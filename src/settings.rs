@@ -44,6 +44,8 @@ pub struct Settings {
     /// Keep the payload's standard input open.
     pub interactive: bool,
     pub remove_at_exit: bool,
+    /// What cannot be kept is an error, not a warning.
+    pub strict: bool,
     /// A reaper of box's own is process 1 and forwards signals.
     pub init: bool,
     /// A number, or a name with or without `SIG`; `None`: the image's, else TERM.

@@ -53,6 +53,21 @@ impl Layout {
         layout
     }
 
+    /// Of a v2 group alone.
+    pub fn at(group: PathBuf) -> Layout {
+        Layout { v2: vec![group], v1: BTreeMap::new() }
+    }
+
+    /// The v2 group of the process.
+    pub fn v2_group(&self) -> Option<&Path> {
+        self.v2.first().map(PathBuf::as_path)
+    }
+
+    /// Where the v2 tree is mounted.
+    pub fn v2_mount_point(&self) -> Option<PathBuf> {
+        self.v2.last().cloned()
+    }
+
     fn of(process: &str) -> Layout {
         let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
         Layout::parse(&text("/proc/self/mountinfo"), &text(&format!("/proc/{process}/cgroup")))

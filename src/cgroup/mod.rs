@@ -1,13 +1,15 @@
-//! Limits on what a container uses: cgroup v2 where a writable subtree is delegated, v1 where it is writable, and what
-//! is left without either (the CPUs to run on).
+//! Limits on what a container uses: cgroup v2 where a writable subtree is delegated, or where the user's systemd makes
+//! one (a scope), v1 where it is writable, and what is left without any (the CPUs to run on).
 //!
 //! [`Plan::choose`] decides on the caller's side and says which limits cannot be kept; the plan goes to the monitor,
 //! which makes the group, admits process 1 before it runs the payload, and removes the group at the end. Each
 //! controller is looked for by itself, so a host with both versions serves as well as one with either. The monitor and
-//! its helpers stay where the caller is. A container without limits gets no group.
+//! its helpers stay where the caller is, unless there is a scope: that has to have a process. A container without
+//! limits gets no group.
 
 mod freezer;
 mod layout;
+mod scope;
 mod usage;
 mod wishes;
 
@@ -21,6 +23,7 @@ use rustix::fs::{Mode, OFlags, open};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{During, Result};
+use crate::host::systemd;
 use crate::settings::{CgroupMode, Limits};
 
 pub use freezer::Freezer;
@@ -35,6 +38,8 @@ pub struct Plan {
     groups: Vec<Group>,
     /// CPUs to run on where no group can say so. The payload may widen this again.
     affinity: Vec<usize>,
+    /// The systemd scope in which the groups are.
+    scope: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,8 +69,16 @@ impl Plan {
             (_, Some(parent)) => Layout::below(parent),
             (CgroupMode::Enabled | CgroupMode::NoConmon | CgroupMode::Split, None) => Layout::of_this_process(),
         };
-        let name = format!("box-{container_id}");
-        let (mut plan, mut warnings) = grant(wishes, &layout, &name);
+        let name = group_name(container_id);
+        let (mut plan, mut warnings) = grant(wishes.clone(), &layout, &name);
+        let may_ask_systemd = limits.cgroups != CgroupMode::Disabled && limits.cgroup_parent.is_none();
+        if let Some(offer) = scope::offer().filter(|_| may_ask_systemd && !warnings.is_empty()) {
+            let lacking: Vec<String> = wishes.iter().filter(|wish| !offer.keeps(wish)).map(Wish::not_kept).collect();
+            if lacking.len() < warnings.len() {
+                let scope = Some(format!("{name}.scope"));
+                return Ok((Plan { scope, ..Plan::default() }, lacking));
+            }
+        }
         if limits.cgroup_parent.is_some() && plan.groups.is_empty() {
             match layout.any_parent() {
                 Some((directory, version)) => plan.add(directory.join(&name), version, Vec::new()),
@@ -73,6 +86,15 @@ impl Plan {
             }
         }
         Ok((plan, warnings))
+    }
+
+    /// Moves this process, the monitor, to where the groups can be made: a plan with a scope knows them only then.
+    pub fn settle(&self, limits: &Limits, container_id: &str) -> Result<Plan> {
+        let Some(unit) = &self.scope else { return Ok(self.clone()) };
+        let layout = scope::enter(unit, container_id)?;
+        // What could not be kept was said when the plan was made.
+        let (plan, _) = grant(wishes::of(limits)?, &layout, &group_name(container_id));
+        Ok(Plan { scope: self.scope.clone(), ..plan })
     }
 
     /// Makes the groups with their limits.
@@ -90,7 +112,14 @@ impl Plan {
     pub fn admit(&self, pid: Pid) -> Result<()> {
         for group in &self.groups {
             let file = group.directory.join("cgroup.procs");
-            fs::write(&file, pid.to_string()).during(|| format!("write process {pid} to {}", file.display()))?;
+            match (fs::write(&file, pid.to_string()), &self.scope) {
+                // It comes from a group that is not the user's, as that of a login session.
+                (Err(error), Some(unit)) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                    let name = group.directory.file_name().unwrap_or_default().to_string_lossy();
+                    systemd::attach(unit, &format!("/{name}"), pid.as_raw().unsigned_abs())?;
+                }
+                (written, _) => written.during(|| format!("write process {pid} to {}", file.display()))?,
+            }
         }
         if self.affinity.is_empty() {
             return Ok(());
@@ -120,7 +149,7 @@ impl Plan {
         }
         let (fresh, warnings) = match limits.cgroups {
             CgroupMode::Disabled => grant(new, &Layout::default(), ""),
-            _ => grant(new, &Layout::of_process(payload), &format!("box-{container_id}")),
+            _ => grant(new, &Layout::of_process(payload), &group_name(container_id)),
         };
         for group in &fresh.groups {
             group.create()?;
@@ -196,6 +225,10 @@ fn rewrite(group: &Group, values: &[Value]) -> Result<()> {
     values.iter().rev().try_for_each(write)
 }
 
+fn group_name(container_id: &str) -> String {
+    format!("box-{container_id}")
+}
+
 /// Finds a place for each wish; the rest become warnings.
 fn grant(wishes: Vec<Wish>, layout: &Layout, group_name: &str) -> (Plan, Vec<String>) {
     let wanted: Vec<&str> = wishes.iter().map(|wish| wish.controller.as_str()).collect();
@@ -212,10 +245,7 @@ fn grant(wishes: Vec<Wish>, layout: &Layout, group_name: &str) -> (Plan, Vec<Str
         } else if !wish.affinity.is_empty() {
             plan.affinity = wish.affinity;
         } else {
-            warnings.push(format!(
-                "{} is not kept: no writable cgroup has the {} controller",
-                wish.option, wish.controller
-            ));
+            warnings.push(wish.not_kept());
         }
     }
     (plan, warnings)

@@ -15,6 +15,7 @@ const CPU_PERIOD: u64 = 100_000;
 const SMALLEST_QUOTA: u64 = 1_000;
 
 /// One limit that was asked for.
+#[derive(Clone, Debug)]
 pub(super) struct Wish {
     /// As it was asked for.
     pub option: &'static str,
@@ -26,6 +27,11 @@ pub(super) struct Wish {
 }
 
 impl Wish {
+    /// For the user.
+    pub fn not_kept(&self) -> String {
+        format!("{} is not kept: no writable cgroup has the {} controller", self.option, self.controller)
+    }
+
     pub fn of(&self, version: Version) -> &[Value] {
         match version {
             Version::V1 => &self.v1,

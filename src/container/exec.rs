@@ -19,7 +19,7 @@ use crate::idmap::emulation::{self, Emulator};
 use crate::init::namespaces::{Joined, Sight, clone_joining};
 use crate::init::{self, End, Plan, Stdio};
 use crate::oci::runtime::NamespaceKind;
-use crate::process::handshake::{Begun, CHUNK_BYTES, Channel};
+use crate::process::handshake::{Begun, CHUNK_BYTES, Channel, Start};
 use crate::process::spawn::SingleThreaded;
 use crate::settings::{RootEmulation, Settings};
 use crate::spec;
@@ -86,7 +86,9 @@ pub fn start(container: &Container, request: &Request) -> Result<Running> {
         }
         Cloned::Parent { pid, handle } => {
             drop(theirs);
+            // Before its first instruction, so that nothing of it is out of the limits.
             state.cgroup.admit(pid).during(act)?;
+            ours.send(&Start::Go).during(act)?;
             let Begun { terminal, emulation: listener } = ours.await_payload().during(act)?;
             let serve = |listener| {
                 let namespace = joined.iter().find_map(Joined::as_user);

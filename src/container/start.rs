@@ -100,6 +100,9 @@ fn start_unnamed(store: &Store, machine: &Machine, container: &Container, presen
     let leaves_user_out = container.record.settings.userns.leaves_user_out();
     let mut owners = if leaves_user_out { Some(UserNamespace::begin(&IdMap::of_subordinates()?)?) } else { None };
     let (job, warnings) = prepare(store, machine, container, presence, &ids, joins)?;
+    if container.record.settings.strict && !warnings.is_empty() {
+        return Err(Error::new(warnings.join("; ")).with_hint("without --strict it starts all the same"));
+    }
     forget_last_start(container)?;
     let channel = spawn_monitor(&job, lock, &machine.passed)?;
     for namespace in namespace.iter_mut().chain(&mut owners) {

@@ -218,6 +218,7 @@ fn become_joined_payload(
     first_namespace: Option<OwnedFd>,
 ) -> Result<Infallible> {
     // Inside all namespaces of the container, with every capability in them; `/` is the container's.
+    wait_for_go(starter)?;
     rights::become_root(plan.callers_groups)?;
     rights::hide_from_payload()?;
     if !plan.keyring.is_empty() {
@@ -264,7 +265,7 @@ pub fn mount_rootfs(rootfs: &Rootfs, mount_point: &std::path::Path) -> Result<()
 fn wait_for_go(starter: &Channel) -> Result<()> {
     match starter.receive()? {
         Some(Start::Go) => Ok(()),
-        _ => Err(Error::new("the monitor has gone")),
+        _ => Err(Error::new("whoever started it has gone")),
     }
 }
 

@@ -45,7 +45,14 @@ pub fn open_sources(plan: &Plan) -> Result<Sources> {
         } else if mount.kind == "overlay" {
             let overlay = new_overlay(&mount.options).during(act)?;
             let shown = match subpath {
-                Some(subpath) => part_of(overlay, subpath, &plan.mount_point).during(act)?,
+                Some(subpath) => {
+                    let place = openat(CWD, &plan.mount_point, OFlags::PATH | OFlags::CLOEXEC, Mode::empty());
+                    let place = place.during(act)?;
+                    while_attached(overlay.as_fd(), place.as_fd(), || {
+                        beneath::open(overlay.as_fd(), subpath, OFlags::PATH, Mode::empty())
+                    })
+                    .during(act)?
+                }
                 None => overlay,
             };
             let gift = shown.try_clone().during(act)?;
@@ -77,13 +84,19 @@ fn clone_source(mount: &Mount, source: BorrowedFd) -> rustix::io::Result<OwnedFd
     })
 }
 
-/// Only `subpath` of a detached mount. Before Linux 6.15 parts can be taken only of what is attached: so it is, for a
-/// moment.
-fn part_of(whole: OwnedFd, subpath: &Path, mount_point: &Path) -> Result<OwnedFd> {
-    move_mount(&whole, "", CWD, mount_point, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)?;
-    let part = beneath::open(whole.as_fd(), subpath, OFlags::PATH, Mode::empty())
-        .and_then(|part| Ok(copy_tree(part.as_fd(), OpenTreeFlags::empty())?));
-    unmount(mount_point, UnmountFlags::DETACH)?;
+/// A copy of a part of a detached mount. Before Linux 6.15 only what is attached can be copied from: so it is, on top
+/// of `place`, for a moment.
+fn while_attached(
+    whole: BorrowedFd,
+    place: BorrowedFd,
+    open_part: impl FnOnce() -> Result<OwnedFd>,
+) -> Result<OwnedFd> {
+    attach(whole, place)?;
+    let part = open_part().and_then(|part| Ok(copy_tree(part.as_fd(), OpenTreeFlags::empty())?));
+    // By its root, as nothing else names it.
+    rustix::process::fchdir(whole)?;
+    unmount(".", UnmountFlags::DETACH)?;
+    rustix::process::chdir("/")?;
     part
 }
 
@@ -251,7 +264,8 @@ pub fn memory(size_bytes: usize) -> rustix::io::Result<OwnedFd> {
 
 /// Mounts the file `name` of a detached file system.
 pub fn attach_file(root: BorrowedFd, target: &Path, file_system: BorrowedFd, name: &str) -> Result<()> {
-    let mount = open_tree(file_system, name, OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC)?;
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mount = while_attached(file_system, root, || Ok(openat(file_system, name, flags, Mode::empty())?))?;
     Ok(attach(mount.as_fd(), open_target(root, target, false)?.as_fd())?)
 }
 
@@ -374,7 +388,7 @@ pub fn protect(root: BorrowedFd, read_only: &[String], masked: &[String]) -> Res
             cover_read_only(target.as_fd()).during(|| format!("make `{path}` read-only"))?;
         }
     }
-    let masks = Masks::open()?;
+    let mut masks = Masks::open()?;
     for path in masked {
         if let Some(target) = beneath::find(root, Path::new(path), OFlags::PATH)? {
             masks.cover(target.as_fd()).during(|| format!("hide `{path}`"))?;
@@ -400,8 +414,28 @@ fn copy_tree(source: BorrowedFd, flags: OpenTreeFlags) -> rustix::io::Result<Own
 
 /// What hidden paths are covered with: the host's null device over files, an empty directory over directories.
 struct Masks {
-    file: OwnedFd,
-    directory: OwnedFd,
+    file: Mask,
+    directory: Mask,
+}
+
+/// A mount that is wanted in many places. The first of them gets the mount itself: before Linux 6.15 only what is
+/// attached can be copied.
+struct Mask {
+    mount: OwnedFd,
+    is_attached: bool,
+}
+
+impl Mask {
+    fn new(mount: OwnedFd) -> Mask {
+        Mask { mount, is_attached: false }
+    }
+
+    fn attach(&mut self, target: BorrowedFd) -> rustix::io::Result<()> {
+        if std::mem::replace(&mut self.is_attached, true) {
+            return attach(copy_tree(self.mount.as_fd(), OpenTreeFlags::empty())?.as_fd(), target);
+        }
+        attach(self.mount.as_fd(), target)
+    }
 }
 
 impl Masks {
@@ -409,14 +443,13 @@ impl Masks {
         let file = super::devices::open_host_device(1, 3, "/dev/null")?;
         let options = ["ro", "nosuid", "nodev", "noexec", "size=4k", "nr_inodes=1"].map(str::to_owned);
         let directory = new_file_system("tmpfs", &options).during(|| "make an empty directory to hide others with")?;
-        Ok(Masks { file, directory })
+        Ok(Masks { file: Mask::new(file), directory: Mask::new(directory) })
     }
 
-    fn cover(&self, target: BorrowedFd) -> Result<()> {
+    fn cover(&mut self, target: BorrowedFd) -> Result<()> {
         let is_directory = FileType::from_raw_mode(fstat(target)?.st_mode).is_dir();
-        let mask = copy_tree(if is_directory { &self.directory } else { &self.file }.as_fd(), OpenTreeFlags::empty())?;
-        attach(mask.as_fd(), target)?;
-        Ok(())
+        let mask = if is_directory { &mut self.directory } else { &mut self.file };
+        Ok(mask.attach(target)?)
     }
 }
 

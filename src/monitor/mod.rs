@@ -95,11 +95,12 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
     let proof = SingleThreaded::prove()?;
     let filter = spec::seccomp::filter(&job.settings, &job.plan.spec.process.capabilities)?;
     clients::make_runtime_dir(&job.runtime_dir)?;
-    job.cgroup.create()?;
+    let groups = job.cgroup.settle(&job.settings.limits, &job.container_id)?;
+    groups.create()?;
     let (ours, theirs) = Channel::pair()?;
     let (stdio, streams) = relay::make_streams(job)?;
 
-    let cgroup = job.cgroup.open_v2();
+    let cgroup = groups.open_v2();
     let namespaces = &job.plan.spec.linux.namespaces;
     let user = take_user_namespace(job, caller)?;
     let cloned = init::namespaces::clone_into(namespaces, user, cgroup.as_ref().map(AsFd::as_fd), &proof)?;
@@ -118,6 +119,7 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
         (Some(fuse), Some(owners)) => Some(fuse.serve(ours.await_device()?, owners.try_clone()?, &proof)?),
         _ => None,
     };
+    groups.admit(pid)?;
     let mut helpers = serve_init(job, pid, served, &proof)?;
     let open_namespace = |kind: &str| -> Result<OwnedFd> {
         let file = std::fs::File::open(format!("/proc/{pid}/ns/{kind}"));
@@ -140,7 +142,7 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
         started: now(),
         socket: listener.path().to_owned(),
         network: job.network.clone(),
-        cgroup: job.cgroup.clone(),
+        cgroup: groups,
     };
     record::write_unsynced(&job.container_dir.join("state.json"), &state)?;
     let streams = streams.with_terminal(terminal)?;
@@ -166,7 +168,6 @@ fn receive_user_namespace(caller: &Channel) -> Result<OwnedFd> {
 
 /// What a new container needs from outside before it may go on. `served`: its root file system already is.
 fn serve_init(job: &Job, pid: Pid, served: Option<rootfs::FuseHelper>, proof: &SingleThreaded) -> Result<Helpers> {
-    job.cgroup.admit(pid)?;
     let rootfs = match served {
         Some(served) => Some(served),
         None => job.fuse.as_ref().map(|fuse| fuse.start(pid, proof)).transpose()?,

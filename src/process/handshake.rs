@@ -79,7 +79,8 @@ pub enum Report {
 /// Between the monitor and init.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// To init: the helpers run. To a process that waits in a user namespace: the ids are mapped.
+    /// To init: the helpers run; to a further process: it is under the container's limits. To a process that waits in a
+    /// user namespace: the ids are mapped.
     Go,
     /// From init, with the descriptor of the terminal's controlling side.
     Terminal,

@@ -101,6 +101,9 @@ pub struct LifetimeOptions {
     /// Wait so many seconds after the stop signal, then kill
     #[arg(long, value_name = "SECONDS", default_value_t = STOP_TIMEOUT)]
     stop_timeout: u32,
+    /// Refuse to start where something that was asked for, such as a limit, cannot be kept; else that is a warning
+    #[arg(long)]
+    strict: bool,
     /// Kill the container after so many seconds; 0 for never
     #[arg(long, value_name = "SECONDS", default_value_t = 0, hide_default_value = true)]
     timeout: u32,
@@ -500,6 +503,7 @@ impl LifetimeOptions {
     fn apply(&self, settings: &mut Settings) -> Result<()> {
         settings.name = self.name.clone();
         settings.remove_at_exit = self.rm;
+        settings.strict = self.strict;
         for path in &self.label_file {
             let text = read("--label-file", path)?;
             settings.labels.extend(parsed("--label-file", path, |_| environment::label_file(&text))?);
