@@ -18,7 +18,7 @@ use crate::error::{During, Error, Result};
 use crate::idmap::IdMap;
 use crate::init;
 use crate::layer::part::{Source, Subject, Target};
-use crate::layer::{Form, Manner, Ownership, Replace, compression};
+use crate::layer::{Form, Manner, Ownership, Replace, RootEntry, compression};
 use crate::store::Store;
 
 /// Where something is.
@@ -199,7 +199,8 @@ impl Taker {
 }
 
 fn manner(ownership: Ownership, options: Options) -> Manner {
-    Manner { form: Form::Tree, ownership, replace: options.replace }
+    // Which root entry counts, the target knows.
+    Manner { form: Form::Tree, ownership, replace: options.replace, root_entry: RootEntry::Ignore }
 }
 
 fn root() -> Result<OwnedFd> {

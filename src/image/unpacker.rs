@@ -39,7 +39,7 @@ use super::packer;
 use crate::disk::tree;
 use crate::error::{During, Error, Result};
 use crate::idmap::{IdMap, Rung};
-use crate::layer::{self, Form, Manner, Ownership, Replace, compression};
+use crate::layer::{self, Form, Manner, Ownership, Replace, RootEntry, compression};
 use crate::oci::Digest;
 use crate::process::{Role, spawn};
 use crate::store::{LayerIds, LayerRecord, LayerSource, Staging, Store};
@@ -315,8 +315,12 @@ fn serve(mut args: impl Iterator<Item = OsString>) -> Result<Done> {
             unpack(input, tree.as_fd(), owners)
         }
         Job::UnpackAmong => {
-            const AS_IT_IS: Manner =
-                Manner { form: Form::Tree, ownership: Ownership::Archives, replace: Replace::Anything };
+            const AS_IT_IS: Manner = Manner {
+                form: Form::Tree,
+                ownership: Ownership::Archives,
+                replace: Replace::Anything,
+                root_entry: RootEntry::Apply,
+            };
             let dir = confine(dir, namespaces, 0)?;
             layer::unpack_among(compression::open_archive(input)?, dir.as_fd(), AS_IT_IS)?;
             Ok(Done::default())

@@ -38,4 +38,4 @@ mod tests;
 pub use changes::{Change, changes};
 pub use pack::{Form, pack};
 pub use stack::{Layer, Stack};
-pub use unpack::{Manner, Ownership, Replace, Unpacked, unpack, unpack_among};
+pub use unpack::{Manner, Ownership, Replace, RootEntry, Unpacked, unpack, unpack_among};

@@ -26,7 +26,7 @@ use super::stack::{Listing, Seen, Stack};
 use super::whiteout::{OPAQUE_MARKER, WHITEOUT_PREFIX, is_for_images};
 use super::writer::Writer;
 use crate::disk::tree;
-use crate::error::{During, Result};
+use crate::error::{During, Error, Result};
 
 /// What the archive is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,18 +49,21 @@ pub fn pack(stack: &Stack, form: Form, passed_over: &dyn Fn(&Path, &Seen) -> boo
     let (links, buffer) = (HashMap::new(), vec![0; CHUNK_BYTES]);
     let mut packing = Packing { stack, form, passed_over, writer, links, buffer, renamed: None };
     if form == Form::Tree {
-        packing.put_root()?;
+        packing.put_root_at(Path::new(""))?;
     }
     packing.put_directory(Path::new(""), &stack.all())?;
     packing.writer.finish().map(drop)
 }
 
-/// Writes what is called `leaf` in the only layer of `stack`, as if its name were `name`; without a name, what the
-/// directory holds.
-pub fn pack_one(stack: &Stack, leaf: &OsStr, name: &Path, out: impl Write) -> Result<()> {
+/// Writes what is called `leaf` in the only layer of `stack`, and is of this kind, as if its name were `name`. A
+/// directory may have none: then it is the root of the archive.
+pub fn pack_one(stack: &Stack, leaf: &OsStr, kind: FileType, name: &Path, out: impl Write) -> Result<()> {
     let layers = stack.all();
     let cname = CString::new(leaf.as_bytes()).expect("the kernel has given it");
     let stat = statat(&stack.0[0].tree, leaf, AtFlags::SYMLINK_NOFOLLOW)?;
+    if FileType::from_raw_mode(stat.st_mode) != kind {
+        return Err(Error::new("it was replaced by something else meanwhile"));
+    }
     let mut packing = Packing {
         stack,
         form: Form::Tree,
@@ -71,7 +74,10 @@ pub fn pack_one(stack: &Stack, leaf: &OsStr, name: &Path, out: impl Write) -> Re
         renamed: Some((Path::new(leaf), name)),
     };
     match name.as_os_str().is_empty() {
-        true => packing.put_directory(Path::new(leaf), &layers)?,
+        true => {
+            packing.put_root_at(Path::new(leaf))?;
+            packing.put_directory(Path::new(leaf), &layers)?;
+        }
         false => packing.put(Path::new(leaf), &Seen { name: cname, stat, layers })?,
     }
     packing.writer.finish().map(drop)
@@ -98,9 +104,9 @@ struct FirstName {
 }
 
 impl<W: Write> Packing<'_, W> {
-    fn put_root(&mut self) -> Result<()> {
-        let Some(root) = self.stack.open(0, Path::new(""), OFlags::DIRECTORY)? else { return Ok(()) };
-        let mut entry = self.entry(Path::new(""), 0, &fstat(&root)?, Kind::Directory);
+    fn put_root_at(&mut self, path: &Path) -> Result<()> {
+        let Some(root) = self.stack.open(0, path, OFlags::DIRECTORY)? else { return Ok(()) };
+        let mut entry = self.entry(path, 0, &fstat(&root)?, Kind::Directory);
         entry.path = b"./".to_vec();
         entry.xattrs = xattrs(&root)?;
         self.writer.put(&entry)

@@ -5,26 +5,28 @@
 //!
 //! ```text
 //!  from                    to
-//!   | subject -------------> | looks what is there
-//!   | <--------------- name  |
-//!   | archive of that name ->| unpacks
+//!   | subject -------------> | looks what is there; makes the directory that a directory is copied to
+//!   | <--------------- name  | of a file; a directory has none
+//!   | archive -------------> | unpacks: one file of that name, or below its directory
 //! ```
+//!
+//! Neither side trusts the other: the archive may come from the midst of a hostile container.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufWriter, Write};
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, readlinkat, statat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, mkdirat, readlinkat, statat};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::owners::Owners;
 use super::pack::pack_one;
 use super::stack::{Layer, Stack};
-use super::unpack::{Manner, Replace, unpack_among};
-use crate::disk::beneath;
+use super::unpack::{Manner, Replace, RootEntry, unpack_among, unpack_file};
+use crate::disk::{beneath, tree};
 use crate::error::{During, Error, Result};
 
 /// As many as the kernel follows.
@@ -53,6 +55,7 @@ struct Located {
 #[derive(Debug)]
 pub struct Source {
     located: Located,
+    kind: FileType,
     pub subject: Subject,
 }
 
@@ -60,7 +63,7 @@ impl Source {
     pub fn find(root: BorrowedFd, path: &Path) -> Result<Source> {
         let act = || format!("copy `{}`", path.display());
         let located = locate(root, path).during(act)?;
-        let Some(kind) = located.kind else {
+        let Some(kind) = located.kind.filter(|kind| *kind != FileType::Symlink) else {
             return Err(Error::from(Errno::NOENT)).during(act);
         };
         let is_directory = kind == FileType::Directory;
@@ -70,16 +73,16 @@ impl Source {
         if !matches!(kind, FileType::Directory | FileType::RegularFile | FileType::Fifo) {
             return Err(Error::new("it is a device or a socket, which means nothing elsewhere")).during(act);
         }
-        let name = path.file_name().unwrap_or_default().as_bytes().to_vec();
+        let name = if located.leaf == "." { Vec::new() } else { located.leaf.as_bytes().to_vec() };
         let content_only = is_directory && (name.is_empty() || path.as_os_str().as_bytes().ends_with(b"/."));
-        Ok(Source { located, subject: Subject { name, is_directory, content_only } })
+        Ok(Source { located, kind, subject: Subject { name, is_directory, content_only } })
     }
 
-    /// Writes the archive; the file or directory is called `name` in it, or without a name is not in it itself.
+    /// Writes the archive; what is copied is called `name` in it. A directory without a name is its root.
     pub fn pack(self, name: &[u8], out: impl Write) -> Result<()> {
         let stack = Stack(vec![Layer { tree: self.located.dir, owners: Owners::default() }]);
         let mut out = BufWriter::with_capacity(128 * 1024, out);
-        pack_one(&stack, &self.located.leaf, Path::new(OsStr::from_bytes(name)), &mut out)?;
+        pack_one(&stack, &self.located.leaf, self.kind, Path::new(OsStr::from_bytes(name)), &mut out)?;
         out.flush().during(|| "write the archive")
     }
 }
@@ -87,46 +90,89 @@ impl Source {
 /// Where it is copied to.
 #[derive(Debug)]
 pub struct Target {
+    /// A file is made in it; all of a directory lands below it, wherever the links in the archive lead.
     dir: OwnedFd,
-    /// What the subject is to be called in the archive.
+    /// What a file is to be called in the archive.
     pub name: Vec<u8>,
+    /// What the archive says of the directory itself is not for one that others have made.
+    root_entry: RootEntry,
 }
 
 impl Target {
     /// The rules of `docker cp` and `podman cp`.
     pub fn find(root: BorrowedFd, path: &Path, subject: &Subject, replace: Replace) -> Result<Target> {
-        let act = || format!("copy to `{}`", path.display());
-        let Located { dir, leaf, kind } = locate(root, path).during(act)?;
-        match kind {
-            Some(FileType::Directory) => {
-                let dir = open_directory(&dir, &leaf).during(act)?;
-                let name = if subject.content_only { Vec::new() } else { subject.name.clone() };
-                Ok(Target { dir, name })
-            }
-            Some(_) if names_directory(path) => Err(Error::from(Errno::NOTDIR)).during(act),
-            Some(_) if subject.is_directory && replace == Replace::SameKind => {
-                Err(Error::new("a directory cannot be copied to a file"))
-                    .during(act)
-                    .hint(|| "--overwrite puts the one in place of the other")
-            }
-            None if !subject.is_directory && names_directory(path) => {
-                Err(Error::new("there is no such directory")).during(act)
-            }
-            _ => Ok(Target { dir, name: leaf.into_vec() }),
-        }
+        find_target(root, path, subject, replace).during(|| format!("copy to `{}`", path.display()))
     }
 
     /// For an archive that has its own names.
     pub fn directory(root: BorrowedFd, path: &Path) -> Result<Target> {
         let dir = beneath::open(root, path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())
             .during(|| format!("copy to `{}`", path.display()))?;
-        Ok(Target { dir, name: Vec::new() })
+        Ok(Target { dir, name: Vec::new(), root_entry: RootEntry::Ignore })
     }
 
     pub fn unpack(&self, archive: impl BufRead, manner: Manner) -> Result<()> {
-        use std::os::fd::AsFd;
-        unpack_among(archive, self.dir.as_fd(), manner).map(drop)
+        let manner = Manner { root_entry: self.root_entry, ..manner };
+        match self.name.is_empty() {
+            true => unpack_among(archive, self.dir.as_fd(), manner).map(drop),
+            false => unpack_file(archive, self.dir.as_fd(), OsStr::from_bytes(&self.name), manner),
+        }
     }
+}
+
+fn find_target(root: BorrowedFd, path: &Path, subject: &Subject, replace: Replace) -> Result<Target> {
+    let Located { dir, leaf, kind } = locate(root, path)?;
+    // Where it goes: into a directory that is there, or in the place of whatever has the name.
+    let (dir, name) = match kind {
+        Some(FileType::Directory) => {
+            let there = open_directory(dir.as_fd(), &leaf)?;
+            if subject.content_only {
+                return Ok(Target { dir: there, name: Vec::new(), root_entry: RootEntry::Ignore });
+            }
+            (there, OsString::from_vec(subject.name.clone()))
+        }
+        Some(_) if names_directory(path) => return Err(Error::from(Errno::NOTDIR)),
+        Some(kind) if kind != FileType::Symlink && subject.is_directory && replace == Replace::SameKind => {
+            return Err(Error::new("a directory cannot be copied to a file"))
+                .hint(|| "--overwrite puts the one in place of the other");
+        }
+        None if !subject.is_directory && names_directory(path) => {
+            return Err(Error::new("there is no such directory"));
+        }
+        _ => (dir, leaf),
+    };
+    if name.is_empty() || name.as_bytes().contains(&b'/') || name == "." || name == ".." {
+        return Err(Error::new("what is to be copied has no name"));
+    }
+    if !subject.is_directory {
+        return Ok(Target { dir, name: name.into_vec(), root_entry: RootEntry::Ignore });
+    }
+    let (made, is_new) = make_directory(dir.as_fd(), &name, replace)?;
+    let root_entry = if is_new { RootEntry::Apply } else { RootEntry::Ignore };
+    Ok(Target { dir: made, name: Vec::new(), root_entry })
+}
+
+/// Opens the directory `name`, and says whether it was made for this.
+fn make_directory(dir: BorrowedFd, name: &OsStr, replace: Replace) -> Result<(OwnedFd, bool)> {
+    let make = || mkdirat(dir, name, Mode::RWXU);
+    let is_new = match make() {
+        Ok(()) => true,
+        Err(Errno::EXIST) => {
+            let is_directory = |stat: Stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
+            if statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(is_directory) {
+                false
+            } else if replace == Replace::Anything {
+                tree::remove_at(dir, name)?;
+                make()?;
+                true
+            } else {
+                return Err(Error::new(format!("`{}` is there and no directory", name.to_string_lossy())))
+                    .hint(|| "--overwrite puts the one in place of the other");
+            }
+        }
+        Err(errno) => return Err(errno.into()),
+    };
+    Ok((open_directory(dir, name)?, is_new))
 }
 
 /// Whether a path is spelled like that of a directory.
@@ -135,30 +181,40 @@ fn names_directory(path: &Path) -> bool {
     bytes.ends_with(b"/") || bytes.ends_with(b"/.") || bytes.ends_with(b"/..")
 }
 
-/// The last name of `path` behind all links, and the directory that it is in.
+/// The last name of `path` behind all links, and the directory that it is in; a link that leads nowhere is itself.
 fn locate(root: BorrowedFd, path: &Path) -> Result<Located> {
-    let mut path = path.to_owned();
+    let (mut path, mut first_link) = (path.to_owned(), None);
     for _ in 0..LINKS_FOLLOWED {
         if path.file_name().is_none() {
             let dir = beneath::open(root, &path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
             return Ok(Located { dir, leaf: OsString::from("."), kind: Some(FileType::Directory) });
         }
-        let (dir, leaf) = beneath::parent(root, &path)?;
+        let (dir, leaf) = match (beneath::parent(root, &path), first_link.take()) {
+            (Err(_), Some(link)) => return Ok(link),
+            (found, link) => {
+                first_link = link;
+                found?
+            }
+        };
         let kind = match statat(&dir, leaf, AtFlags::SYMLINK_NOFOLLOW) {
             Err(Errno::NOENT) => None,
             stat => Some(FileType::from_raw_mode(stat?.st_mode)),
         };
-        if kind != Some(FileType::Symlink) {
-            return Ok(Located { leaf: leaf.to_owned(), dir, kind });
+        let located = Located { leaf: leaf.to_owned(), dir, kind };
+        match kind {
+            None => return Ok(first_link.unwrap_or(located)),
+            Some(FileType::Symlink) => {}
+            Some(_) => return Ok(located),
         }
-        let target = readlinkat(&dir, leaf, Vec::new())?.into_bytes();
+        let target = readlinkat(&located.dir, leaf, Vec::new())?.into_bytes();
+        first_link.get_or_insert(located);
         // An absolute one starts at the root again.
         path = path.parent().unwrap_or(Path::new("")).join(PathBuf::from(OsString::from_vec(target)));
     }
     Err(Error::from(Errno::LOOP))
 }
 
-fn open_directory(dir: &OwnedFd, leaf: &OsStr) -> Result<OwnedFd> {
+fn open_directory(dir: BorrowedFd, leaf: &OsStr) -> Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     Ok(rustix::fs::openat(dir, leaf, flags, Mode::empty())?)
 }
@@ -171,7 +227,12 @@ mod tests {
     use std::os::fd::AsFd;
     use std::os::unix::fs::symlink;
 
-    const COPY: Manner = Manner { form: Form::Tree, ownership: Ownership::Unpackers, replace: Replace::SameKind };
+    const COPY: Manner = Manner {
+        form: Form::Tree,
+        ownership: Ownership::Unpackers,
+        replace: Replace::SameKind,
+        root_entry: RootEntry::Apply,
+    };
 
     /// Copies below a directory that both sides take for their root.
     fn copy(root: &Path, from: &str, to: &str, manner: Manner) -> Result<()> {
@@ -205,8 +266,8 @@ mod tests {
             ("/f", "/there/other", Some("there/other")),
             ("f", "d/file", Some("d/file")),
             ("f", "to-there", Some("there/f")),
-            ("f", "to-nowhere", Some("nowhere")),
-            ("to-f", "there", Some("there/to-f")),
+            ("f", "to-nowhere", Some("to-nowhere")),
+            ("to-f", "there", Some("there/f")),
             ("f", "../../../there", Some("there/f")),
             ("d", "new", Some("new/sub/deep")),
             ("d", "new/", Some("new/sub/deep")),
@@ -221,6 +282,7 @@ mod tests {
             ("d", "f", None),
             ("d", "missing/new", None),
             ("missing", "there", None),
+            ("to-nowhere", "there", None),
         ] {
             let dir = tree();
             let copied = copy(dir.path(), from, to, COPY);
@@ -255,5 +317,50 @@ mod tests {
         let kept = Manner { ownership: Ownership::Archives, ..COPY };
         copy(dir.path(), "f", "there", kept).unwrap();
         assert_eq!(fs::metadata(dir.path().join("there/f")).unwrap().permissions().mode() & 0o7777, 0o6755);
+    }
+
+    #[test]
+    fn an_archive_that_holds_something_else_is_refused_and_nothing_beside_the_target_changes() {
+        use crate::layer::fixture::Tar;
+        let file = Subject { name: b"x".to_vec(), is_directory: false, content_only: false };
+        let directory = Subject { is_directory: true, ..file.clone() };
+        let into = |subject: &Subject, fill: &dyn Fn(&mut Tar)| {
+            let mut archive = Tar::new();
+            fill(&mut archive);
+            let dir = tree();
+            let root = File::open(dir.path()).unwrap();
+            let target = Target::find(root.as_fd(), Path::new("new"), subject, Replace::SameKind).unwrap();
+            let done = target.unpack(&archive.bytes()[..], COPY);
+            assert_eq!(fs::read_to_string(dir.path().join("f")).unwrap(), "file");
+            assert!(!dir.path().join("beside").exists());
+            done
+        };
+        assert!(into(&file, &|tar| tar.file("new").put("x")).is_ok());
+        let others: [&dyn Fn(&mut Tar); 6] = [
+            &|_| {},
+            &|tar| tar.file("f").put("x"),
+            &|tar| {
+                tar.file("new").put("x");
+                tar.file("beside").put("x");
+            },
+            &|tar| tar.symlink("new", "f").put(""),
+            &|tar| tar.directory("new").put(""),
+            &|tar| tar.hard_link("new", "f").put(""),
+        ];
+        for other in others {
+            assert!(into(&file, other).is_err());
+        }
+        let _ = into(&directory, &|tar| {
+            tar.symlink("l", "..").put("");
+            tar.file("l/beside").put("x");
+            tar.file("l/f").put("x");
+        });
+        let _ = into(&directory, &|tar| tar.file("../beside").put("x"));
+        for name in [&b"../x"[..], b"..", b".", b"", b"a/b"] {
+            let dir = tree();
+            let root = File::open(dir.path()).unwrap();
+            let subject = Subject { name: name.to_vec(), ..file.clone() };
+            assert!(Target::find(root.as_fd(), Path::new("there"), &subject, Replace::SameKind).is_err());
+        }
     }
 }

@@ -59,6 +59,7 @@ pub struct Manner {
     pub form: Form,
     pub ownership: Ownership,
     pub replace: Replace,
+    pub root_entry: RootEntry,
 }
 
 /// Whose the files are.
@@ -72,6 +73,13 @@ pub enum Ownership {
     Unpackers,
 }
 
+/// Whether the root entry of an archive speaks of the directory that it is unpacked in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RootEntry {
+    Apply,
+    Ignore,
+}
+
 /// What may be replaced by something of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replace {
@@ -80,7 +88,12 @@ pub enum Replace {
     SameKind,
 }
 
-const LAYER: Manner = Manner { form: Form::Layer, ownership: Ownership::Archives, replace: Replace::Anything };
+const LAYER: Manner = Manner {
+    form: Form::Layer,
+    ownership: Ownership::Archives,
+    replace: Replace::Anything,
+    root_entry: RootEntry::Apply,
+};
 
 /// Unpacks the tar stream of a layer into the empty directory `tree`.
 ///
@@ -91,9 +104,26 @@ pub fn unpack(stream: impl BufRead, tree: BorrowedFd, owners: &mut impl Write) -
     unpack_entries(stream, Target::new(tree, owners, LAYER))
 }
 
-/// Unpacks the tar stream into the directory `tree`, among what is there.
+/// Unpacks the tar stream into the directory `tree`, among what is there, where others may be at work.
 pub fn unpack_among(stream: impl BufRead, tree: BorrowedFd, manner: Manner) -> Result<Unpacked> {
     unpack_entries(stream, Target::new(tree, &mut std::io::sink(), manner))
+}
+
+/// Unpacks a tar stream that holds one file as `name` in the directory `dir`; anything else in it is an error.
+pub fn unpack_file(stream: impl BufRead, dir: BorrowedFd, name: &OsStr, manner: Manner) -> Result<()> {
+    let mut archive = Archive::new(stream);
+    let mut sink = std::io::sink();
+    let mut target = Target::new(dir, &mut sink, manner);
+    let entry = archive.next_entry()?.ok_or_else(|| Error::new("the file is not there any more"))?;
+    let is_it = entry.path == name.as_bytes() && matches!(entry.kind, Kind::File | Kind::Fifo);
+    if !is_it || name.as_bytes().contains(&b'/') {
+        return Err(Error::new("the archive holds something else than the file that was asked for"));
+    }
+    target.put(&entry, &mut archive).during(|| format!("unpack `{}`", shown(&entry.path)))?;
+    match archive.next_entry()? {
+        None => Ok(()),
+        Some(_) => Err(Error::new("the archive holds more than the file that was asked for")),
+    }
 }
 
 fn unpack_entries(stream: impl BufRead, mut target: Target<impl Write>) -> Result<Unpacked> {
@@ -165,10 +195,13 @@ impl<'a, W: Write> Target<'a, W> {
                 Ok(utimensat(place.dir, place.leaf, &timestamps(entry.modified), AtFlags::SYMLINK_NOFOLLOW)?)
             }
             Kind::Fifo => {
-                self.create(place, || mknodat(place.dir, place.leaf, FileType::Fifo, Mode::RUSR, 0))?;
+                let mode = self.mode(entry);
+                self.create(place, || mknodat(place.dir, place.leaf, FileType::Fifo, mode, 0))?;
                 self.set_owner(place, entry)?;
-                // It is a FIFO, as nobody else works in this tree, and not a link that these would follow.
-                chmodat(place.dir, place.leaf, self.mode(entry), AtFlags::empty())?;
+                if self.manner.form == Form::Layer {
+                    // What the umask took; nobody else works in this tree, who could put a link in its place.
+                    chmodat(place.dir, place.leaf, mode, AtFlags::empty())?;
+                }
                 Ok(utimensat(place.dir, place.leaf, &timestamps(entry.modified), AtFlags::SYMLINK_NOFOLLOW)?)
             }
             // A user namespace may not make devices and a container's root ignores them (`nodev`). And 0:0 is a
@@ -226,6 +259,9 @@ impl<'a, W: Write> Target<'a, W> {
     fn put_root(&mut self, entry: &Entry) -> Result<()> {
         if entry.kind != Kind::Directory {
             return Err(Error::new("the root of the layer is not a directory"));
+        }
+        if self.manner.root_entry == RootEntry::Ignore {
+            return Ok(());
         }
         let place = Place { dir: self.tree, leaf: OsStr::new("."), path: Path::new("") };
         self.set_owner(&place, entry)?;
