@@ -14,12 +14,11 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::CWD;
 use rustix::io::Errno;
-use rustix::mount::{
-    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, fsconfig_create,
-    fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen, move_mount, open_tree, unmount as kernel_unmount,
-};
+use rustix::mount::{MoveMountFlags, OpenTreeFlags, UnmountFlags, move_mount, open_tree, unmount as kernel_unmount};
+use rustix::thread::CapabilitySet;
 
 use crate::error::{During, Error, Result};
+use crate::init::{self, Overlay};
 use crate::oci::Digest;
 use crate::store::{ImageRecord, Store};
 use crate::sys::mount::{Attributes, set_attributes};
@@ -87,40 +86,29 @@ fn mount_on(store: &Store, image: &ImageRecord, place: &Path) -> Result<()> {
     // Topmost first. Held only while it is mounted: as with a container, removing the image takes its files away.
     let _held = store.hold_layers(&image.diff_ids)?;
     let layers: Vec<PathBuf> = image.diff_ids.iter().rev().map(|diff_id| store.layer_tree(diff_id)).collect();
-    let mount = match &layers[..] {
-        [] => return Err(Error::new("it has no layers")),
-        [only] => {
-            let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
-            open_tree(CWD, only, flags)
-        }
-        layers => overlay(layers),
-    };
-    let result = mount.and_then(|mount| {
+    let attach = || -> Result<()> {
+        let mount = match &layers[..] {
+            [] => return Err(Error::new("it has no layers")),
+            [only] => open_tree(CWD, only, OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC)?,
+            _ => init::mount_overlay(&Overlay { base: "/".into(), lowers: layers, ..Overlay::default() }, place)?,
+        };
         let read_only = Attributes {
             set: libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NODEV | libc::MOUNT_ATTR_NOSUID,
             ..Attributes::default()
         };
-        set_attributes(mount.as_fd(), read_only, false).map_err(|errno| Errno::from_raw_os_error(errno as i32))?;
-        move_mount(mount.as_fd(), "", CWD, place, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)
-    });
-    if result.is_err() {
+        set_attributes(mount.as_fd(), read_only, false)?;
+        Ok(move_mount(mount.as_fd(), "", CWD, place, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)?)
+    };
+    // Asked first, as what the kernel says on the way has many reasons.
+    let attached = match rustix::thread::capabilities(None) {
+        Ok(held) if !held.effective.contains(CapabilitySet::SYS_ADMIN) => Err(Error::new("only root may mount"))
+            .hint(|| "`unshare --map-root-user --map-auto --mount` gives you a shell in a user namespace of your own"),
+        _ => attach().during(|| "mount its layers"),
+    };
+    if attached.is_err() {
         let _ = fs::remove_dir(place); // an empty directory does no harm
     }
-    match result {
-        Err(Errno::PERM) => Err(Error::new("only root may mount"))
-            .hint(|| "`unshare --map-root-user --map-auto --mount` gives you a shell in a user namespace of your own"),
-        done => done.during(|| "mount its layers"),
-    }
-}
-
-fn overlay(layers: &[PathBuf]) -> rustix::io::Result<std::os::fd::OwnedFd> {
-    let context = fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC)?;
-    for layer in layers {
-        fsconfig_set_string(context.as_fd(), "lowerdir+", layer)?;
-    }
-    fsconfig_set_flag(context.as_fd(), "userxattr")?;
-    fsconfig_create(context.as_fd())?;
-    fsmount(context.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::empty())
+    attached
 }
 
 fn place_of(store: &Store, id: &Digest) -> PathBuf {

@@ -257,6 +257,11 @@ pub fn root_of_container() -> Result<OwnedFd> {
     rootfs::current()
 }
 
+/// Mounts layers over each other, detached; `mount_point` is an empty directory to work on.
+pub fn mount_overlay(overlay: &Overlay, mount_point: &std::path::Path) -> Result<OwnedFd> {
+    rootfs::mount_overlay(overlay, mount_point)
+}
+
 /// Mounts a root file system on a directory and leaves it at that.
 pub fn mount_rootfs(rootfs: &Rootfs, mount_point: &std::path::Path) -> Result<()> {
     rootfs::mount(rootfs, mount_point).map(drop)

@@ -14,7 +14,7 @@ use rustix::mount::{
 };
 
 use super::user::User;
-use super::{Fill, Plan};
+use super::{Fill, Overlay, Plan};
 use crate::disk::{beneath, tree};
 use crate::error::{During, Error, Result};
 use crate::oci::runtime::Mount;
@@ -43,7 +43,7 @@ pub fn open_sources(plan: &Plan) -> Result<Sources> {
             let source = open_source(mount, subpath).during(act)?;
             (clone_source(mount, source.as_fd()).during(act)?, source)
         } else if mount.kind == "overlay" {
-            let overlay = new_overlay(&mount.options).during(act)?;
+            let overlay = new_overlay(&mount.options, &plan.mount_point).during(act)?;
             let shown = match subpath {
                 Some(subpath) => {
                     let place = openat(CWD, &plan.mount_point, OFlags::PATH | OFlags::CLOEXEC, Mode::empty());
@@ -175,20 +175,17 @@ fn copy_up(target: BorrowedFd, new: BorrowedFd) -> Result<()> {
     tree::copy(from.as_fd(), to.as_fd()).during(|| "copy what the image has there")
 }
 
-/// Directories of the outside over each other, detached. There may be more of them than one option can name.
-fn new_overlay(options: &[String]) -> Result<OwnedFd> {
+/// Directories of the outside over each other, detached; `mount_point` is a directory outside to work on.
+fn new_overlay(options: &[String], mount_point: &Path) -> Result<OwnedFd> {
     let value_of = |key: &str| options.iter().find_map(|option| option.strip_prefix(key)?.strip_prefix('='));
-    let upper = value_of("upperdir").map(Path::new);
-    let lowers = split_names(value_of("lowerdir").unwrap_or_default());
-    if let (Some(upper), Some(topmost)) = (upper, lowers.first()) {
-        take_after(upper, topmost)?;
+    let path_of = |key: &str| split_names(value_of(key).unwrap_or_default()).swap_remove(0);
+    let (lowers, upper, work) =
+        (split_names(value_of("lowerdir").unwrap_or_default()), path_of("upperdir"), path_of("workdir"));
+    if let Some(topmost) = lowers.first().filter(|_| !upper.as_os_str().is_empty()) {
+        take_after(&upper, topmost)?;
     }
-    let context = fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC)?;
-    let mut options = options.to_vec();
-    if super::rootfs::set_lowers(context.as_fd(), lowers.iter().map(PathBuf::as_path))? {
-        options.retain(|option| !option.starts_with("lowerdir="));
-    }
-    Ok(finish_file_system(context, &options)?)
+    let overlay = Overlay { base: PathBuf::from("/"), lowers, upper, work, volatile: false };
+    super::rootfs::mount_overlay(&overlay, mount_point)
 }
 
 /// Names between colons, in which a backslash takes the meaning of what follows (overlayfs.rst).

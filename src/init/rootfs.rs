@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, Mode, OFlags, open};
 use rustix::io::Errno;
 use rustix::mount::{
-    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, fsconfig_create,
-    fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen, move_mount, open_tree, unmount,
+    FsMountFlags, FsOpenFlags, MountAttrFlags, MountFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags,
+    fsconfig_create, fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen, mount as kernel_mount, move_mount,
+    open_tree, unmount,
 };
 use serde::{Deserialize, Serialize};
 
@@ -40,10 +41,17 @@ pub struct Overlay {
     pub base: PathBuf,
     /// Topmost first.
     pub lowers: Vec<PathBuf>,
+    /// Empty: nothing can be written.
     pub upper: PathBuf,
     pub work: PathBuf,
     /// Nothing survives the container, so nothing need be synced to disk (Linux 5.10).
     pub volatile: bool,
+}
+
+impl Overlay {
+    fn is_writable(&self) -> bool {
+        !self.upper.as_os_str().is_empty()
+    }
 }
 
 impl Default for Rootfs {
@@ -65,10 +73,7 @@ pub fn leave_helper_behind(rootfs: &Rootfs) -> Result<()> {
 pub fn mount(rootfs: &Rootfs, mount_point: &Path) -> Result<OwnedFd> {
     let detached = match rootfs {
         Rootfs::Directory(directory) => copy_of_tree(directory)?,
-        Rootfs::Overlay(overlay) => match mount_overlay(overlay)? {
-            Some(mount) => mount,
-            None => return mount_overlay_by_links(overlay, mount_point),
-        },
+        Rootfs::Overlay(overlay) => mount_overlay(overlay, mount_point)?,
         Rootfs::Copy(overlay) => {
             merge_layers(overlay)?;
             copy_of_tree(&overlay.base.join(&overlay.upper))?
@@ -129,65 +134,86 @@ fn merge_layers(overlay: &Overlay) -> Result<()> {
     std::fs::write(&mark, "").during(|| "mark the copy as whole")
 }
 
-/// A detached overlay, with the layers given one by one; `None` where the kernel cannot take them so (before Linux
-/// 6.8).
-fn mount_overlay(overlay: &Overlay) -> Result<Option<OwnedFd>> {
-    std::env::set_current_dir(&overlay.base).during(|| format!("enter `{}`", overlay.base.display()))?;
-    let configure = || -> rustix::io::Result<Option<OwnedFd>> {
-        let context = fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC)?;
-        let context = context.as_fd();
-        if !set_lowers(context, overlay.lowers.iter().map(PathBuf::as_path))? {
-            return Ok(None);
-        }
-        // Xattrs in the `user.` namespace are the only ones that may be set here (Linux 5.11).
-        fsconfig_set_flag(context, "userxattr")?;
-        if overlay.volatile {
-            fsconfig_set_flag(context, "volatile")?;
-        }
-        fsconfig_set_string(context, "upperdir", &overlay.upper)?;
-        fsconfig_set_string(context, "workdir", &overlay.work)?;
-        fsconfig_create(context)?;
-        fsmount(context, FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::MOUNT_ATTR_NODEV).map(Some)
-    };
-    configure().during(|| format!("mount overlay of {} layers", overlay.lowers.len())).hint(|| OVERLAY_HINT)
-}
-
-/// Gives an overlay its layers one by one, topmost first; false where the kernel cannot take them so.
-pub(super) fn set_lowers<'p>(context: BorrowedFd, lowers: impl Iterator<Item = &'p Path>) -> rustix::io::Result<bool> {
-    for (index, lower) in lowers.enumerate() {
-        match fsconfig_set_string(context, "lowerdir+", lower) {
-            Err(Errno::INVAL) if index == 0 => return Ok(false),
-            set => set?,
-        }
-    }
-    Ok(true)
+/// An overlay, detached. `mount_point` is a directory outside to work on.
+pub(super) fn mount_overlay(overlay: &Overlay, mount_point: &Path) -> Result<OwnedFd> {
+    let by_names = if overlay.has_short_names() { mount_overlay_by_names(overlay) } else { Ok(None) };
+    let mounted = by_names.map_err(Error::from).and_then(|mounted| match mounted {
+        Some(mounted) => Ok(mounted),
+        None => mount_overlay_by_links(overlay, mount_point),
+    });
+    let _ = std::env::set_current_dir("/"); // Nothing here depends on it.
+    mounted.during(|| format!("mount overlay of {} layers", overlay.lowers.len())).hint(|| OVERLAY_HINT)
 }
 
 const OVERLAY_HINT: &str = "install fuse-overlayfs, or choose another way with --storage-driver copy";
 
-/// The way of older kernels: all layers in one page of options, so under names of a few bytes: links in a tmpfs, on
-/// which the overlay is then mounted.
+impl Overlay {
+    /// fsconfig(2) takes strings of less than 256 bytes.
+    fn has_short_names(&self) -> bool {
+        self.lowers.iter().chain([&self.upper, &self.work]).all(|path| path.as_os_str().len() < 256)
+    }
+}
+
+/// With the layers given one by one; `None` where the kernel cannot take them so (before Linux 6.8): it refuses the
+/// first of them, or, before 6.5, takes every option and refuses them together.
+fn mount_overlay_by_names(overlay: &Overlay) -> rustix::io::Result<Option<OwnedFd>> {
+    rustix::process::chdir(&overlay.base)?;
+    let context = fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC)?;
+    let context = context.as_fd();
+    for (index, lower) in overlay.lowers.iter().enumerate() {
+        match fsconfig_set_string(context, "lowerdir+", lower) {
+            Err(Errno::INVAL) if index == 0 => return Ok(None),
+            set => set?,
+        }
+    }
+    // Xattrs in the `user.` namespace are the only ones that may be set here (Linux 5.11).
+    fsconfig_set_flag(context, "userxattr")?;
+    if overlay.volatile {
+        fsconfig_set_flag(context, "volatile")?;
+    }
+    if overlay.is_writable() {
+        fsconfig_set_string(context, "upperdir", &overlay.upper)?;
+        fsconfig_set_string(context, "workdir", &overlay.work)?;
+    }
+    match fsconfig_create(context) {
+        Err(Errno::INVAL) => Ok(None),
+        created => {
+            created?;
+            fsmount(context, FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::MOUNT_ATTR_NODEV).map(Some)
+        }
+    }
+}
+
+/// All layers in one page of options, so under names of a few bytes: links in a tmpfs, which is there for a moment.
 fn mount_overlay_by_links(overlay: &Overlay, mount_point: &Path) -> Result<OwnedFd> {
-    use rustix::mount::{MountFlags, mount};
+    kernel_mount("tmpfs", mount_point, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, Some(c"mode=0700"))
+        .during(|| format!("mount a tmpfs on `{}`", mount_point.display()))?;
+    let mounted = std::env::set_current_dir(mount_point)
+        .during(|| format!("enter `{}`", mount_point.display()))
+        .and_then(|()| mount_overlay_among_links(overlay));
+    unmount(mount_point, UnmountFlags::DETACH).during(|| format!("unmount `{}`", mount_point.display()))?;
+    mounted
+}
+
+/// In an empty directory, which is the current one.
+fn mount_overlay_among_links(overlay: &Overlay) -> Result<OwnedFd> {
+    let link = |path: &Path, name: &str| std::os::unix::fs::symlink(overlay.base.join(path), name);
     let links = || -> std::io::Result<()> {
-        mount("tmpfs", mount_point, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, Some(c"mode=0700"))?;
-        std::env::set_current_dir(mount_point)?;
         std::fs::create_dir("root")?;
         for (number, lower) in overlay.lowers.iter().enumerate() {
-            std::os::unix::fs::symlink(overlay.base.join(lower), number.to_string())?;
+            link(lower, &number.to_string())?;
         }
-        std::os::unix::fs::symlink(overlay.base.join(&overlay.upper), "u")?;
-        std::os::unix::fs::symlink(overlay.base.join(&overlay.work), "w")
+        link(&overlay.upper, "u")?;
+        link(&overlay.work, "w")
     };
-    links().during(|| format!("name the layers in `{}`", mount_point.display()))?;
+    links().during(|| "name the layers")?;
     let names: Vec<String> = (0..overlay.lowers.len()).map(|number| number.to_string()).collect();
     let volatile = if overlay.volatile { ",volatile" } else { "" };
-    let options = format!("userxattr{volatile},lowerdir={},upperdir=u,workdir=w", names.join(":"));
+    let written = if overlay.is_writable() { ",upperdir=u,workdir=w" } else { "" };
+    let options = format!("userxattr{volatile},lowerdir={}{written}", names.join(":"));
     let options = std::ffi::CString::new(options).expect("digits and letters");
-    mount("overlay", "root", "overlay", MountFlags::NODEV, Some(options.as_c_str()))
-        .during(|| format!("mount overlay of {} layers", overlay.lowers.len()))
-        .hint(|| OVERLAY_HINT)?;
-    open_directory(&mount_point.join("root"))
+    kernel_mount("overlay", "root", "overlay", MountFlags::NODEV, Some(options.as_c_str()))?;
+    Ok(open_tree(CWD, "root", OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC)?)
 }
 
 /// The root of a container that this process has joined.

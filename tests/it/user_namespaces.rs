@@ -29,7 +29,7 @@ fn containers_made_at_once_have_ids_that_no_other_has() {
         let name = format!("c{number}");
         let line = stage.run(&["start", "-a", &name]).ok();
         let [inside, outside, size] = map_line(&line);
-        assert!(inside == 0 && size == 1024 && !(outside..outside + size).contains(&own), "{line}");
+        assert!(inside == 0 && size >= 1024 && !(outside..outside + size).contains(&own), "{line}");
         assert_eq!(stage.run(&["start", "-a", &name]).ok(), line, "they stay the container's");
         seen.insert(outside);
     }
