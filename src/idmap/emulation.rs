@@ -144,9 +144,10 @@ impl Asked {
         }
     }
 
-    /// The user that it is from now on, if it is another one for good.
+    /// The user that it is from now on, if it is another one for good. One that changes its real user alone is on the
+    /// way there, and looks at it (Perl's `$> = $< = $uid`).
     fn user(&self) -> Option<u32> {
-        self.real.filter(|real| Some(*real) == self.effective)
+        self.real.filter(|real| self.effective.is_none_or(|effective| effective == *real))
     }
 }
 
@@ -256,6 +257,8 @@ mod tests {
             &[("setuid", &[101][..])][..],
             &[("setresuid", &[101, 101, 101])],
             &[("setreuid", &[101, 101])],
+            &[("setresuid", &[101, SAME, SAME])],
+            &[("setresuid", &[SAME, 101, SAME]), ("setresuid", &[SAME, 0, SAME]), ("setresuid", &[101, SAME, SAME])],
             &[("setresuid", &[101, SAME, SAME]), ("setresuid", &[SAME, 101, SAME])],
         ] {
             assert_eq!(user(calls).0, Some(101), "{calls:?}");
@@ -265,7 +268,7 @@ mod tests {
             &[("setresuid", &[SAME, 101, SAME])],
             &[("setresuid", &[101, 101, 0])],
             &[("setreuid", &[SAME, SAME])],
-            &[("setresuid", &[SAME, 101, SAME]), ("setresuid", &[SAME, 0, SAME]), ("setresuid", &[101, SAME, SAME])],
+            &[("setresuid", &[SAME, 102, SAME]), ("setresuid", &[101, SAME, SAME])],
             &[("setgroups", &[1, 0])],
         ] {
             assert_eq!(user(calls).0, None, "{calls:?}");

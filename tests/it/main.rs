@@ -67,6 +67,7 @@ mod kill9;
 mod ladder;
 mod mounts;
 mod options;
+mod packages;
 mod pipeline;
 mod security;
 mod roundtrip;
