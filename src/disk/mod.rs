@@ -15,6 +15,8 @@ pub mod lock;
 pub mod beneath;
 /// Whole directory trees.
 pub mod tree;
+/// Owners that files have by what is written down with them.
+pub mod owner;
 /// Whether one directory tree is what another is.
 pub mod compare;
 

@@ -1,7 +1,8 @@
 //! Process `box-emulate`: lets programs change users in a container that has one id only.
 //!
-//! A seccomp filter hands the calls that change users to us (seccomp_unotify(2)); those that change owners it lets
-//! succeed by itself (see `init::emulation`). A process that becomes another user for good is moved into a user
+//! A seccomp filter hands the calls that change users to us (seccomp_unotify(2)), and those that change owners, if the
+//! owner is not root (see `init::emulation`): these succeed, and the owner is written down beside the file (see
+//! `disk::owner`), for whoever makes an image of it. A process that becomes another user for good is moved into a user
 //! namespace of its own, where the one id that there is has that user's number: from then on the kernel itself answers
 //! all its questions in the new way: getuid, the owners of files, what may be changed back. Groups that were set before
 //! go along. Whatever is only for a while succeeds and changes nothing.
@@ -19,14 +20,19 @@
 //! decides nothing about safety: the kernel's own rules hold for every process, whatever its numbers are called.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::fs;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
 
 use nix::errno::Errno;
 use nix::unistd::Pid;
+use rustix::fs::{Mode, OFlags};
 
+use crate::disk::{beneath, owner};
 use crate::error::{During, Error, Result};
 use crate::process::Role;
 use crate::process::spawn::{own_binary, spawn_passing};
@@ -164,6 +170,15 @@ impl Emulation {
     /// A process that has gone meanwhile needs no answer, so that none of this can fail in a way that matters.
     fn answer(&mut self, notification: &Notification) {
         let process = notification.pid.to_string();
+        if let Some(chown) = Chown::of(notification) {
+            // Best effort: what is on disk stays the user's, and only whoever packs it looks.
+            let _ = identity(&process)
+                .ok()
+                .filter(|namespace| *namespace == self.own)
+                .map(|_| self.record_owner(notification, chown));
+            let _ = self.listener.answer(notification, Answer::Value(0));
+            return;
+        }
         if let Some(namespace) = identity(&process).ok().filter(|namespace| *namespace != self.own) {
             // In a namespace of its own the kernel knows what it may do; but some set their groups after their user.
             let is_known = sets_groups(notification) && self.made.contains(&namespace);
@@ -186,6 +201,16 @@ impl Emulation {
             self.asked.insert(first_thread, asked);
         }
         let _ = self.listener.answer(notification, Answer::Value(0));
+    }
+
+    /// Writes down whose a file is to be.
+    fn record_owner(&self, notification: &Notification, chown: Chown) -> Result<()> {
+        let file = chown.open(notification.pid)?;
+        // Else the process may be another one by now, and so the file.
+        if self.listener.is_waiting(notification) {
+            owner::record(file.as_fd(), chown.uid, chown.gid)?;
+        }
+        Ok(())
     }
 
     /// Moves the caller into a user namespace in which it is `uid`. An error: it is where it was, and still waits.
@@ -214,6 +239,70 @@ impl Emulation {
         let mapped = write("uid_map", format!("{uid} 0 1")).and_then(|()| write("gid_map", format!("{gid} 0 1")));
         stopped.go_on_with(if mapped.is_ok() { 0 } else { -(Errno::EPERM as i64) })
     }
+}
+
+/// A call that changes the owner of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Chown {
+    /// `None`: the current directory, and for a path that is absolute none.
+    directory: Option<i32>,
+    /// Where the path lies in the caller's memory; `None`: the file is the directory itself.
+    path: Option<u64>,
+    follows: bool,
+    uid: Option<u32>,
+    gid: Option<u32>,
+}
+
+impl Chown {
+    fn of(notification: &Notification) -> Option<Chown> {
+        let argument = |index: usize| notification.arguments[index];
+        let id = |index: usize| Some(argument(index) as u32).filter(|id| *id != UNCHANGED);
+        let named = |follows| Chown { directory: None, path: Some(argument(0)), follows, uid: id(1), gid: id(2) };
+        Some(match notification.name() {
+            "chown" => named(true),
+            "lchown" => named(false),
+            "fchown" => Chown { directory: Some(argument(0) as i32), path: None, ..named(true) },
+            "fchownat" => {
+                let flags = argument(4) as i32;
+                let directory = Some(argument(0) as i32).filter(|fd| *fd != libc::AT_FDCWD);
+                let follows = flags & libc::AT_SYMLINK_NOFOLLOW == 0;
+                Chown { directory, path: Some(argument(1)), follows, uid: id(2), gid: id(3) }
+            }
+            _ => return None,
+        })
+    }
+
+    /// The file, as the caller sees it; open for its path only.
+    fn open(&self, pid: i32) -> Result<OwnedFd> {
+        let start = match self.directory {
+            Some(fd) => format!("/proc/{pid}/fd/{fd}"),
+            None => format!("/proc/{pid}/cwd"),
+        };
+        let open = |place: &str| rustix::fs::open(place, OFlags::PATH | OFlags::CLOEXEC, Mode::empty());
+        let path = self.path.map(|address| read_path(pid, address)).transpose()?.unwrap_or_default();
+        if path.as_os_str().is_empty() {
+            return Ok(open(&start)?);
+        }
+        // Where a process is, the kernel says from the root of its mounts.
+        let path = if path.is_absolute() { path } else { fs::read_link(&start)?.join(path) };
+        let flags = if self.follows { OFlags::PATH } else { OFlags::PATH | OFlags::NOFOLLOW };
+        beneath::open(open(&format!("/proc/{pid}/root"))?.as_fd(), &path, flags, Mode::empty())
+    }
+}
+
+/// The path at this address of a process.
+fn read_path(pid: i32, address: u64) -> Result<PathBuf> {
+    let memory = fs::File::open(format!("/proc/{pid}/mem")).during(|| "open the memory of a process")?;
+    let mut bytes = vec![0; libc::PATH_MAX as usize];
+    // To the end of the page, and then on, as what lies behind may not be there.
+    let first = (4096 - address % 4096) as usize;
+    let mut length = memory.read_at(&mut bytes[..first.min(libc::PATH_MAX as usize)], address)?;
+    if !bytes[..length].contains(&0) && length < bytes.len() {
+        length += memory.read_at(&mut bytes[length..], address + length as u64).unwrap_or(0);
+    }
+    let end = bytes[..length].iter().position(|byte| *byte == 0);
+    bytes.truncate(end.ok_or_else(|| Error::new("a path has no end"))?);
+    Ok(PathBuf::from(OsString::from_vec(bytes)))
 }
 
 fn status_number(process: &str, key: &str) -> Option<i32> {

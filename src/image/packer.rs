@@ -33,6 +33,9 @@ pub struct Source {
     /// For a reassembly: what the one tree's archive held beside the files.
     #[serde(default)]
     pub tar_split: PathBuf,
+    /// Whether there is one id only, and owners are written down with the files. Whoever packs finds out.
+    #[serde(default)]
+    pub has_marked_owners: bool,
 }
 
 /// A packer at work.
@@ -61,7 +64,8 @@ impl Packing {
         let (ours, theirs) = pipe_with(PipeFlags::CLOEXEC).during(|| "make a pipe")?;
         let _ = rustix::pipe::fcntl_setpipe_size(&theirs, PIPE_BYTES); // a smaller pipe is only slower
         let mut packer = Confined::start(job, theirs.as_raw_fd().to_string(), &[theirs.as_fd()])?;
-        let mut told = serde_json::to_vec(source)?;
+        let has_marked_owners = packer.has_one_id();
+        let mut told = serde_json::to_vec(&Source { has_marked_owners, ..source.clone() })?;
         told.push(b'\n');
         packer.input().write_all(&told).during(|| "tell the packer what to pack")?;
         Ok(Packing { packer, output: ours.into() })
@@ -129,7 +133,8 @@ pub(super) fn serve(job: Job, input: File, output: File, namespaces: bool) -> Re
     if job == Job::Reassemble {
         return reassemble(topmost, &source.tar_split, output, namespaces);
     }
-    let layers = source.trees.iter().map(|tree| open_layer(tree)).collect::<Result<Vec<Layer>>>()?;
+    let open = |tree: &PathBuf| open_layer(tree, source.has_marked_owners);
+    let layers = source.trees.iter().map(open).collect::<Result<Vec<Layer>>>()?;
 
     // From here on there is nothing but these directories.
     confine(topmost, namespaces, layers.len() as u64)?;
@@ -176,7 +181,7 @@ pub(super) fn open_regular(path: &Path) -> std::io::Result<File> {
     }
 }
 
-fn open_layer(tree: &Path) -> Result<Layer> {
+fn open_layer(tree: &Path, has_marked_owners: bool) -> Result<Layer> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let opened = openat(CWD, tree, flags, Mode::empty()).during(|| format!("open {}", tree.display()))?;
     let path = tree.with_file_name(owners::FILE);
@@ -184,5 +189,5 @@ fn open_layer(tree: &Path) -> Result<Layer> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Owners::default(),
         bytes => Owners::parse(&bytes.during(|| format!("read {}", path.display()))?)?,
     };
-    Ok(Layer { tree: opened, owners })
+    Ok(Layer { tree: opened, owners, has_marked_owners })
 }

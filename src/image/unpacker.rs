@@ -215,6 +215,11 @@ impl Confined {
         }
     }
 
+    /// Whether all files are one user's, whoever they should be.
+    pub(super) fn has_one_id(&self) -> bool {
+        self.rung.map_or(!nix::unistd::geteuid().is_root(), |rung| rung == Rung::Single)
+    }
+
     pub(super) fn input(&mut self) -> &mut ChildStdin {
         self.child.stdin.as_mut().expect("standard input is a pipe until the end")
     }

@@ -25,7 +25,7 @@ use super::archive::{Entry, Kind, Segment, Time};
 use super::stack::{Listing, Seen, Stack};
 use super::whiteout::{OPAQUE_MARKER, WHITEOUT_PREFIX, is_for_images};
 use super::writer::Writer;
-use crate::disk::tree;
+use crate::disk::{owner, tree};
 use crate::error::{During, Error, Result};
 
 /// What the archive is for.
@@ -109,6 +109,7 @@ impl<W: Write> Packing<'_, W> {
         let mut entry = self.entry(path, 0, &fstat(&root)?, Kind::Directory);
         entry.path = b"./".to_vec();
         entry.xattrs = xattrs(&root)?;
+        self.take_marked_owner(&mut entry, 0, &root);
         self.writer.put(&entry)
     }
 
@@ -144,6 +145,7 @@ impl<W: Write> Packing<'_, W> {
                 let mut entry = self.entry(path, seen.layer(), &fstat(&dir)?, Kind::Directory);
                 entry.path.push(b'/');
                 entry.xattrs = xattrs(&dir)?;
+                self.take_marked_owner(&mut entry, seen.layer(), &dir);
                 drop(dir);
                 self.writer.put(&entry)?;
                 self.put_directory(path, &seen.layers)
@@ -171,6 +173,7 @@ impl<W: Write> Packing<'_, W> {
         let mut entry = self.entry(path, seen.layer(), &stat, Kind::File);
         entry.size = stat.st_size as u64;
         entry.xattrs = xattrs(&file)?;
+        self.take_marked_owner(&mut entry, seen.layer(), &file);
         entry.sparse = segments(&file, &stat);
         let pieces = entry.sparse.clone().unwrap_or_else(|| vec![Segment { offset: 0, bytes: entry.size }]);
         if self.put_unless_linked(entry, &stat)? {
@@ -223,6 +226,14 @@ impl<W: Write> Packing<'_, W> {
         match readlinkat(&dir, &*seen.name, Vec::new()) {
             Err(Errno::NOENT | Errno::INVAL) => Ok(None), // gone or replaced meanwhile
             target => Ok(Some(target?.into_bytes())),
+        }
+    }
+
+    fn take_marked_owner(&self, entry: &mut Entry, layer: usize, file: &OwnedFd) {
+        if self.stack.0[layer].has_marked_owners
+            && let Some((uid, gid)) = owner::recorded(file.as_fd())
+        {
+            (entry.uid, entry.gid) = (uid.into(), gid.into());
         }
     }
 
@@ -309,7 +320,11 @@ mod tests {
     }
 
     fn stack_at(dir: &Path) -> Stack {
-        Stack(vec![Layer { tree: File::open(dir).unwrap().into(), owners: Owners::default() }])
+        Stack(vec![Layer {
+            tree: File::open(dir).unwrap().into(),
+            owners: Owners::default(),
+            has_marked_owners: false,
+        }])
     }
 
     fn varied_tree(dir: &Path) {

@@ -80,7 +80,7 @@ impl Source {
 
     /// Writes the archive; what is copied is called `name` in it. A directory without a name is its root.
     pub fn pack(self, name: &[u8], out: impl Write) -> Result<()> {
-        let stack = Stack(vec![Layer { tree: self.located.dir, owners: Owners::default() }]);
+        let stack = Stack(vec![Layer { tree: self.located.dir, owners: Owners::default(), has_marked_owners: false }]);
         let mut out = BufWriter::with_capacity(128 * 1024, out);
         pack_one(&stack, &self.located.leaf, self.kind, Path::new(OsStr::from_bytes(name)), &mut out)?;
         out.flush().during(|| "write the archive")

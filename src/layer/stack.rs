@@ -22,6 +22,8 @@ use crate::error::{During, Result};
 pub struct Layer {
     pub tree: OwnedFd,
     pub owners: Owners,
+    /// Whether owners that are written down with the files count.
+    pub has_marked_owners: bool,
 }
 
 /// Layers, topmost first.
@@ -148,7 +150,7 @@ pub(super) mod tests {
             let tree = OwnedFd::from(File::open(place).unwrap());
             let mut owners = Vec::new();
             unpack(&tar.bytes()[..], tree.as_fd(), &mut owners).unwrap();
-            stack.0.push(Layer { tree, owners: Owners::parse(&owners).unwrap() });
+            stack.0.push(Layer { tree, owners: Owners::parse(&owners).unwrap(), has_marked_owners: false });
         }
         check(stack);
     }

@@ -28,6 +28,27 @@ fn owners_can_be_changed_and_archives_of_others_unpacked() {
 }
 
 #[test]
+fn owners_that_files_should_have_are_those_in_the_image() {
+    let (stage, debian) = poor!();
+    let name = stage.name("owners");
+    let script = "cd /opt; touch a b c; mkdir d e; ln -s a l; chown 33:34 a; chown daemon b; chown 7:8 d; \
+                  chown -h 5:6 l; chown :9 /opt/c; cd d; touch ../e/x; chown 1:2 ../e/x; chown 33 /opt/a; \
+                  ln -s /opt/e /opt/to-e; chown 3:4 /opt/to-e";
+    stage.run(&["run", "--name", &name, "--network", "none", &debian, "sh", "-c", script]).ok();
+    let owners = "tar --numeric-owner -tv | sed -nE 's,^.{11}([0-9/]+) .* (\\./)?opt/([a-e](/x)?)/?$,\\3 \\1,p' | sort";
+    let expected = "a 33/34\nb 1/0\nc 0/9\nd 7/8\ne 3/4\ne/x 1/2";
+    assert_eq!(stage.shell(&format!("box export {name} | {owners}")).ok(), expected);
+    let image = stage.run(&["commit", "-q", &name]).ok();
+    let saved = format!(
+        "box save -q {image} -o saved.tar; mkdir saved; tar -xf saved.tar -C saved; cd saved; \
+         for layer in $(find . -name '*.tar'); do tar -tf $layer | grep -q opt/e/x && cat $layer; done | {owners}"
+    );
+    assert_eq!(stage.shell(&saved).ok(), expected);
+    stage.run(&["rm", &name]).ok();
+    stage.run(&["rmi", &image]).ok();
+}
+
+#[test]
 fn a_process_that_becomes_another_user_is_that_user() {
     let (stage, debian) = poor!();
     let script = "useradd -m me && su me -c 'id -u; id -un; id -g; touch ~/f && stat -c %U ~/f' && id -u";
