@@ -10,6 +10,7 @@ use rustix::mount::{MoveMountFlags, OpenTreeFlags, move_mount, open_tree};
 use crate::disk::beneath;
 use crate::error::{During, Error, Result};
 use crate::oci::runtime::Device;
+use crate::sys::mount::{Attributes, set_attributes};
 
 /// Names that every /dev has, and what they stand for.
 const LINKS: &[(&str, &str)] = &[
@@ -72,6 +73,8 @@ fn attach(root: BorrowedFd, dev: BorrowedFd, device: &Opened) -> Result<()> {
         Ok(name) => make_node_place(dev, name)?,
         Err(_) => make_node_place(root, path)?,
     };
+    let guarded = Attributes { set: libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NOEXEC, ..Attributes::default() };
+    set_attributes(device.mount.as_fd(), guarded, false)?;
     let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
     Ok(move_mount(&device.mount, "", &target, "", flags)?)
 }

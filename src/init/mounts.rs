@@ -438,6 +438,8 @@ impl Mask {
 impl Masks {
     fn open() -> Result<Masks> {
         let file = super::devices::open_host_device(1, 3, "/dev/null")?;
+        let guarded = libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NOEXEC;
+        set_attributes(file.as_fd(), Attributes { set: guarded, ..Attributes::default() }, false)?;
         let options = ["ro", "nosuid", "nodev", "noexec", "size=4k", "nr_inodes=1"].map(str::to_owned);
         let directory = new_file_system("tmpfs", &options).during(|| "make an empty directory to hide others with")?;
         Ok(Masks { file: Mask::new(file), directory: Mask::new(directory) })

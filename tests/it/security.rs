@@ -1,6 +1,6 @@
 //! What a default container looks like from inside, and what it must not reach.
 
-use crate::fixture::{Stage, many_ids, need};
+use crate::fixture::{Stage, installed, is_root, many_ids, need, skip};
 
 /// CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID SETPCAP NET_BIND_SERVICE SYS_CHROOT SETFCAP
 const DEFAULT_CAPABILITIES: u64 = 0x8004_05fb;
@@ -201,4 +201,60 @@ fn the_callers_files_keep_owner_and_mode() {
     let status = std::fs::metadata(stage.home().join("out")).expect("is there");
     assert_eq!((status.uid(), status.mode() & 0o777), (nix::unistd::getuid().as_raw(), 0o640));
     std::fs::remove_file(stage.home().join("out")).expect("belongs to the user");
+}
+
+#[test]
+fn no_fact_is_weaker_than_podmans() {
+    need!(installed("podman"));
+    if !is_root() {
+        skip!("a rootless podman leaves a process behind");
+    }
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    stage.run(&["pull", "-q", &payload]).ok();
+    stage.run(&["tag", &payload, "localhost/probe:1"]).ok();
+    stage.run(&["save", "-q", "-o", "probe.tar", "localhost/probe:1"]).ok();
+    let podman = |words: &[&str]| {
+        let mut command = stage.program("podman");
+        command.args(["--root", "podman", "--runroot", "podman-run", "--cgroup-manager=cgroupfs"]).args(words);
+        command.output().expect("is installed")
+    };
+    podman(&["load", "-q", "-i", "probe.tar"]);
+    let said = podman(&[
+        "run",
+        "--rm",
+        "--ulimit",
+        "nofile=1024:1024",
+        "--ulimit",
+        "nproc=1024:1024",
+        "--network",
+        "none",
+        "localhost/probe:1",
+        "/payload",
+        "report",
+    ]);
+    podman(&["rmi", "-a", "-f"]);
+    if !said.status.success() {
+        skip!("podman runs nothing here: {}", String::from_utf8_lossy(&said.stderr).trim());
+    }
+    let theirs: serde_json::Value = serde_json::from_slice(&said.stdout).expect("a report");
+    let ours = stage.report(&[]);
+    let hexadecimal = |report: &serde_json::Value, key: &str| {
+        u64::from_str_radix(report["status"][key].as_str().expect("a line of the kernel"), 16).expect("a set")
+    };
+    for set in ["CapAmb", "CapBnd", "CapEff", "CapInh", "CapPrm"] {
+        assert_eq!(hexadecimal(&ours, set) & !hexadecimal(&theirs, set), 0, "{set}");
+    }
+    assert_eq!(ours["status"]["Seccomp"], "2");
+    let guards = |report: &serde_json::Value, place: &str| -> Option<Vec<String>> {
+        let mount = report["mounts"].as_array()?.iter().rev().find(|mount| mount["at"] == place)?;
+        let words = mount["options"].as_str()?.split(',').map(str::to_owned);
+        Some(words.filter(|word| ["ro", "nosuid", "nodev", "noexec"].contains(&word.as_str())).collect())
+    };
+    for mount in theirs["mounts"].as_array().expect("a table") {
+        let place = mount["at"].as_str().expect("a path");
+        let (wanted, found) = (guards(&theirs, place).unwrap_or_default(), guards(&ours, place));
+        let found = found.unwrap_or_else(|| panic!("podman covers {place}"));
+        assert!(wanted.iter().all(|word| found.contains(word)), "{place}: {found:?}, podman {wanted:?}");
+    }
 }
