@@ -87,6 +87,7 @@ complete -c box -n "__fish_box_needs_command" -f -a "system" -d 'Look after the 
 complete -c box -n "__fish_box_needs_command" -f -a "version" -d 'Show the version of box'
 complete -c box -n "__fish_box_needs_command" -f -a "docs" -d 'Write man pages and completions into a directory'
 complete -c box -n "__fish_box_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c box -n "__fish_box_using_subcommand run" -s a -l attach -d 'Show only these streams: stdin, stdout, stderr' -r
 complete -c box -n "__fish_box_using_subcommand run" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand run" -l sig-proxy -d 'Pass signals on to the program' -r
 complete -c box -n "__fish_box_using_subcommand run" -l preserve-fds -d 'Pass on so many descriptors beyond standard error: 3, 4 and so on' -r
@@ -125,6 +126,7 @@ complete -c box -n "__fish_box_using_subcommand run" -l umask -d 'Take these rig
 complete -c box -n "__fish_box_using_subcommand run" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
 complete -c box -n "__fish_box_using_subcommand run" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
 complete -c box -n "__fish_box_using_subcommand run" -l volumes-from -d 'Mount what is mounted in another container' -r
+complete -c box -n "__fish_box_using_subcommand run" -l image-volume -d 'Make the directories that the image declares as volumes these: anonymous (alias bind), tmpfs, or ignore them' -r
 complete -c box -n "__fish_box_using_subcommand run" -l secret -d 'Give a secret as a file in memory or a variable: type=mount|env, target=TARGET, uid=UID, gid=GID, mode=MODE' -r
 complete -c box -n "__fish_box_using_subcommand run" -l tmpfs -d 'Mount a temporary filesystem in memory' -r
 complete -c box -n "__fish_box_using_subcommand run" -l device -d 'Add a device of the host, by path or by a name of the Container Device Interface: VENDOR/CLASS=NAME' -r
@@ -260,6 +262,7 @@ complete -c box -n "__fish_box_using_subcommand create" -l umask -d 'Take these 
 complete -c box -n "__fish_box_using_subcommand create" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
 complete -c box -n "__fish_box_using_subcommand create" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
 complete -c box -n "__fish_box_using_subcommand create" -l volumes-from -d 'Mount what is mounted in another container' -r
+complete -c box -n "__fish_box_using_subcommand create" -l image-volume -d 'Make the directories that the image declares as volumes these: anonymous (alias bind), tmpfs, or ignore them' -r
 complete -c box -n "__fish_box_using_subcommand create" -l secret -d 'Give a secret as a file in memory or a variable: type=mount|env, target=TARGET, uid=UID, gid=GID, mode=MODE' -r
 complete -c box -n "__fish_box_using_subcommand create" -l tmpfs -d 'Mount a temporary filesystem in memory' -r
 complete -c box -n "__fish_box_using_subcommand create" -l device -d 'Add a device of the host, by path or by a name of the Container Device Interface: VENDOR/CLASS=NAME' -r
@@ -677,6 +680,7 @@ complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_s
 complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "prune" -d 'Remove containers that do not run'
 complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "diff" -d 'Show what a container or the topmost layer of an image changed'
 complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s a -l attach -d 'Show only these streams: stdin, stdout, stderr' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l sig-proxy -d 'Pass signals on to the program' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l preserve-fds -d 'Pass on so many descriptors beyond standard error: 3, 4 and so on' -r
@@ -715,6 +719,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l volumes-from -d 'Mount what is mounted in another container' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l image-volume -d 'Make the directories that the image declares as volumes these: anonymous (alias bind), tmpfs, or ignore them' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l secret -d 'Give a secret as a file in memory or a variable: type=mount|env, target=TARGET, uid=UID, gid=GID, mode=MODE' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l tmpfs -d 'Mount a temporary filesystem in memory' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l device -d 'Add a device of the host, by path or by a name of the Container Device Interface: VENDOR/CLASS=NAME' -r
@@ -850,6 +855,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l volumes-from -d 'Mount what is mounted in another container' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l image-volume -d 'Make the directories that the image declares as volumes these: anonymous (alias bind), tmpfs, or ignore them' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l secret -d 'Give a secret as a file in memory or a variable: type=mount|env, target=TARGET, uid=UID, gid=GID, mode=MODE' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l tmpfs -d 'Mount a temporary filesystem in memory' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l device -d 'Add a device of the host, by path or by a name of the Container Device Interface: VENDOR/CLASS=NAME' -r

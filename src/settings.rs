@@ -44,6 +44,9 @@ pub struct Settings {
     /// Keep the payload's standard input open.
     pub interactive: bool,
     pub remove_at_exit: bool,
+    /// The streams that whoever runs it does not see.
+    pub unseen: Unseen,
+    pub image_volumes: ImageVolumes,
     /// What cannot be kept is an error, not a warning.
     pub strict: bool,
     /// A reaper of box's own is process 1 and forwards signals.
@@ -178,6 +181,23 @@ pub enum LogDriver {
     K8sFile,
     None,
     Passthrough,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Unseen {
+    pub output: bool,
+    pub errors: bool,
+}
+
+/// What becomes of the directories that an image declares as volumes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImageVolumes {
+    #[default]
+    Anonymous,
+    Tmpfs,
+    Ignore,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

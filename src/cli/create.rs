@@ -24,14 +24,20 @@ pub struct Args {
 }
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
-    let container = make(args.options, &globals.store()?).map_err(absent_is_failure)?;
+    let container = make(args.options, &globals.store()?, |_| Ok(())).map_err(absent_is_failure)?;
     print::line(container.id())?;
     Ok(0)
 }
 
-/// Makes the container that was asked for: image, name, and the file that gets its ID.
-pub fn make(options: ContainerOptions, store: &Store) -> Result<Container> {
+/// Makes the container that was asked for: image, name, and the file that gets its ID. `refine` has the last word about
+/// the settings.
+pub fn make(
+    options: ContainerOptions,
+    store: &Store,
+    refine: impl FnOnce(&mut Settings) -> Result<()>,
+) -> Result<Container> {
     let mut asked = options.into_settings()?;
+    refine(&mut asked.settings)?;
     for other in &asked.volumes_from {
         take_mounts(store, other, &mut asked.settings).during(|| format!("--volumes-from `{other}`"))?;
     }

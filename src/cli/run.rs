@@ -10,12 +10,13 @@ use crate::container::Container;
 use crate::container::attach::attach;
 use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::start::{Machine, Presence, Started, start};
-use crate::error::{During as _, Kind, Result};
+use crate::error::{During as _, Error, Kind, Result};
 use crate::host::registries::Registries;
 use crate::host::systemd;
 use crate::image;
 use crate::image::remove::IfUsed;
 use crate::process::handshake::Request;
+use crate::settings::{Settings, Unseen};
 use crate::store::Store;
 
 /// Run a program in a new container
@@ -28,6 +29,9 @@ pub struct Args {
     /// Remove the container and its image when it ends, unless another container uses the image
     #[arg(long, conflicts_with = "detach")]
     rmi: bool,
+    /// Show only these streams: stdin, stdout, stderr
+    #[arg(short, long, value_name = "STREAM", value_parser = Stream::parse, conflicts_with = "detach")]
+    attach: Vec<Stream>,
     #[command(flatten)]
     stay: StayOptions,
     #[command(flatten)]
@@ -47,7 +51,7 @@ fn run_program(args: Args, globals: &Globals) -> Result<u8> {
     let (store, machine) = (globals.store()?, Machine { passed, ..globals.machine()? });
     let mut options = args.options;
     options.lifetime.rm |= args.rmi;
-    let container = create::make(options, &store)?;
+    let container = create::make(options, &store, |settings| only(&args.attach, settings))?;
     if args.detach {
         let started = start_or_remove(&store, &machine, &container, Presence::Detached)?;
         announce(&container, &args.announcement)?;
@@ -112,6 +116,38 @@ fn announce(container: &Container, announcement: &Announcement) -> Result<()> {
     if announcement.sdnotify == "conmon" {
         systemd::notify(&format!("MAINPID={}\nREADY=1", state.monitor.pid))?;
     }
+    Ok(())
+}
+
+/// A standard stream of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stream {
+    Input,
+    Output,
+    Errors,
+}
+
+impl Stream {
+    fn parse(text: &str) -> Result<Stream> {
+        match text.to_ascii_lowercase().as_str() {
+            "stdin" => Ok(Stream::Input),
+            "stdout" => Ok(Stream::Output),
+            "stderr" => Ok(Stream::Errors),
+            _ => Err(Error::usage(format!("expected stdin, stdout or stderr, not `{text}`"))),
+        }
+    }
+}
+
+/// `--attach`: of the streams that are not named, nothing is seen.
+fn only(streams: &[Stream], settings: &mut Settings) -> Result<()> {
+    if streams.is_empty() {
+        return Ok(());
+    }
+    if settings.terminal {
+        return Err(Error::usage("--attach chooses streams, and with --tty there is only one"));
+    }
+    settings.interactive |= streams.contains(&Stream::Input);
+    settings.unseen = Unseen { output: !streams.contains(&Stream::Output), errors: !streams.contains(&Stream::Errors) };
     Ok(())
 }
 

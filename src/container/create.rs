@@ -15,7 +15,7 @@ use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
 use crate::image::Image;
 use crate::oci::Digest;
-use crate::settings::{ImageSource, MountKind, MountRequest, Settings};
+use crate::settings::{ImageSource, ImageVolumes, MountKind, MountRequest, Settings};
 use crate::store::{Staging, Store};
 use crate::volume::{self, Volume};
 
@@ -100,10 +100,13 @@ fn with_image_volumes(mut settings: Settings, image: Option<&Image>) -> Settings
     for declared in image.iter().flat_map(|image| image.config.config.volumes.keys()) {
         let place = absolute(declared);
         let is_taken = settings.mounts.iter().any(|mount| absolute(&mount.destination) == place);
+        let kind = match settings.image_volumes {
+            ImageVolumes::Anonymous => MountKind::Volume { name: volume::anonymous_name(), anonymous: true },
+            ImageVolumes::Tmpfs => MountKind::Tmpfs,
+            ImageVolumes::Ignore => continue,
+        };
         if place != Path::new("/") && !is_taken {
-            let destination = place.to_string_lossy().into_owned();
-            let unnamed = MountKind::Volume { name: volume::anonymous_name(), anonymous: true };
-            settings.mounts.push(MountRequest::new(unnamed, destination));
+            settings.mounts.push(MountRequest::new(kind, place.to_string_lossy()));
         }
     }
     settings

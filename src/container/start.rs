@@ -355,8 +355,16 @@ fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed) -> Result<Channel> {
     command.args([memory.as_raw_fd(), theirs.as_raw_fd(), lock.as_raw_fd()].map(|fd| fd.to_string()));
     if job.streams != Streams::Caller {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    } else if !job.settings.interactive {
-        command.stdin(Stdio::null());
+    } else {
+        if !job.settings.interactive {
+            command.stdin(Stdio::null());
+        }
+        if job.settings.unseen.output {
+            command.stdout(Stdio::null());
+        }
+        if job.settings.unseen.errors {
+            command.stderr(Stdio::null());
+        }
     }
     // The monitor is not waited for: it outlives us, or we end right after it.
     let mut fds = vec![memory.as_fd(), theirs.as_fd(), lock.as_fd()];

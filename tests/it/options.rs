@@ -398,3 +398,39 @@ fn a_group_is_made_where_it_was_asked_for() {
     let script = format!("find /sys/fs/cgroup -depth -type d -path '*{parent}*' -exec rmdir {{}} + 2>/dev/null; true");
     stage.shell(&script).ok();
 }
+
+#[test]
+fn volumes_of_the_image_are_made_as_asked() {
+    let stage = Stage::new();
+    let busybox = need!(stage.image("busybox"));
+    stage.run(&["pull", "-q", &busybox]).ok();
+    stage.run(&["create", "--name", "base", &busybox]).ok();
+    stage.run(&["commit", "-q", "-c", "VOLUME /data", "base", "with-volume"]).ok();
+    let kind = |option: &str| {
+        let script = "grep -c ' /data ' /proc/self/mountinfo; grep ' /data ' /proc/self/mountinfo | grep -c tmpfs";
+        stage.run(&["run", "--rm", "--network", "none", option, "with-volume", "sh", "-c", script]).out
+    };
+    assert_eq!(kind("--image-volume=bind"), "1\n0\n");
+    assert_eq!(kind("--image-volume=tmpfs"), "1\n1\n");
+    assert_eq!(kind("--image-volume=ignore"), "0\n0\n");
+    stage.run(&["create", "--image-volume", "what", "with-volume"]).fails(125);
+    assert_eq!(stage.run(&["volume", "ls", "-q"]).ok(), "");
+}
+
+#[test]
+fn only_the_streams_that_were_asked_for_are_seen() {
+    let stage = Stage::shared();
+    let payload = need!(stage.image("payload"));
+    let run = |options: &[&str]| {
+        let words =
+            [&["run", "--rm", "--network", "none"], options, &[payload.as_str(), "/payload", "lines", "o", "e"]];
+        let said = stage.run(&words.concat());
+        (said.code, said.out, said.err)
+    };
+    let text = |text: &str| text.to_owned();
+    assert_eq!(run(&[]), (0, text("o\n"), text("e\n")));
+    assert_eq!(run(&["-a", "stdout"]), (0, text("o\n"), text("")));
+    assert_eq!(run(&["-a", "STDERR", "-a", "stdin"]), (0, text(""), text("e\n")));
+    assert_eq!(run(&["-a", "what"]).0, 125);
+    assert_eq!(run(&["-d", "-a", "stdout"]).0, 125);
+}

@@ -24,7 +24,8 @@ use crate::error::{During as _, Error, Result};
 use crate::image::pull::PullPolicy;
 use crate::process::signal;
 use crate::settings::{
-    AccountSettings, CgroupMode, ImageSource, LogDriver, LogSettings, NetworkMode, RootEmulation, Settings,
+    AccountSettings, CgroupMode, ImageSource, ImageVolumes, LogDriver, LogSettings, NetworkMode, RootEmulation,
+    Settings,
 };
 
 pub use registry::RegistryOptions;
@@ -204,6 +205,9 @@ struct FileOptions {
     /// Mount what is mounted in another container
     #[arg(long, value_name = "CONTAINER[:OPTIONS]", value_delimiter = ',')]
     volumes_from: Vec<String>,
+    /// Make the directories that the image declares as volumes these: anonymous (alias bind), tmpfs, or ignore them
+    #[arg(long, value_name = "KIND", value_parser = mount::image_volumes, default_value = "anonymous")]
+    image_volume: ImageVolumes,
     /// Give a secret as a file in memory or a variable: type=mount|env, target=TARGET, uid=UID, gid=GID, mode=MODE
     #[arg(long, value_name = "NAME[,NAME=VALUE,...]")]
     secret: Vec<String>,
@@ -624,6 +628,7 @@ impl FileOptions {
         mount::require_sources(&settings.mounts)?;
         settings.secrets = each("--secret", &self.secret, secret::secret)?;
         secret::require_distinct(&settings.secrets, &settings.mounts)?;
+        settings.image_volumes = self.image_volume;
         settings.read_only = self.read_only;
         settings.read_only_tmpfs = self.read_only && self.read_only_tmpfs;
         settings.shm_size = maybe("--shm-size", &self.shm_size, limit::size)?.unwrap_or(SHM_SIZE);

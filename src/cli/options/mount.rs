@@ -6,7 +6,7 @@
 use std::path::{Component, Path};
 
 use crate::error::{Error, Result};
-use crate::settings::{MountKind, MountRequest, OverlayRequest};
+use crate::settings::{ImageVolumes, MountKind, MountRequest, OverlayRequest};
 use crate::spec;
 use crate::volume;
 
@@ -353,6 +353,16 @@ pub fn require_sources(mounts: &[MountRequest]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// `--image-volume`.
+pub fn image_volumes(text: &str) -> Result<ImageVolumes> {
+    match text {
+        "anonymous" | "bind" | "" => Ok(ImageVolumes::Anonymous),
+        "tmpfs" => Ok(ImageVolumes::Tmpfs),
+        "ignore" => Ok(ImageVolumes::Ignore),
+        _ => Err(Error::usage(format!("expected anonymous, bind, tmpfs or ignore, not `{text}`"))),
+    }
 }
 
 fn quoted(path: &str) -> String {
