@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::fixture::{Stage, installed, many_ids, need, wait_until};
+use crate::fixture::{Stage, installed, need, wait_until};
 
 /// What the server at the published port answers to `question`, once it answers at all.
 fn ask(stage: &Stage, name: &str, port: &str, question: &str, awaited: &str) -> String {
@@ -38,7 +38,6 @@ fn way_out() -> Result<std::path::PathBuf, String> {
 
 #[test]
 fn nginx_serves_its_page_and_logs_the_visit() {
-    need!(many_ids());
     need!(way_out());
     let stage = Stage::shared();
     let (nginx, web) = (need!(stage.image("nginx")), stage.name("web"));
@@ -53,7 +52,6 @@ fn nginx_serves_its_page_and_logs_the_visit() {
 
 #[test]
 fn redis_keeps_its_keys_in_a_named_volume() {
-    need!(many_ids());
     need!(way_out());
     let stage = Stage::new();
     let redis = need!(stage.image("redis"));
@@ -69,7 +67,6 @@ fn redis_keeps_its_keys_in_a_named_volume() {
 
 #[test]
 fn postgres_keeps_its_tables_in_a_named_volume() {
-    need!(many_ids());
     let stage = Stage::new();
     let postgres = need!(stage.image("postgres"));
     let run = ["run", "-d", "--name", "db", "-v", "tables:/var/lib/postgresql/data", &postgres];
@@ -88,7 +85,6 @@ fn postgres_keeps_its_tables_in_a_named_volume() {
 
 #[test]
 fn python_runs_as_its_own_user() {
-    need!(many_ids());
     let stage = Stage::shared();
     let python = need!(stage.image("python"));
     let run = |command: &[&str]| stage.run(&[&["run", "--rm", "--network", "none", &python], command].concat()).ok();
