@@ -123,6 +123,7 @@ complete -c box -n "__fish_box_using_subcommand run" -l group-entry -d 'That lin
 complete -c box -n "__fish_box_using_subcommand run" -l tz -d 'Use this time zone, such as Europe/Berlin; `local` for that of this machine' -r
 complete -c box -n "__fish_box_using_subcommand run" -l personality -d 'What the kernel says it is: LINUX or LINUX32' -r
 complete -c box -n "__fish_box_using_subcommand run" -l umask -d 'Take these rights from new files' -r
+complete -c box -n "__fish_box_using_subcommand run" -l systemd -d 'Prepare the container for systemd: true, where the program is called like it; always; or false' -r
 complete -c box -n "__fish_box_using_subcommand run" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
 complete -c box -n "__fish_box_using_subcommand run" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
 complete -c box -n "__fish_box_using_subcommand run" -l volumes-from -d 'Mount what is mounted in another container' -r
@@ -259,6 +260,7 @@ complete -c box -n "__fish_box_using_subcommand create" -l group-entry -d 'That 
 complete -c box -n "__fish_box_using_subcommand create" -l tz -d 'Use this time zone, such as Europe/Berlin; `local` for that of this machine' -r
 complete -c box -n "__fish_box_using_subcommand create" -l personality -d 'What the kernel says it is: LINUX or LINUX32' -r
 complete -c box -n "__fish_box_using_subcommand create" -l umask -d 'Take these rights from new files' -r
+complete -c box -n "__fish_box_using_subcommand create" -l systemd -d 'Prepare the container for systemd: true, where the program is called like it; always; or false' -r
 complete -c box -n "__fish_box_using_subcommand create" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
 complete -c box -n "__fish_box_using_subcommand create" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
 complete -c box -n "__fish_box_using_subcommand create" -l volumes-from -d 'Mount what is mounted in another container' -r
@@ -716,6 +718,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l tz -d 'Use this time zone, such as Europe/Berlin; `local` for that of this machine' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l personality -d 'What the kernel says it is: LINUX or LINUX32' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l umask -d 'Take these rights from new files' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l systemd -d 'Prepare the container for systemd: true, where the program is called like it; always; or false' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l volumes-from -d 'Mount what is mounted in another container' -r
@@ -852,6 +855,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l tz -d 'Use this time zone, such as Europe/Berlin; `local` for that of this machine' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l personality -d 'What the kernel says it is: LINUX or LINUX32' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l umask -d 'Take these rights from new files' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l systemd -d 'Prepare the container for systemd: true, where the program is called like it; always; or false' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s v -l volume -d 'Mount a directory or file of the host, or a named volume' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l mount -d 'Mount a bind, volume, tmpfs, devpts or mqueue' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l volumes-from -d 'Mount what is mounted in another container' -r

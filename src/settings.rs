@@ -47,6 +47,7 @@ pub struct Settings {
     /// The streams that whoever runs it does not see.
     pub unseen: Unseen,
     pub image_volumes: ImageVolumes,
+    pub systemd: SystemdMode,
     /// What cannot be kept is an error, not a warning.
     pub strict: bool,
     /// A reaper of box's own is process 1 and forwards signals.
@@ -188,6 +189,18 @@ pub enum LogDriver {
 pub struct Unseen {
     pub output: bool,
     pub errors: bool,
+}
+
+/// Whether the container is prepared for systemd as its process 1 (systemd.io/CONTAINER_INTERFACE): control groups and
+/// temporary directories of its own that it can change, and its way to be stopped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SystemdMode {
+    /// Where the program is called like it.
+    #[default]
+    Detected,
+    Never,
+    Always,
 }
 
 /// What becomes of the directories that an image declares as volumes.
@@ -442,6 +455,8 @@ pub struct Limits {
     pub cgroups: CgroupMode,
     /// Below the root of the tree of groups, or below the caller's own group; `None`: the nearest that can be used.
     pub cgroup_parent: Option<String>,
+    /// A group of the container's own, which it may divide, without any limit as well.
+    pub own_group: bool,
     /// Files of cgroup v2 and what is written to them.
     pub cgroup_conf: std::collections::BTreeMap<String, String>,
 }

@@ -15,7 +15,7 @@ mod wishes;
 
 use std::fs;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
@@ -61,7 +61,7 @@ impl Plan {
     /// Chooses how to keep `limits` on this machine; each text is a warning for the user about a limit that cannot be.
     pub fn choose(limits: &Limits, container_id: &str) -> Result<(Plan, Vec<String>)> {
         let wishes = wishes::of(limits)?;
-        if wishes.is_empty() && limits.cgroup_parent.is_none() {
+        if wishes.is_empty() && limits.cgroup_parent.is_none() && !limits.own_group {
             return Ok((Plan::default(), Vec::new()));
         }
         let layout = match (limits.cgroups, &limits.cgroup_parent) {
@@ -79,6 +79,15 @@ impl Plan {
                 return Ok((Plan { scope, ..Plan::default() }, lacking));
             }
         }
+        if limits.own_group && !plan.groups.iter().any(|group| group.version == Version::V2) {
+            match layout.v2_own() {
+                Some(directory) => plan.add(directory.join(&name), Version::V2, Vec::new()),
+                None if may_ask_systemd && scope::offer().is_some() => {
+                    return Ok((Plan { scope: Some(format!("{name}.scope")), ..Plan::default() }, warnings));
+                }
+                None => warnings.push("there is no control group of its own for systemd inside".to_owned()),
+            }
+        }
         if limits.cgroup_parent.is_some() && plan.groups.is_empty() {
             match layout.any_parent() {
                 Some((directory, version)) => plan.add(directory.join(&name), version, Vec::new()),
@@ -93,7 +102,18 @@ impl Plan {
         let Some(unit) = &self.scope else { return Ok(self.clone()) };
         let layout = scope::enter(unit, container_id)?;
         // What could not be kept was said when the plan was made.
-        let (plan, _) = grant(wishes::of(limits)?, &layout, &group_name(container_id));
+        let name = group_name(container_id);
+        let (mut plan, _) = grant(wishes::of(limits)?, &layout, &name);
+        if limits.own_group && plan.groups.is_empty() {
+            // With all that it can divide further.
+            let parent = layout.v2_parent(&["cpu", "io", "memory", "pids"]).map(|parent| parent.directory);
+            let parent = parent.or_else(|| layout.v2_group().map(Path::to_owned));
+            plan.groups.extend(parent.map(|parent| Group {
+                directory: parent.join(&name),
+                values: Vec::new(),
+                version: Version::V2,
+            }));
+        }
         Ok(Plan { scope: self.scope.clone(), ..plan })
     }
 
@@ -115,8 +135,9 @@ impl Plan {
             match (fs::write(&file, pid.to_string()), &self.scope) {
                 // It comes from a group that is not the user's, as that of a login session.
                 (Err(error), Some(unit)) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-                    let name = group.directory.file_name().unwrap_or_default().to_string_lossy();
-                    systemd::attach(unit, &format!("/{name}"), pid.as_raw().unsigned_abs())?;
+                    let path = group.directory.to_string_lossy();
+                    let below = path.split_once(unit.as_str()).map_or("/", |(_, below)| below);
+                    systemd::attach(unit, below, pid.as_raw().unsigned_abs())?;
                 }
                 (written, _) => written.during(|| format!("write process {pid} to {}", file.display()))?,
             }
@@ -129,6 +150,19 @@ impl Plan {
             cpus.set(*cpu).during(|| format!("choose CPU {cpu}"))?;
         }
         sched_setaffinity(pid, &cpus).during(|| "choose the CPUs to run on")
+    }
+
+    /// As [`Plan::admit`], for a further process of a container with the process `payload`: where that has divided its
+    /// group, as systemd does, there is no room at the top any more.
+    pub fn admit_beside(&self, pid: Pid, payload: i32) -> Result<()> {
+        let mut plan = self.clone();
+        if !plan.groups.is_empty()
+            && let Some(current) = Layout::of_process(payload).v2_group()
+        {
+            let divided = plan.groups.iter_mut().filter(|group| current.starts_with(&group.directory));
+            divided.for_each(|group| group.directory = current.to_owned());
+        }
+        plan.admit(pid)
     }
 
     /// Changes the limits of a container that runs, whose process is `payload`; `members` lists all of its processes.

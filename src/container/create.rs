@@ -15,7 +15,9 @@ use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
 use crate::image::Image;
 use crate::oci::Digest;
-use crate::settings::{ImageSource, ImageVolumes, MountKind, MountRequest, Settings};
+use crate::oci::image::ProcessConfig;
+use crate::settings::{ImageSource, ImageVolumes, MountKind, MountRequest, Settings, SystemdMode};
+use crate::spec;
 use crate::store::{Staging, Store};
 use crate::volume::{self, Volume};
 
@@ -68,6 +70,8 @@ fn fill(
         true => settings,
         false => with_image_volumes(settings, image),
     };
+    let process = image.map(|image| image.config.config.clone()).unwrap_or_default();
+    settle_systemd(&mut settings, &process);
     let image_name = image_name(store, &settings.image, image)?;
     let unnamed = volumes::make(store, &mut settings.mounts)?;
     let record = Record {
@@ -78,7 +82,7 @@ fn fill(
         image_name,
         diff_ids: image.map(|image| image.record.diff_ids.clone()).unwrap_or_default(),
         mounted_layers: mounted_layers(&settings.mounts),
-        image_config: image.map(|image| image.config.config.clone()).unwrap_or_default(),
+        image_config: process,
         settings,
     };
     record::write_unsynced(&dir.join("record.json"), &record)?;
@@ -94,6 +98,22 @@ fn mounted_layers(mounts: &[MountRequest]) -> Vec<Digest> {
     let layers: BTreeSet<Digest> = mounts.iter().flat_map(of_mount).collect();
     layers.into_iter().collect()
 }
+
+/// From here on it is known whether process 1 is systemd.
+fn settle_systemd(settings: &mut Settings, image: &ProcessConfig) {
+    if !spec::is_systemd(settings, image) {
+        settings.systemd = SystemdMode::Never;
+        return;
+    }
+    settings.systemd = SystemdMode::Always;
+    settings.limits.own_group = true;
+    if settings.stop_signal.is_none() && image.stop_signal.is_empty() {
+        settings.stop_signal = Some(SYSTEMD_STOP_SIGNAL.to_owned());
+    }
+}
+
+/// Tells systemd to end in an orderly way (systemd(1), SIGNALS).
+const SYSTEMD_STOP_SIGNAL: &str = "SIGRTMIN+3";
 
 /// The directories that the image declares as volumes, where nothing else is mounted there, become anonymous volumes.
 fn with_image_volumes(mut settings: Settings, image: Option<&Image>) -> Settings {

@@ -87,7 +87,7 @@ pub fn start(container: &Container, request: &Request) -> Result<Running> {
         Cloned::Parent { pid, handle } => {
             drop(theirs);
             // Before its first instruction, so that nothing of it is out of the limits.
-            state.cgroup.admit(pid).during(act)?;
+            state.cgroup.admit_beside(pid, state.payload.pid).during(act)?;
             ours.send(&Start::Go).during(act)?;
             let Begun { terminal, emulation: listener } = ours.await_payload().during(act)?;
             let serve = |listener| {

@@ -9,7 +9,7 @@ mod process;
 pub mod seccomp;
 
 pub use mounts::WRITABLE_BELOW;
-pub use process::{arguments, environment, expand};
+pub use process::{arguments, environment, expand, is_systemd};
 
 use std::path::PathBuf;
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::oci::runtime::Mount;
-use crate::settings::{MountKind, MountRequest, NamespaceMode, Settings};
+use crate::settings::{MountKind, MountRequest, NamespaceMode, Settings, SystemdMode};
 
 use super::{MountSource, Surroundings};
 
@@ -22,6 +22,12 @@ pub fn mounts(settings: &Settings, surroundings: &Surroundings) -> Result<Vec<Mo
     if settings.read_only && settings.read_only_tmpfs {
         let places = ["/run", "/tmp", "/var/tmp"].into_iter().filter(|place| !taken(place));
         mounts.extend(places.map(|place| new("tmpfs", place, &["nosuid", "nodev", "mode=1777"])));
+    }
+    if settings.systemd == SystemdMode::Always {
+        let places = ["/run", "/run/lock", "/tmp", "/var/log/journal"].into_iter();
+        let missing: Vec<&str> =
+            places.filter(|place| !taken(place) && !mounts.iter().any(|mount| mount.destination == *place)).collect();
+        mounts.extend(missing.into_iter().map(|place| new("tmpfs", place, &["nosuid", "nodev", "tmpcopyup"])));
     }
     let files = surroundings.files.iter().filter(|(place, _)| !taken(place));
     mounts.extend(files.map(|(place, source)| bind(source, place, &["bind", "nosuid", "nodev", "noexec", "private"])));
@@ -70,7 +76,8 @@ fn kernel_file_systems(settings: &Settings, surroundings: &Surroundings) -> Vec<
         bind("/sys", "/sys", &["rbind", "nosuid", "nodev", "noexec", sys_mode, "rslave"])
     });
     if surroundings.owns_network {
-        mounts.push(new("cgroup2", "/sys/fs/cgroup", &["nosuid", "nodev", "noexec", "relatime", sys_mode]));
+        let mode = if settings.systemd == SystemdMode::Always { "rw" } else { sys_mode };
+        mounts.push(new("cgroup2", "/sys/fs/cgroup", &["nosuid", "nodev", "noexec", "relatime", mode]));
     }
     mounts
 }

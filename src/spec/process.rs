@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::oci::image::ProcessConfig;
 use crate::oci::runtime::Rlimit;
-use crate::settings::{Settings, Ulimit};
+use crate::settings::{Settings, SystemdMode, Ulimit};
 
 use super::Surroundings;
 
@@ -23,6 +23,18 @@ pub fn arguments(settings: &Settings, image: &ProcessConfig) -> Result<Vec<Strin
         return Err(Error::new("no command was given, and the image has none"));
     }
     Ok(arguments)
+}
+
+/// Whether process 1 is systemd, or is said to be.
+pub fn is_systemd(settings: &Settings, image: &ProcessConfig) -> bool {
+    const NAMES: [&str; 5] =
+        ["systemd", "/usr/sbin/init", "/sbin/init", "/usr/local/sbin/init", "/lib/systemd/systemd"];
+    let program = arguments(settings, image).unwrap_or_default().into_iter().next().unwrap_or_default();
+    match settings.systemd {
+        SystemdMode::Always => true,
+        SystemdMode::Never => false,
+        SystemdMode::Detected => NAMES.contains(&program.as_str()) || program.ends_with("/systemd"),
+    }
 }
 
 /// Defaults, then the image's, then the caller's; a later value of a name takes the place of an earlier one.

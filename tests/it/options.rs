@@ -434,3 +434,31 @@ fn only_the_streams_that_were_asked_for_are_seen() {
     assert_eq!(run(&["-a", "what"]).0, 125);
     assert_eq!(run(&["-d", "-a", "stdout"]).0, 125);
 }
+
+#[test]
+fn a_container_for_systemd_has_what_systemd_changes() {
+    let stage = Stage::new();
+    let busybox = need!(stage.image("busybox"));
+    let mounts = |options: &[&str]| {
+        let script =
+            "awk '$5 ~ \"^/(run|run/lock|tmp|sys/fs/cgroup)$\" { print $5, substr($6, 1, 2) }' /proc/self/mountinfo";
+        let words = [&["run", "--rm", "--network", "none"], options, &[busybox.as_str(), "sh", "-c", script]];
+        let said = stage.run(&words.concat());
+        assert_eq!(said.code, 0, "{said}");
+        said.out
+    };
+    // Where no cgroups can be mounted there are none.
+    let without = |mode: &str, text: String| text.replace(&format!("/sys/fs/cgroup {mode}\n"), "");
+    assert_eq!(without("ro", mounts(&[])), "");
+    assert_eq!(without("rw", mounts(&["--systemd=always"])), "/run rw\n/run/lock rw\n/tmp rw\n");
+    let stop_signal = |options: &[&str]| {
+        stage.run(&[&["create", "--name", "s"], options].concat()).ok();
+        let signal = stage.run(&["inspect", "-f", "{{.Config.StopSignal}}", "s"]).ok();
+        stage.run(&["rm", "s"]).ok();
+        signal
+    };
+    assert_eq!(stop_signal(&[&busybox, "/sbin/init"]), "37", "SIGRTMIN+3");
+    assert_eq!(stop_signal(&["--stop-signal", "INT", &busybox, "/lib/systemd/systemd"]), "SIGINT");
+    assert_ne!(stop_signal(&["--systemd", "false", &busybox, "/sbin/init"]), "37");
+    stage.run(&["create", "--systemd", "perhaps", &busybox]).fails(125);
+}

@@ -25,7 +25,7 @@ use crate::image::pull::PullPolicy;
 use crate::process::signal;
 use crate::settings::{
     AccountSettings, CgroupMode, ImageSource, ImageVolumes, LogDriver, LogSettings, NetworkMode, RootEmulation,
-    Settings,
+    Settings, SystemdMode,
 };
 
 pub use registry::RegistryOptions;
@@ -187,6 +187,9 @@ struct ProgramOptions {
     /// Run a small init as process 1, which forwards signals and reaps
     #[arg(long)]
     init: bool,
+    /// Prepare the container for systemd: true, where the program is called like it; always; or false
+    #[arg(long, value_name = "MODE", value_parser = systemd_mode, default_value = "true")]
+    systemd: SystemdMode,
     /// Run no health check of the image
     // None is run anyway; the option stays true when that changes.
     #[arg(long)]
@@ -524,6 +527,15 @@ impl LifetimeOptions {
     }
 }
 
+fn systemd_mode(text: &str) -> Result<SystemdMode> {
+    match text {
+        "true" => Ok(SystemdMode::Detected),
+        "always" => Ok(SystemdMode::Always),
+        "false" => Ok(SystemdMode::Never),
+        _ => Err(Error::usage(format!("expected true, always or false, not `{text}`"))),
+    }
+}
+
 pub fn restart_policy(text: &str) -> Result<()> {
     match text {
         "" | "no" | "never" => Ok(()),
@@ -589,6 +601,7 @@ impl ProgramOptions {
             _ => Ok(group.to_owned()),
         })?;
         settings.init = self.init;
+        settings.systemd = self.systemd;
         settings.umask = maybe("--umask", &self.umask, limit::umask)?;
         settings.accounts = AccountSettings {
             leave: !self.passwd,
