@@ -1,6 +1,6 @@
 //! What a default container looks like from inside, and what it must not reach.
 
-use crate::fixture::{Stage, installed, is_root, many_ids, need, skip};
+use crate::fixture::{Stage, installed, is_root, many_ids, need, skip, wait_until};
 
 /// CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID SETPCAP NET_BIND_SERVICE SYS_CHROOT SETFCAP
 const DEFAULT_CAPABILITIES: u64 = 0x8004_05fb;
@@ -257,4 +257,49 @@ fn no_fact_is_weaker_than_podmans() {
         let found = found.unwrap_or_else(|| panic!("podman covers {place}"));
         assert!(wanted.iter().all(|word| found.contains(word)), "{place}: {found:?}, podman {wanted:?}");
     }
+}
+
+/// How often a race is tried; more by a variable.
+fn rounds() -> u32 {
+    std::env::var("BOX_TEST_RACE_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(100)
+}
+
+/// CVE-2019-5736: a container waits for a process of the engine, to open its program and write to it.
+#[test]
+fn a_container_never_holds_the_engines_program() {
+    let stage = Stage::shared();
+    let (payload, name) = (need!(stage.image("payload")), stage.name("watch"));
+    stage.run(&["run", "-d", "--name", &name, "--network", "none", &payload, "/payload", "watch"]).ok();
+    wait_until("it is at work", || stage.run(&["logs", &name]).out == "ready\n");
+    for _ in 0..rounds() {
+        stage.run(&["exec", &name, "/payload", "exit", "0"]).ok();
+        stage.run(&["cp", &format!("{name}:/payload"), "copy"]).ok();
+    }
+    assert_eq!(stage.run(&["logs", &name]).out, "ready\n");
+    stage.run(&["rm", "-f", "-t", "0", &name]).ok();
+}
+
+/// CVE-2021-30465: the place of a mount is in a volume, where another container exchanges it for a link.
+#[test]
+fn a_mount_lands_in_its_container_whatever_another_does_to_its_place() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    let (given, victim) = (stage.home().join("given"), stage.home().join("victim"));
+    for dir in [&given, &victim] {
+        std::fs::create_dir(dir).unwrap();
+    }
+    let target = victim.to_str().unwrap();
+    let words = ["-v", "shared:/shared", &payload, "/payload", "exchange", "/shared/race", target];
+    stage.run(&[&["run", "-d", "--name", "racer", "--network", "none"], &words[..]].concat()).ok();
+    wait_until("it is at work", || stage.run(&["logs", "racer"]).out == "ready\n");
+    let mount = format!("{}:/shared/race/given", given.display());
+    for _ in 0..rounds() {
+        // It may find its place gone; it must not find another one.
+        let words = ["run", "--rm", "--network", "none", "-v", "shared:/shared", "-v", &mount, &payload];
+        stage.run(&[&words, &["/payload", "exit", "0"][..]].concat());
+    }
+    assert_eq!(std::fs::read_dir(&victim).unwrap().count(), 0);
+    assert_eq!(std::fs::read_dir(&given).unwrap().count(), 0);
+    stage.run(&["rm", "-f", "-t", "0", "racer"]).ok();
+    stage.run(&["volume", "rm", "-f", "shared"]).ok();
 }

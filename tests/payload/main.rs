@@ -8,6 +8,7 @@
 //!     payload lines OUT ERR     says OUT and ERR on standard output and error
 //!     payload serve PORT        says `ready`, then tells each TCP client the address it came from
 //!     payload exchange DIR TO   DIR is a directory with a file, and a link to TO, in turn and as fast as possible
+//!     payload watch             says `ready`, then tells of each other program that it can open as /proc/*/exe
 //!     payload call NUMBER ARG…  the error that a system call gives: `EPERM`, `ENOSYS`, or `0`
 
 use std::collections::BTreeMap;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         }
         ["serve", port] => serve(port.parse().expect("a port")),
         ["exchange", directory, target] => exchange(directory, target),
+        ["watch"] => watch(),
         ["call", number, ref arguments @ ..] => println!("{}", call(number, arguments)),
         _ => {
             eprintln!("payload: cannot do {words:?}");
@@ -77,6 +79,21 @@ fn exchange(directory: &str, target: &str) {
         let flags = nix::fcntl::RenameFlags::RENAME_EXCHANGE;
         nix::fcntl::renameat2(nix::fcntl::AT_FDCWD, directory, nix::fcntl::AT_FDCWD, link.as_str(), flags)
             .expect("both are there");
+    }
+}
+
+fn watch() {
+    let own = fs::read_link("/proc/self/exe").expect("procfs is mounted");
+    say_ready();
+    loop {
+        for process in fs::read_dir("/proc").expect("procfs is mounted").flatten() {
+            let program = process.path().join("exe");
+            let is_other = process.file_name().as_encoded_bytes()[0].is_ascii_digit()
+                && fs::read_link(&program).is_ok_and(|target| target != own);
+            if is_other && fs::File::open(&program).is_ok() {
+                println!("opened {}", program.display());
+            }
+        }
     }
 }
 
