@@ -1,12 +1,12 @@
 //! Does the kernel mount an overlay for us, on the file system of the store? Asked by trying, once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::sched::CloneFlags;
 use serde::{Deserialize, Serialize};
 
 use super::MapIds;
-use crate::disk::record;
+use crate::disk::{Lock, atomic, record, tree};
 use crate::error::{During, Result};
 use crate::init::trial::attempt;
 use crate::init::{self, Overlay, Rootfs};
@@ -29,8 +29,9 @@ pub fn overlay_works(root: &Path, map_ids: &MapIds) -> bool {
     {
         return answer.works;
     }
-    let works = try_overlay(root, map_ids).is_ok();
-    let _ = record::write_unsynced(&file, &Answer { works, ..question }); // A store that cannot be written asks again.
+    // Without a place to try it, as in a store that cannot be written, nothing is known: the next command asks again.
+    let Ok(works) = try_overlay(root, map_ids) else { return false };
+    let _ = record::write_unsynced(&file, &Answer { works, ..question });
     works
 }
 
@@ -42,11 +43,11 @@ fn question(root: &Path) -> Option<Answer> {
 }
 
 /// Mounts an overlay of empty directories in namespaces that end with the child that does it.
-fn try_overlay(root: &Path, map_ids: &MapIds) -> Result<()> {
-    let place = tempdir_in(root)?;
+fn try_overlay(root: &Path, map_ids: &MapIds) -> Result<bool> {
+    let (place, _lock) = make_place(root)?;
     let works = attempt(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS, map_ids, || mount_in(&place));
-    let _ = crate::disk::tree::remove(&place); // What stays lies in the staging directory, which is swept.
-    works
+    let _ = tree::remove(&place); // What stays lies in the staging directory, which is swept.
+    Ok(works.is_ok())
 }
 
 fn mount_in(place: &Path) -> Result<()> {
@@ -61,10 +62,17 @@ fn mount_in(place: &Path) -> Result<()> {
     init::mount_rootfs(&Rootfs::Overlay(overlay), &place.join("rootfs"))
 }
 
-fn tempdir_in(root: &Path) -> Result<std::path::PathBuf> {
-    let place = root.join("staging").join(format!("probe-{}", std::process::id()));
-    for name in ["lower", "upper", "work", "rootfs"] {
-        std::fs::create_dir_all(place.join(name)).during(|| format!("create `{}`", place.display()))?;
+/// A directory in the store's staging, held by its lock: a sweep takes what has no owner.
+fn make_place(root: &Path) -> Result<(PathBuf, Lock)> {
+    loop {
+        let place = root.join("staging").join(atomic::fresh_name());
+        let act = || format!("create `{}`", place.display());
+        std::fs::create_dir(&place).during(act)?;
+        // A sweep may have come between: then it is not ours, and we take another.
+        let Ok(Some(lock)) = Lock::try_exclusive_dir(&place) else { continue };
+        for name in ["lower", "upper", "work", "rootfs"] {
+            std::fs::create_dir(place.join(name)).during(act)?;
+        }
+        return Ok((place, lock));
     }
-    Ok(place)
 }
