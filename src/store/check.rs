@@ -39,6 +39,17 @@ pub enum Part {
 impl Store {
     /// Everything but the layers: names, records, manifests and configs. What is whole is returned too.
     pub fn check_records(&self) -> Result<(Vec<ImageRecord>, Vec<Damage>)> {
+        let (images, damages) = self.look_at_records()?;
+        if damages.is_empty() {
+            return Ok((images, damages));
+        }
+        // What another command was removing at that moment has gone by now: damaged is what is so twice.
+        let (images, mut again) = self.look_at_records()?;
+        again.retain(|damage| damages.contains(damage));
+        Ok((images, again))
+    }
+
+    fn look_at_records(&self) -> Result<(Vec<ImageRecord>, Vec<Damage>)> {
         let (mut images, mut damages) = (Vec::new(), Vec::new());
         for (id, path) in self.files_by_id("images")? {
             match self.check_image(&id, &path) {
