@@ -12,6 +12,8 @@ pub mod cli;
 pub mod monitor;
 
 // VERBS: what box does, whoever asks.
+/// Containers that another engine describes: the operations of an OCI runtime.
+pub mod bundle;
 /// Containers: what was asked for, what is on disk, and every verb between create and remove.
 pub mod container;
 /// Named volumes: directories that outlive containers.

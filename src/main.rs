@@ -15,6 +15,11 @@
 //!
 //!   box             cli       waits for the payload, which is its own child
 //!   `- box-init     init      cloned into the container's existing namespaces, then execve
+//!
+//! box oci create, for containerd and other engines that keep the container themselves
+//!
+//!   box             cli       ends when init waits
+//!   `- box-init     init      waits at its gate for `box oci start`, then execve
 //! ```
 //!
 //! The small processes are told apart before the command line's code is touched: they start in less than a millisecond

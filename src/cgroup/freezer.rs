@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::layout::Layout;
-use super::{Plan, Version};
+use super::{Group, Plan, Version};
 use crate::error::{During, Error, Result};
 
 /// A process in an uninterruptible wait cannot be frozen before that ends.
@@ -28,9 +28,11 @@ impl Plan {
     /// What may freeze a container, best first: its own group, else one made below that in which `payload` is. No group
     /// that is made here is writable for sure; that shows when it is used.
     pub fn freezers(&self, container_id: &str, payload: i32) -> Vec<Freezer> {
-        let own = self.groups.iter().find(|group| group.version == Version::V2);
-        if let Some(group) = own.filter(|group| group.directory.join("cgroup.freeze").exists()) {
-            return vec![Freezer { directory: group.directory.clone(), version: Version::V2, is_borrowed: false }];
+        let can_freeze = |group: &&Group| {
+            group.directory.join(if group.version == Version::V2 { "cgroup.freeze" } else { "freezer.state" }).exists()
+        };
+        if let Some(Group { directory, version, .. }) = self.groups.iter().find(can_freeze) {
+            return vec![Freezer { directory: directory.clone(), version: *version, is_borrowed: false }];
         }
         let layout = Layout::of_process(payload);
         let borrowed = |above: &Path, version| Freezer {
@@ -82,7 +84,7 @@ impl Freezer {
         Err(Error::new("new processes come faster than they are frozen"))
     }
 
-    fn is_frozen(&self) -> bool {
+    pub fn is_frozen(&self) -> bool {
         let text = |file: &str| fs::read_to_string(self.directory.join(file)).unwrap_or_default();
         match self.version {
             Version::V1 => text("freezer.state").trim() == "FROZEN",

@@ -53,6 +53,52 @@ impl Layout {
         layout
     }
 
+    /// The group `path`, made in every tree where that is allowed; in v2 with those of the wanted controllers that can
+    /// be had.
+    pub fn made(path: &str, wanted: &[&str]) -> Layout {
+        let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+        Layout::parse(&mounts, &moved(&groups, path)).make(wanted)
+    }
+
+    /// As [`Layout::made`], a group below that of v2.
+    pub fn divided(&self, name: &str, wanted: &[&str]) -> Layout {
+        let v2 = self.v2.first().map(|group| vec![group.join(name), group.clone()]);
+        Layout { v2: v2.unwrap_or_default(), v1: BTreeMap::new() }.make(wanted)
+    }
+
+    fn make(mut self, wanted: &[&str]) -> Layout {
+        for directory in self.v2.first().into_iter().chain(self.v1.values()) {
+            let _ = fs::create_dir_all(directory); // Whether it can be used, shows next.
+        }
+        // From the top: a group can only hand down what it was handed.
+        self.v2.iter().skip(1).rev().for_each(|above| drop(offered(above, wanted)));
+        self.v2.truncate(1);
+        self.v2.retain(|directory| is_ours(directory));
+        self.v1.retain(|_, directory| is_writable(directory));
+        if let Some(directory) = self.v1.get("cpuset") {
+            inherit_cpus(directory);
+        }
+        self
+    }
+
+    /// The groups themselves; one of several controllers once for each.
+    pub fn groups(&self) -> impl Iterator<Item = (&Path, Version)> {
+        let v2 = self.v2.first().map(|directory| (directory.as_path(), Version::V2));
+        v2.into_iter().chain(self.v1.values().map(|directory| (directory.as_path(), Version::V1)))
+    }
+
+    /// That of them which has the controller. Devices have none in v2, where a program decides.
+    pub fn group_with(&self, controller: &str) -> Option<(&Path, Version)> {
+        let offers = |directory: &PathBuf| {
+            let controllers = fs::read_to_string(directory.join("cgroup.controllers")).unwrap_or_default();
+            controllers.split_whitespace().any(|offered| offered == controller)
+        };
+        let has_v1 = self.v1_parent(controller).map(|directory| (directory, Version::V1));
+        let v2 = self.v2.first().filter(|directory| offers(directory) || controller == "devices");
+        has_v1.or(v2.map(|directory| (directory.as_path(), Version::V2)))
+    }
+
     /// Of a v2 group alone.
     pub fn at(group: PathBuf) -> Layout {
         Layout { v2: vec![group], v1: BTreeMap::new() }
@@ -167,6 +213,18 @@ fn below<'a>(root: &str, path: &'a str) -> &'a str {
 
 fn ancestors(mount_point: &Path, path: &str) -> Vec<PathBuf> {
     mount_point.join(path).ancestors().take_while(|dir| dir.starts_with(mount_point)).map(Path::to_owned).collect()
+}
+
+/// A v1 cpuset admits nobody before it has CPUs and memory nodes: those of the groups above it.
+fn inherit_cpus(directory: &Path) {
+    let Some(above) = directory.parent() else { return };
+    for file in ["cpuset.cpus", "cpuset.mems"] {
+        let own = fs::read_to_string(directory.join(file));
+        if own.is_ok_and(|list| list.trim().is_empty()) {
+            inherit_cpus(above);
+            let _ = fs::write(directory.join(file), fs::read_to_string(above.join(file)).unwrap_or_default());
+        }
+    }
 }
 
 /// Whether groups can be made here, and processes moved from here into them (cgroup-v2.rst, delegation containment).

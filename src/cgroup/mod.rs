@@ -7,8 +7,10 @@
 //! its helpers stay where the caller is, unless there is a scope: that has to have a process. A container without
 //! limits gets no group.
 
+mod devices;
 mod freezer;
 mod layout;
+mod resources;
 mod scope;
 mod usage;
 mod wishes;
@@ -26,6 +28,7 @@ use crate::error::{During, Result};
 use crate::host::systemd;
 use crate::settings::{CgroupMode, Limits};
 
+use devices::DeviceRules;
 pub use freezer::Freezer;
 use layout::Layout;
 pub use usage::Usage;
@@ -48,6 +51,8 @@ struct Group {
     /// In the order of writing.
     values: Vec<Value>,
     version: Version,
+    #[serde(default, skip_serializing_if = "DeviceRules::is_empty")]
+    devices: DeviceRules,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +105,7 @@ impl Plan {
     /// Moves this process, the monitor, to where the groups can be made: a plan with a scope knows them only then.
     pub fn settle(&self, limits: &Limits, container_id: &str) -> Result<Plan> {
         let Some(unit) = &self.scope else { return Ok(self.clone()) };
-        let layout = scope::enter(unit, container_id)?;
+        let layout = scope::enter(unit, None, container_id)?;
         // What could not be kept was said when the plan was made.
         let name = group_name(container_id);
         let (mut plan, _) = grant(wishes::of(limits)?, &layout, &name);
@@ -108,11 +113,9 @@ impl Plan {
             // With all that it can divide further.
             let parent = layout.v2_parent(&["cpu", "io", "memory", "pids"]).map(|parent| parent.directory);
             let parent = parent.or_else(|| layout.v2_group().map(Path::to_owned));
-            plan.groups.extend(parent.map(|parent| Group {
-                directory: parent.join(&name),
-                values: Vec::new(),
-                version: Version::V2,
-            }));
+            if let Some(parent) = parent {
+                plan.add(parent.join(&name), Version::V2, Vec::new());
+            }
         }
         Ok(Plan { scope: self.scope.clone(), ..plan })
     }
@@ -233,9 +236,7 @@ impl Plan {
 
     /// Removes the groups, whose processes have ended.
     pub fn remove(&self) {
-        for group in &self.groups {
-            let _ = fs::remove_dir(&group.directory); // Removed before, or a process that left the container lives on.
-        }
+        self.groups.iter().for_each(|group| remove_tree(&group.directory));
     }
 }
 
@@ -246,8 +247,19 @@ impl Group {
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             made => made.during(|| format!("make cgroup {}", self.directory.display()))?,
         }
-        self.values.iter().try_for_each(|value| value.write(&self.directory))
+        self.values.iter().try_for_each(|value| value.write(&self.directory))?;
+        self.devices.apply(&self.directory, self.version)
     }
+}
+
+/// A group with those that its processes have made below it.
+fn remove_tree(group: &Path) {
+    for entry in fs::read_dir(group).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_tree(&entry.path());
+        }
+    }
+    let _ = fs::remove_dir(group); // Removed before, or a process that left the container lives on.
 }
 
 /// Writes new values; in either order, for some are limited by each other (v1: memory, and memory with swap).
@@ -289,7 +301,7 @@ impl Plan {
     fn add(&mut self, directory: PathBuf, version: Version, values: Vec<Value>) {
         match self.groups.iter_mut().find(|group| group.directory == directory) {
             Some(group) => group.values.extend(values),
-            None => self.groups.push(Group { directory, values, version }),
+            None => self.groups.push(Group { directory, values, version, devices: DeviceRules::default() }),
         }
     }
 }

@@ -35,10 +35,11 @@ impl Offer {
     }
 }
 
-/// Has the scope made around this process, and makes room in it for groups beside this process.
-pub(super) fn enter(unit: &str, container_id: &str) -> Result<Layout> {
+/// Has the scope made around this process, and makes room in it for groups beside this process. `slice`: where the
+/// manager would not put it by itself.
+pub(super) fn enter(unit: &str, slice: Option<&str>, container_id: &str) -> Result<Layout> {
     let short = container_id.get(..12).unwrap_or(container_id);
-    systemd::start_scope(unit, &format!("container {short} of box"), std::process::id())?;
+    systemd::start_scope(unit, slice, &format!("container {short} of box"), std::process::id())?;
     let scope = Layout::of_this_process().v2_group().map(Path::to_owned).filter(|group| group.ends_with(unit));
     let scope: PathBuf = scope.ok_or_else(|| Error::new(format!("systemd has made no group for `{unit}`")))?;
     let own = scope.join("monitor");

@@ -27,6 +27,11 @@ pub(super) struct Wish {
 }
 
 impl Wish {
+    /// Nothing yet.
+    pub fn for_controller(option: &'static str, controller: &str) -> Wish {
+        Wish { option, controller: controller.to_owned(), v2: Vec::new(), v1: Vec::new(), affinity: Vec::new() }
+    }
+
     /// For the user.
     pub fn not_kept(&self) -> String {
         format!("{} is not kept: no writable cgroup has the {} controller", self.option, self.controller)
@@ -50,11 +55,11 @@ pub(super) struct Value {
 }
 
 impl Value {
-    fn new(file: &str, content: impl ToString) -> Value {
+    pub fn new(file: &str, content: impl ToString) -> Value {
         Value { file: file.to_owned(), content: content.to_string(), may_lack: false }
     }
 
-    fn if_there(file: &str, content: impl ToString) -> Value {
+    pub fn if_there(file: &str, content: impl ToString) -> Value {
         Value { may_lack: true, ..Value::new(file, content) }
     }
 
@@ -133,13 +138,16 @@ fn cpu_time(nano_cpus: u64) -> Wish {
     }
 }
 
+/// From 2..262144 to 1..10000, as all runtimes do.
+pub(super) fn cpu_weight(shares: u64) -> u64 {
+    1 + (shares.clamp(2, 262_144) - 2) * 9_999 / 262_142
+}
+
 fn cpu_shares(shares: u64) -> Wish {
     let shares = shares.clamp(2, 262_144);
-    // From 2..262144 to 1..10000, as all runtimes do.
-    let weight = 1 + (shares - 2) * 9_999 / 262_142;
     Wish {
         controller: "cpu".to_owned(),
-        v2: vec![Value::new("cpu.weight", weight)],
+        v2: vec![Value::new("cpu.weight", cpu_weight(shares))],
         v1: vec![Value::new("cpu.shares", shares)],
         ..empty("--cpu-shares")
     }
@@ -158,7 +166,7 @@ fn memory_nodes(list: &str) -> Wish {
 }
 
 /// From 10..1000 to 1..10000, as all runtimes do.
-fn io_weight(weight: u64) -> u64 {
+pub(super) fn io_weight(weight: u64) -> u64 {
     1 + (weight.clamp(10, 1000) - 10) * 9_999 / 990
 }
 

@@ -40,6 +40,7 @@ mod login;
 mod logout;
 mod logs;
 mod manifest;
+mod oci;
 mod pause;
 mod port;
 mod ps;
@@ -219,6 +220,7 @@ enum Command {
     /// Look after the store
     #[command(subcommand)]
     System(system::SystemCommand),
+    Oci(Box<oci::Args>),
     Version(version::Args),
     #[command(hide = true)]
     Docs(docs::Args),
@@ -336,7 +338,7 @@ enum SecretCommand {
 pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ! {
     sys::signals::keep_exit_codes();
     keep_owners_rights();
-    let outcome = match parse(arguments.into_iter().collect()) {
+    let outcome = match parse(as_called(arguments.into_iter().collect())) {
         Ok(cli) => {
             print::set_level(cli.globals.log_level.into());
             cli.command.run(&cli.globals)
@@ -347,6 +349,15 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ! {
         print::error(&error);
         error.kind.exit_code()
     })))
+}
+
+/// Engines call an OCI runtime by one name: `box-oci` is `box oci`.
+fn as_called(mut arguments: Vec<std::ffi::OsString>) -> Vec<std::ffi::OsString> {
+    let name = arguments.first().and_then(|path| std::path::Path::new(path).file_name());
+    if name.is_some_and(|name| name == "box-oci") {
+        arguments.insert(1, "oci".into());
+    }
+    arguments
 }
 
 /// A umask that takes rights from the owner too would make directories that we could not use ourselves.
@@ -389,6 +400,7 @@ impl Command {
             Command::Volume(command) => command.run(globals),
             Command::Secret(command) => command.run(globals),
             Command::System(command) => command.run(globals),
+            Command::Oci(args) => oci::run(*args, globals),
             Command::Version(args) => version::run(args, globals),
             Command::Docs(args) => docs::run(args),
         }

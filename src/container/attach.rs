@@ -1,41 +1,19 @@
 //! Attach: a person or a pipe at the streams of a running container, by way of its monitor.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::Path;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::{CWD, Mode, OFlags, openat};
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 
 use super::record::State;
-use crate::error::{During, Error, Result};
+use crate::error::{During, Result};
 use crate::process::handshake::{Attempt, CHUNK_BYTES, Channel, Report, Request};
-
-/// A Unix socket's address has at most 107 bytes, and a path may be longer: then it is reached through a descriptor of
-/// its directory, which must live until bind or connect has returned.
-pub fn socket_address(path: &Path) -> Result<(SocketAddrUnix, Option<OwnedFd>)> {
-    use std::os::fd::AsRawFd;
-    if let Ok(address) = SocketAddrUnix::new(path) {
-        return Ok((address, None));
-    }
-    let dir = path.parent().ok_or_else(|| Error::new("a socket's path has no directory"))?;
-    let dir = openat(CWD, dir, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let address = SocketAddrUnix::new(format!("/proc/self/fd/{}/{name}", dir.as_raw_fd()))?;
-    Ok((address, Some(dir)))
-}
+use crate::process::listener::call;
 
 /// Connects to the monitor of a running container.
 pub fn connect_to_monitor(state: &State) -> Result<Channel> {
-    let connect_to = || -> Result<Channel> {
-        let socket = socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
-        let (address, _dir) = socket_address(&state.socket)?;
-        connect(&socket, &address)?;
-        Ok(Channel::from_fd(socket))
-    };
-    connect_to().during(|| format!("talk to the container's monitor (process {})", state.monitor.pid))
+    call(&state.socket).during(|| format!("talk to the container's monitor (process {})", state.monitor.pid))
 }
 
 /// How an attachment ended.

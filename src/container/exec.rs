@@ -7,24 +7,26 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use nix::sched::CloneFlags;
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+use nix::unistd::Pid;
 use rustix::event::{PollFd, PollFlags, poll};
 
 use super::attach::{Attachment, Ending, Signals};
 use super::record::Container;
 use super::secrets;
 use super::start::Passed;
+use crate::cgroup;
 use crate::error::{During, Error, Kind, Result};
 use crate::idmap::IdMap;
 use crate::idmap::emulation::{self, Emulator};
-use crate::init::namespaces::{Joined, Sight, clone_joining};
+use crate::init::namespaces::{ALL_KINDS, Joined, Sight, clone_joining};
 use crate::init::{self, End, Plan, Stdio};
-use crate::oci::runtime::NamespaceKind;
 use crate::process::handshake::{Begun, CHUNK_BYTES, Channel, Start};
 use crate::process::spawn::SingleThreaded;
 use crate::settings::{RootEmulation, Settings};
 use crate::spec;
 use crate::sys;
 use crate::sys::clone::Cloned;
+use crate::sys::seccomp::SockFilter;
 
 /// What was asked for.
 #[derive(Clone, Debug, Default)]
@@ -53,16 +55,6 @@ pub struct Running {
     _emulator: Option<Emulator>,
 }
 
-const ALL: [NamespaceKind; 7] = [
-    NamespaceKind::User,
-    NamespaceKind::Cgroup,
-    NamespaceKind::Ipc,
-    NamespaceKind::Uts,
-    NamespaceKind::Network,
-    NamespaceKind::Pid,
-    NamespaceKind::Mount,
-];
-
 /// Starts the process; returns when it runs.
 pub fn start(container: &Container, request: &Request) -> Result<Running> {
     let act = || format!("exec in container `{}`", container.record.name);
@@ -72,37 +64,60 @@ pub fn start(container: &Container, request: &Request) -> Result<Running> {
     let filter = spec::seccomp::filter(&settings, &plan.spec.process.capabilities)?;
     let stdio = stdio(request)?;
     // Opened first, and looked at again: a pid that was reused in between is not the payload's.
-    let joined = Joined::of_process(state.payload.pid, &ALL).during(act)?;
+    let joined = Joined::of_process(state.payload.pid, &ALL_KINDS).during(act)?;
     let first_namespace = format!("/proc/{}/ns/user", state.payload.pid);
     let first_namespace = File::open(&first_namespace).during(|| format!("open {first_namespace}")).during(act)?;
     if !state.payload.is_alive() {
         return Err(Error::new("it has just ended").while_doing(act()).of_kind(Kind::NotExecutable));
     }
-    let (ours, theirs) = Channel::pair()?;
-    match clone_joining(&joined, CloneFlags::empty(), None, Sight::Hidden, &proof).during(act)? {
-        Cloned::Child => {
-            drop(ours);
-            init::run_joined(&plan, filter.as_deref(), theirs, stdio, Some(first_namespace.into()))
-        }
-        Cloned::Parent { pid, handle } => {
-            drop(theirs);
-            // Before its first instruction, so that nothing of it is out of the limits.
-            state.cgroup.admit_beside(pid, state.payload.pid).during(act)?;
-            ours.send(&Start::Go).during(act)?;
-            let Begun { terminal, emulation: listener } = ours.await_payload().during(act)?;
-            let serve = |listener| {
-                let namespace = joined.iter().find_map(Joined::as_user);
-                emulation::start(listener, namespace.ok_or_else(|| Error::new("it has no user namespace of its own"))?)
-            };
-            let emulator = listener.map(serve).transpose().during(act)?;
-            let emulator = match request.detach {
-                true => emulator.and_then(|emulator| {
-                    emulator.leave_alone();
-                    None
-                }),
-                false => emulator,
-            };
-            Ok(Running { handle, terminal: terminal.map(File::from), _emulator: emulator })
+    let entry = Entry { namespaces: &joined, first_namespace: first_namespace.into(), groups: &state.cgroup };
+    let (_, handle, begun) = entry.start(state.payload.pid, &plan, filter.as_deref(), stdio, &proof).during(act)?;
+    let serve = |listener| {
+        let namespace = joined.iter().find_map(Joined::as_user);
+        emulation::start(listener, namespace.ok_or_else(|| Error::new("it has no user namespace of its own"))?)
+    };
+    let emulator = begun.emulation.map(serve).transpose().during(act)?;
+    let emulator = match request.detach {
+        true => emulator.and_then(|emulator| {
+            emulator.leave_alone();
+            None
+        }),
+        false => emulator,
+    };
+    Ok(Running { handle, terminal: begun.terminal.map(File::from), _emulator: emulator })
+}
+
+/// Where a further process of a container comes to be.
+pub struct Entry<'a> {
+    pub namespaces: &'a [Joined],
+    /// The user namespace of the container's payload, where that is not the container's own.
+    pub first_namespace: OwnedFd,
+    pub groups: &'a cgroup::Plan,
+}
+
+impl Entry<'_> {
+    /// Starts a child of ours beside the process `payload`; returns when it runs its program.
+    pub fn start(
+        self,
+        payload: i32,
+        plan: &Plan,
+        filter: Option<&[SockFilter]>,
+        stdio: Stdio,
+        proof: &SingleThreaded,
+    ) -> Result<(Pid, OwnedFd, Begun)> {
+        let (ours, theirs) = Channel::pair()?;
+        match clone_joining(self.namespaces, CloneFlags::empty(), None, Sight::Hidden, proof)? {
+            Cloned::Child => {
+                drop(ours);
+                init::run_joined(plan, filter, theirs, stdio, Some(self.first_namespace))
+            }
+            Cloned::Parent { pid, handle } => {
+                drop(theirs);
+                // Before its first instruction, so that nothing of it is out of the limits.
+                self.groups.admit_beside(pid, payload)?;
+                ours.send(&Start::Go)?;
+                Ok((pid, handle, ours.await_payload()?))
+            }
         }
     }
 }
@@ -123,7 +138,7 @@ fn plan(container: &Container, request: &Request) -> Result<(Settings, Plan)> {
     let spec = spec::build(&settings, &record.image_config, &surroundings)?;
     let ids = IdMap::choose_for(&settings.userns)?;
     let plan = Plan {
-        user: super::start::user(&settings, &record.image_config.user, &ids),
+        user: Some(super::start::user(&settings, &record.image_config.user, &ids)),
         groups: settings.groups.clone(),
         callers_groups: super::start::callers_groups(&settings),
         keyring: record.id.clone(),
@@ -153,6 +168,11 @@ fn stdio(request: &Request) -> Result<Stdio> {
 }
 
 impl Running {
+    /// `terminal`: the controlling side of its terminal.
+    pub fn new(handle: OwnedFd, terminal: Option<OwnedFd>) -> Running {
+        Running { handle, terminal: terminal.map(File::from), _emulator: None }
+    }
+
     /// Carries streams and signals until the process has ended or the detach keys were pressed.
     pub fn attach(self, signals: &Signals, mut attachment: Attachment) -> Result<Ending> {
         self.set_size(&attachment);

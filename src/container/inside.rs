@@ -15,11 +15,11 @@ use rustix::pipe::{PipeFlags, pipe_with};
 
 use super::record::Container;
 use super::start::{Machine, RootFilesystem, lock_for_start, own_limits, root_filesystem};
-use super::user_namespace::UserNamespace;
 use super::{ownership, sources};
 use crate::disk::Lock;
 use crate::error::{During, Error, Result};
 use crate::idmap::IdMap;
+use crate::idmap::namespace::UserNamespace;
 use crate::init::namespaces::{Joined, Sight, clone_joining};
 use crate::init::{self, Plan};
 use crate::oci::runtime::NamespaceKind;

@@ -32,7 +32,6 @@ pub mod commit;
 
 pub mod finish;
 pub mod ownership;
-mod user_namespace;
 pub mod remove;
 
 pub use record::{Container, Status, find, latest, list};

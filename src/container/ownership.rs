@@ -8,11 +8,11 @@ use std::path::Path;
 use nix::sched::CloneFlags;
 use nix::sys::wait::waitpid;
 
-use super::user_namespace::UserNamespace;
 use crate::disk::compare::{self, Owners};
 use crate::disk::tree;
 use crate::error::{During, Result};
 use crate::idmap::IdMap;
+use crate::idmap::namespace::UserNamespace;
 use crate::init::namespaces::{Joined, Sight, clone_joining};
 use crate::oci::runtime::NamespaceKind;
 use crate::process::handshake::{Channel, Start};

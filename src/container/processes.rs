@@ -24,7 +24,11 @@ impl Members {
             // There are others in that namespace.
             _ => &["mnt"],
         };
-        let payload = state.payload.pid;
+        Members::of_payload(state.payload.pid, kinds)
+    }
+
+    /// By namespaces that belong to nobody else.
+    pub fn of_payload(payload: i32, kinds: &[&'static str]) -> Result<Members> {
         let own = kinds.iter().filter_map(|kind| Some((*kind, namespace(payload, kind)?)));
         let members = Members { payload, namespaces: own.collect() };
         if members.namespaces.is_empty() {

@@ -13,13 +13,13 @@ use super::job::{Job, Streams};
 use super::record::{self, Container};
 use super::secrets;
 use super::sources;
-use super::user_namespace::UserNamespace;
 use crate::cgroup;
 use crate::disk::Lock;
 use crate::error::{During, Error, Result};
 use crate::host::account::Account;
 use crate::host::visibility::Visibility;
 use crate::idmap::IdMap;
+use crate::idmap::namespace::UserNamespace;
 use crate::init::{self, Accounts, CallersGroups, End, OwnEntry, Plan};
 use crate::network::{self, names};
 use crate::oci::image::ProcessConfig;
@@ -198,7 +198,7 @@ fn prepare(
         root_filesystem(store, container, driver, owners, settings.remove_at_exit)?;
     spec.mounts.splice(0..0, mounts);
     let plan = Plan {
-        user: user(settings, &container.record.image_config.user, ids),
+        user: Some(user(settings, &container.record.image_config.user, ids)),
         groups: settings.groups.clone(),
         callers_groups: callers_groups(settings),
         accounts: accounts(settings, &container.record.image_config, ids),
@@ -209,12 +209,14 @@ fn prepare(
         subpaths: sources.subpaths,
         gifts: sources.gifts,
         secrets: secrets::files(secrets),
+        leaves_user_out: settings.userns.leaves_user_out(),
         reaper: settings.init || needs_reaper(streams(settings, presence), &spec.process.args),
         keyring: container.id().to_owned(),
         passed_fds: machine.passed.numbers(),
         root_emulation: settings.root_emulation == RootEmulation::WhereNeeded,
         end: End::WithStarter,
         spec,
+        ..Plan::default()
     };
     let job = Job {
         container_id: container.id().to_owned(),
@@ -533,6 +535,7 @@ fn openable_devices() -> Vec<Device> {
             kind: "c".to_owned(),
             major: rustix::fs::major(number),
             minor: rustix::fs::minor(number),
+            ..Device::default()
         })
     };
     ["/dev/fuse", "/dev/net/tun", "/dev/kvm"].into_iter().filter_map(device).collect()

@@ -46,6 +46,24 @@ fn find_in_passwd(passwd: &str, uid: u32) -> Option<(String, PathBuf)> {
     })
 }
 
+/// Whether every id of the machine means itself here: in the first user namespace, or in one that looks like it.
+pub fn is_in_first_user_namespace() -> bool {
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    map.split_whitespace().eq(["0", "0", "4294967295"])
+}
+
+/// The number of our user in the user namespace above ours, which is that of whoever serves the whole machine.
+pub fn uid_outside() -> u32 {
+    let own = users::get_effective_uid();
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    let outside = map.lines().find_map(|line| {
+        let numbers: Vec<u32> = line.split_whitespace().filter_map(|number| number.parse().ok()).collect();
+        let [inside, outside, size] = numbers[..] else { return None };
+        (own >= inside && own - inside < size).then(|| outside.saturating_add(own - inside))
+    });
+    outside.unwrap_or(own)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,7 @@
 
 pub mod auto;
 pub mod emulation;
+pub mod namespace;
 
 use std::process::{Child, Command, Stdio};
 
@@ -109,6 +110,24 @@ impl IdMap {
             (uids, gids) = (cut(uids, *size, uid), cut(gids, *size, gid));
         }
         IdMap { rung: Rung::Subordinate, uids, gids, is_exact: false }
+    }
+
+    /// These maps and no others, written in whatever way this account has.
+    pub fn exactly(uids: Vec<IdMapping>, gids: Vec<IdMapping>) -> IdMap {
+        let account = Account::current();
+        let is_own = |map: &[IdMapping], own: u32| matches!(map, [line] if (line.host_id, line.size) == (own, 1));
+        let rung = match has_id_capabilities() {
+            true => Rung::Identity,
+            false if is_own(&uids, account.uid) && is_own(&gids, account.gid) => Rung::Single,
+            false => Rung::Subordinate,
+        };
+        IdMap { rung, uids, gids, is_exact: true }
+    }
+
+    /// Whether the caller's own user has a number inside.
+    pub fn has_caller(&self) -> bool {
+        let own = Account::current().uid;
+        self.uids.iter().any(|map| own >= map.host_id && own - map.host_id < map.size)
     }
 
     /// The user and nobody else.

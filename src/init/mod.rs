@@ -10,6 +10,7 @@
 mod accounts;
 mod devices;
 mod emulation;
+mod gate;
 mod mounts;
 pub mod namespaces;
 mod program;
@@ -23,22 +24,25 @@ mod user;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 pub use accounts::{Accounts, OwnEntry};
+pub use gate::Gate;
+pub use mounts::known_options as mount_options;
 use rights::Beginning;
 pub use rights::{CallersGroups, End, become_root_inside, hide_from_payload};
 pub use rootfs::{Overlay, Rootfs};
 pub use secrets::SecretFile;
 
 use crate::error::{During, Error, Result};
-use crate::oci::runtime::{NamespaceKind, Spec};
+use crate::oci::runtime::{NamespaceKind, Spec, State};
 use crate::process::handshake::{Channel, Start};
 use crate::sys;
 use crate::sys::seccomp::SockFilter;
+use user::User;
 
 /// What init carries out: the OCI runtime spec, and what that has no words for.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -48,11 +52,14 @@ pub struct Plan {
     pub rootfs: Rootfs,
     /// An empty directory outside, on which the root file system is mounted before it becomes `/`.
     pub mount_point: PathBuf,
-    /// As typed: `name|uid[:group|gid]`, looked up in the container's own /etc/passwd; empty: root.
-    pub user: String,
+    /// As typed: `name|uid[:group|gid]`, looked up in the container's own /etc/passwd; empty: root. `None`: the numbers
+    /// of the spec.
+    pub user: Option<String>,
     /// Further groups, by name or number.
     pub groups: Vec<String>,
     pub callers_groups: CallersGroups,
+    /// The caller's own user has no number inside: what lies outside is opened as that user.
+    pub leaves_user_out: bool,
     /// Where only one id is mapped, let programs change owners and users all the same.
     pub root_emulation: bool,
     pub accounts: Accounts,
@@ -67,11 +74,26 @@ pub struct Plan {
     pub secrets: Vec<SecretFile>,
     /// Stay as process 1, reap orphans and forward signals to the payload.
     pub reaper: bool,
+    /// The container as its hooks are told of it.
+    pub state: State,
     /// Name of the session keyring; empty: none of its own.
     pub keyring: String,
     /// Descriptors of the starter that the payload keeps, besides its standard streams.
     pub passed_fds: Vec<i32>,
     pub end: End,
+}
+
+impl Plan {
+    fn state_of(&self, status: &str) -> State {
+        State { status: status.to_owned(), pid: nix::unistd::getpid().as_raw(), ..self.state.clone() }
+    }
+
+    fn find_user(&self, root: BorrowedFd) -> Result<User> {
+        match &self.user {
+            Some(user) => user::resolve(root, user, &self.groups),
+            None => Ok(user::of_numbers(root, &self.spec.process.user)),
+        }
+    }
 }
 
 /// What happens to the directory `volume` before it is mounted, if it is empty.
@@ -100,8 +122,8 @@ pub enum Stdio {
 }
 
 /// The life of process 1 of a container.
-pub fn run(plan: &Plan, filter: Option<&[SockFilter]>, starter: Channel, stdio: Stdio) -> ! {
-    end(become_payload(plan, filter, &starter, stdio), &starter)
+pub fn run(plan: &Plan, filter: Option<&[SockFilter]>, mut starter: Channel, stdio: Stdio, gate: Option<Gate>) -> ! {
+    end(become_payload(plan, filter, &mut starter, stdio, gate), &starter)
 }
 
 /// The life of a further process in a running container, whose namespaces this one has been cloned into.
@@ -122,13 +144,19 @@ fn end(never: Result<Infallible>, starter: &Channel) -> ! {
     std::process::exit(125)
 }
 
-fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel, stdio: Stdio) -> Result<Infallible> {
+fn become_payload(
+    plan: &Plan,
+    filter: Option<&[SockFilter]>,
+    starter: &mut Channel,
+    stdio: Stdio,
+    gate: Option<Gate>,
+) -> Result<Infallible> {
     let spec = &plan.spec;
     rustix::thread::set_name(c"box-init").during(|| "name the process")?;
     // Inside the new user namespace, which has no mapping yet: every capability in it, no id outside.
-    // Root inside may not enter the directories of a user who is left out: then we open them as that user. Nothing of
-    // it needs the helpers, and the one that serves the root file system can start.
-    let early = if plan.rootfs == Rootfs::Served { Some(open_outside(plan, starter)?) } else { None };
+    // Root inside may not enter the directories of a user who is left out. Nothing of it needs the helpers, and the one
+    // that serves the root file system can start.
+    let early = if plan.leaves_user_out { Some(open_outside(plan, starter)?) } else { None };
     wait_for_go(starter)?;
     rights::become_root(plan.callers_groups)?;
     rights::set_oom_score(spec.process.oom_score_adj)?;
@@ -153,7 +181,7 @@ fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel,
     mounts::set_sysctls(root.as_fd(), &spec.linux.sysctl)?;
     mounts::protect(root.as_fd(), &spec.linux.readonly_paths, &spec.linux.masked_paths)?;
     accounts::add(root.as_fd(), &plan.accounts)?;
-    let user = user::resolve(root.as_fd(), &plan.user, &plan.groups)?;
+    let user = plan.find_user(root.as_fd())?;
     accounts::add_own(root.as_fd(), &plan.accounts, &user)?;
     mounts::give(&gifts, &user, plan.root_emulation)?;
     if plan.make_workdir {
@@ -161,6 +189,9 @@ fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel,
     }
     if spec.root.readonly {
         rootfs::make_read_only(root.as_fd())?;
+    }
+    if let Some(gate) = &gate {
+        gate.before_pivot(plan, starter)?;
     }
     rootfs::pivot(root)?;
     // Here `/` is the container's, and nothing of the outside can be named any more.
@@ -175,7 +206,11 @@ fn become_payload(plan: &Plan, filter: Option<&[SockFilter]>, starter: &Channel,
     if is_new(spec, NamespaceKind::Network) {
         sys::interface::bring_up("lo").during(|| "bring up the loopback interface")?;
     }
+    rootfs::propagate(&spec.linux.rootfs_propagation)?;
     take_streams(stdio, terminal)?;
+    if let Some(gate) = &gate {
+        gate.wait(plan, starter)?;
+    }
     if plan.reaper {
         reaper::stay_as_process_1()?;
     }
@@ -198,7 +233,7 @@ fn open_outside(plan: &Plan, starter: &Channel) -> Result<Outside> {
     rootfs::leave_helper_behind(&plan.rootfs)?;
     mounts::stop_propagation()?;
     let sources = mounts::open_sources(plan)?;
-    let devices = devices::open_sources(&plan.spec.linux.devices)?;
+    let devices = devices::open_sources(&plan.spec.linux.devices);
     let root = match plan.rootfs {
         Rootfs::Served => {
             let (root, device) = rootfs::mount_served(&plan.mount_point)?;
@@ -229,7 +264,7 @@ fn become_joined_payload(
         Stdio::Terminal => Some(terminal::open(root.as_fd(), starter)?),
         _ => None,
     };
-    let user = user::resolve(root.as_fd(), &plan.user, &plan.groups)?;
+    let user = plan.find_user(root.as_fd())?;
     take_streams(stdio, terminal)?;
     rights::take_payloads(plan, &user, filter, starter, Beginning::Joined(first_namespace))?;
     program::execute(plan, &user)

@@ -437,7 +437,7 @@ impl Mask {
 
 impl Masks {
     fn open() -> Result<Masks> {
-        let file = super::devices::open_host_device(1, 3, "/dev/null")?;
+        let file = super::devices::open_host_device(&super::devices::null())?;
         let guarded = libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NOEXEC;
         set_attributes(file.as_fd(), Attributes { set: guarded, ..Attributes::default() }, false)?;
         let options = ["ro", "nosuid", "nodev", "noexec", "size=4k", "nr_inodes=1"].map(str::to_owned);
@@ -505,9 +505,13 @@ const PROPAGATION: &[(&str, u64)] = &[
 ];
 
 fn is_mount_flag(option: &str) -> bool {
-    FLAGS.iter().any(|(word, ..)| *word == option)
-        || PROPAGATION.iter().any(|(word, _)| *word == option)
-        || OTHERS.contains(&option)
+    known_options().any(|word| word == option)
+}
+
+/// Every word that is not left to the file system.
+pub fn known_options() -> impl Iterator<Item = &'static str> {
+    let (flags, propagation) = (FLAGS.iter().map(|(word, ..)| *word), PROPAGATION.iter().map(|(word, _)| *word));
+    flags.chain(propagation).chain(OTHERS.iter().copied())
 }
 
 /// Only what is asked for is set: a flag that the outside has locked may not be cleared, and need not.

@@ -18,6 +18,17 @@ use crate::oci::runtime::{Namespace, NamespaceKind};
 use crate::process::spawn::SingleThreaded;
 use crate::sys::clone::{CLONE_PARENT, Cloned, clone3};
 
+/// Every kind there is for a container.
+pub const ALL_KINDS: [NamespaceKind; 7] = [
+    NamespaceKind::User,
+    NamespaceKind::Cgroup,
+    NamespaceKind::Ipc,
+    NamespaceKind::Uts,
+    NamespaceKind::Network,
+    NamespaceKind::Pid,
+    NamespaceKind::Mount,
+];
+
 /// A namespace to join, opened while its name still means something to us.
 #[derive(Debug)]
 pub struct Joined {

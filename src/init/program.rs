@@ -5,11 +5,13 @@ use std::ffi::CString;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
+use nix::unistd::{AccessFlags, access};
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
 
 use super::Plan;
 use super::user::User;
 use crate::error::{During, Error, Kind, Result};
+use crate::oci::runtime::Process;
 
 /// Becomes `args[0]`. The exit code of a failure is a convention of every shell: 127 for a program that is not there,
 /// 126 for one that cannot run.
@@ -33,6 +35,26 @@ pub fn execute(plan: &Plan, user: &User) -> Result<Infallible> {
         }
         if !matches!(errno, Errno::ENOENT | Errno::ENOTDIR | Errno::EACCES) {
             break;
+        }
+    }
+    Err(explain(name, failure))
+}
+
+/// An error where the program is not there, for who will become it later only.
+pub fn look_up(process: &Process) -> Result<()> {
+    let name = process.args.first().ok_or_else(|| Error::new("no command was given"))?;
+    let directory = Path::new("/").join(&process.cwd);
+    let look = |path: PathBuf| match path.is_dir() {
+        true => Err(Errno::EACCES),
+        false => access(&path, AccessFlags::X_OK),
+    };
+    let looks = candidates(name, &process.env).into_iter().map(|path| look(directory.join(path)));
+    let mut failure = Errno::ENOENT;
+    for found in looks {
+        match found {
+            Ok(()) => return Ok(()),
+            Err(Errno::ENOENT | Errno::ENOTDIR) => {}
+            Err(errno) => failure = errno,
         }
     }
     Err(explain(name, failure))

@@ -232,6 +232,24 @@ pub fn make_read_only(root: BorrowedFd) -> Result<()> {
     set_attributes(root, attributes, false).during(|| "make the root filesystem read-only")
 }
 
+/// Whether mounts made at `/` and below reach others that show the same, in mount(8)'s words; empty: as it is.
+pub fn propagate(word: &str) -> Result<()> {
+    use rustix::mount::MountPropagationFlags;
+    let (word, depth) = match word.strip_prefix('r') {
+        Some(word) => (word, MountPropagationFlags::REC),
+        None => (word, MountPropagationFlags::empty()),
+    };
+    let flags = match word {
+        "" => return Ok(()),
+        "private" => MountPropagationFlags::PRIVATE,
+        "slave" => MountPropagationFlags::DOWNSTREAM,
+        "shared" => MountPropagationFlags::SHARED,
+        "unbindable" => MountPropagationFlags::UNBINDABLE,
+        _ => return Err(Error::usage(format!("there is no mount propagation `{}`", word.escape_debug()))),
+    };
+    rustix::mount::mount_change("/", flags | depth).during(|| format!("make the root {word}"))
+}
+
 /// Makes `root` the root of this mount namespace and lets go of the old one.
 pub fn pivot(root: OwnedFd) -> Result<()> {
     rustix::process::fchdir(&root).during(|| "enter the new root")?;

@@ -1,5 +1,6 @@
 //! The container's terminal: made in its own devpts, so that its name means something inside.
 
+use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
@@ -35,7 +36,7 @@ fn bind_console(root: BorrowedFd, payload: BorrowedFd) -> Result<()> {
     let bind = || -> Result<()> {
         let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_EMPTY_PATH;
         let mount = open_tree(payload, "", flags)?;
-        let target = devices::make_node_place(dev.as_fd(), Path::new("console"))?;
+        let target = devices::make_node_place(dev.as_fd(), OsStr::new("console"))?;
         let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
         Ok(move_mount(&mount, "", &target, "", flags)?)
     };

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::disk::beneath;
 use crate::error::{Error, Kind, Result};
+use crate::oci::runtime;
 
 const FILE_LIMIT_BYTES: u64 = 1024 * 1024;
 /// The kernel's -1 means "unchanged", and it takes no larger number.
@@ -23,14 +24,21 @@ pub struct User {
 
 /// Looks `request` up; empty is root.
 pub fn resolve(root: BorrowedFd, request: &str, further_groups: &[String]) -> Result<User> {
-    let read = |path| -> Result<String> {
-        let content = beneath::read_file(root, Path::new(path), FILE_LIMIT_BYTES)?.unwrap_or_default();
-        Ok(String::from_utf8_lossy(&content).into_owned())
-    };
-    // A container of numbers only needs neither file; one that is broken must not stand in its way.
-    let passwd = read("/etc/passwd").unwrap_or_default();
-    let group = read("/etc/group").unwrap_or_default();
-    find(request, further_groups, &passwd, &group).map_err(|error| error.of_kind(Kind::NotExecutable))
+    find(request, further_groups, &read(root, "/etc/passwd"), &read(root, "/etc/group"))
+        .map_err(|error| error.of_kind(Kind::NotExecutable))
+}
+
+/// The user of these numbers, in these groups and no others.
+pub fn of_numbers(root: BorrowedFd, user: &runtime::User) -> User {
+    let passwd = read(root, "/etc/passwd");
+    let home = accounts(&passwd).find(|account| account.uid == user.uid).map_or("/", |account| account.home);
+    User { uid: user.uid, gid: user.gid, groups: user.additional_gids.clone(), home: home.to_owned() }
+}
+
+/// A container of numbers only needs neither file; one that is broken must not stand in its way.
+fn read(root: BorrowedFd, path: &str) -> String {
+    let content = beneath::read_file(root, Path::new(path), FILE_LIMIT_BYTES).ok().flatten().unwrap_or_default();
+    String::from_utf8_lossy(&content).into_owned()
 }
 
 fn find(request: &str, further_groups: &[String], passwd: &str, group: &str) -> Result<User> {

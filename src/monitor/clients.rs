@@ -1,18 +1,17 @@
 //! Who talks to the monitor: the caller that started it, and whoever connects to its socket (attach, stop, wait).
 
 use std::collections::VecDeque;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::{AtFlags, CWD, unlinkat};
-use rustix::net::{AddressFamily, SocketFlags, SocketType, accept_with, bind, listen, socket_with, sockopt};
 
 use crate::container::job::{Job, Streams};
 use crate::error::{During, Result};
 use crate::process::handshake::{Attempt, Channel, Message, Report, Request};
+use crate::process::listener::Listener;
 
 /// How much may wait for a client that does not read, before the payload has to wait for it.
 const QUEUE_PACKETS: usize = 16;
@@ -27,39 +26,6 @@ pub fn make_runtime_dir(dir: &Path) -> Result<()> {
         .recursive(true)
         .create(dir)
         .during(|| format!("create runtime directory `{}`", dir.display()))
-}
-
-/// The socket that later callers connect to.
-#[derive(Debug)]
-pub struct Listener {
-    socket: OwnedFd,
-    path: PathBuf,
-}
-
-impl Listener {
-    pub fn bind(runtime_dir: &Path) -> Result<Listener> {
-        let path = runtime_dir.join("attach");
-        let make = || -> Result<OwnedFd> {
-            let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-            let socket = socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;
-            bind(&socket, &crate::container::attach::socket_address(&path)?.0)?;
-            listen(&socket, 64)?;
-            Ok(socket)
-        };
-        let socket = make().during(|| format!("listen on `{}`", path.display()))?;
-        Ok(Listener { socket, path })
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// The next caller, if there is one and it is the user (or root).
-    fn accept(&self) -> Option<Channel> {
-        let socket = accept_with(&self.socket, SocketFlags::CLOEXEC).ok()?;
-        let uid = sockopt::socket_peercred(&socket).ok()?.uid.as_raw();
-        (uid == users::get_effective_uid() || uid == 0).then(|| Channel::from_fd(socket))
-    }
 }
 
 /// One conversation.
@@ -118,7 +84,7 @@ impl Clients {
 
     /// What to poll for, in an order that [`Clients::serve`] knows.
     pub fn poll_fds(&self, takes_input: bool) -> Vec<PollFd<'_>> {
-        let listener = PollFd::new(&self.listener.socket, PollFlags::IN);
+        let listener = PollFd::new(&self.listener, PollFlags::IN);
         let clients = self.clients.iter().map(|client| {
             let reads = if takes_input { PollFlags::IN } else { PollFlags::empty() };
             let writes = if client.queue.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
@@ -141,7 +107,7 @@ impl Clients {
             self.clients.remove(number);
         }
         if events[0].contains(PollFlags::IN) {
-            let fresh = std::iter::from_fn(|| self.listener.accept());
+            let fresh = std::iter::from_fn(|| self.listener.accept_own());
             let fresh =
                 fresh.map(|channel| Client { channel, queue: VecDeque::new(), is_attached: false, is_owner: false });
             let fresh: Vec<Client> = fresh.collect();
@@ -153,7 +119,7 @@ impl Clients {
     /// The last report, to everybody, after what is still queued.
     pub fn say_goodbye(mut self, report: &Report) {
         self.serve_newcomers();
-        let _ = unlinkat(CWD, &self.listener.path, AtFlags::empty()); // Who comes later finds the record.
+        self.listener.close(); // Who comes later finds the record.
         let packet = report.encode();
         self.clients.iter_mut().for_each(|client| client.push(packet.clone()));
         let deadline = Instant::now() + GOODBYE;

@@ -32,8 +32,9 @@ use crate::init;
 use crate::network;
 use crate::oci::runtime::{Namespace, NamespaceKind};
 use crate::process::handshake::{Begun, Channel, Report, Request, Start};
+use crate::process::listener::{Listener, Patience};
 use crate::process::liveness::Identity;
-use crate::process::spawn::SingleThreaded;
+use crate::process::spawn::{SingleThreaded, Unstarted};
 use crate::rootfs;
 use crate::spec;
 use crate::store::Store;
@@ -72,7 +73,7 @@ struct Running {
     pid: Pid,
     handle: OwnedFd,
     streams: relay::Streams,
-    listener: clients::Listener,
+    listener: Listener,
     /// In which the files of the container have their owners.
     user_namespace: OwnedFd,
     /// Held until everybody has been told of the end: the payload's last moment then does not wait until all its mounts
@@ -106,12 +107,12 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
     let cloned = init::namespaces::clone_into(namespaces, user, cgroup.as_ref().map(AsFd::as_fd), &proof)?;
     let Cloned::Parent { pid, handle } = cloned else {
         drop(ours);
-        init::run(&job.plan, filter.as_deref(), theirs, stdio)
+        init::run(&job.plan, filter.as_deref(), theirs, stdio, None)
     };
     drop((theirs, stdio));
     // Held here as well, the other ends of the payload's pipes would never see theirs.
     job.plan.passed_fds.iter().for_each(|number| drop(sys::fds::inherited(*number)));
-    let payload = Unstarted(handle);
+    let payload = Unstarted::new(handle);
     // Where the user is left out, the container's files have their owners in another namespace.
     let is_served = job.plan.rootfs == init::Rootfs::Served;
     let owners = if is_served { Some(receive_user_namespace(caller)?) } else { None };
@@ -126,7 +127,7 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
         Ok(file.during(|| format!("open the {kind} namespace of the container"))?.into())
     };
     let (user_namespace, mount_namespace) = (open_namespace("user")?, open_namespace("mnt")?);
-    let listener = clients::Listener::bind(&job.runtime_dir)?;
+    let listener = Listener::bind(job.runtime_dir.join("attach"), Patience::Polls)?;
     let has_processes = job.plan.spec.linux.namespaces.iter().any(|namespace| namespace.kind == NamespaceKind::Pid);
     let orphans = if has_processes { None } else { Some(Orphans::adopt()?) };
     ours.send(&Start::Go)?;
@@ -177,25 +178,6 @@ fn serve_init(job: &Job, pid: Pid, served: Option<rootfs::FuseHelper>, proof: &S
         plan => Some(plan.attach(pid, &job.runtime_dir)?),
     };
     Ok(Helpers { network, rootfs, emulator: None })
-}
-
-/// A child that is killed unless it is said to have started: an error on the way must not leave it behind.
-struct Unstarted(OwnedFd);
-
-impl Unstarted {
-    fn started(self) -> OwnedFd {
-        let handle = self.0.try_clone().expect("a descriptor more is to be had");
-        std::mem::forget(self);
-        handle
-    }
-}
-
-impl Drop for Unstarted {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = rustix::process::pidfd_send_signal(&self.0, rustix::process::Signal::KILL);
-        let _ = nix::sys::wait::waitid(nix::sys::wait::Id::PIDFd(self.0.as_fd()), nix::sys::wait::WaitPidFlag::WEXITED);
-    }
 }
 
 /// From a running payload to the end.

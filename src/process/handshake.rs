@@ -26,6 +26,9 @@
 //!    |<------------- Exited(code) -------------| after the last output was drained and the exit recorded
 //! ```
 //!
+//! A container that is created first and started later (`box oci`) has no monitor. Its init says `Mounted`, waits for a
+//! second `Go`, says `Created`, and hears the last `Go` from another process, at a socket of its own.
+//!
 //! Init closes its end by becoming the payload, so a payload that is killed on the way (by a seccomp profile that
 //! forbids the last steps, say) counts as started and ended.
 //!
@@ -88,6 +91,10 @@ pub enum Start {
     Device,
     /// From init, with the other end of the filter that emulates root.
     Emulation,
+    /// From an init that is started later: the file systems are mounted, and it waits for another `Go`.
+    Mounted,
+    /// From such an init: everything is ready, and it waits for somebody to say `Go` to it at its socket.
+    Created,
     Failed(Error),
 }
 
@@ -160,6 +167,8 @@ impl Message for Start {
             Start::Terminal => packet(b'T', &[]),
             Start::Device => packet(b'D', &[]),
             Start::Emulation => packet(b'M', &[]),
+            Start::Mounted => packet(b'm', &[]),
+            Start::Created => packet(b'C', &[]),
             Start::Failed(error) => packet(b'F', &json(error)),
         }
     }
@@ -170,6 +179,8 @@ impl Message for Start {
             b'T' => Start::Terminal,
             b'D' => Start::Device,
             b'M' => Start::Emulation,
+            b'm' => Start::Mounted,
+            b'C' => Start::Created,
             b'F' => Start::Failed(serde_json::from_slice(body).ok()?),
             _ => return None,
         })
@@ -275,6 +286,28 @@ impl Channel {
         }
     }
 
+    /// Waits until an init that is started later has mounted its file systems; returns its terminal, if it has one.
+    pub fn await_mounted(&self) -> Result<Option<OwnedFd>> {
+        let mut terminal = None;
+        loop {
+            match self.receive_with_fd::<Start>()? {
+                Some((Start::Terminal, fd)) => terminal = fd,
+                Some((Start::Mounted, _)) => return Ok(terminal),
+                Some((Start::Failed(error), _)) => return Err(error),
+                _ => return Err(Error::new("the new process ended before its file systems were mounted")),
+            }
+        }
+    }
+
+    /// Waits until such an init is ready to be started.
+    pub fn await_created(&self) -> Result<()> {
+        match self.receive::<Start>()? {
+            Some(Start::Created) => Ok(()),
+            Some(Start::Failed(error)) => Err(error),
+            _ => Err(Error::new("the new process ended before it was ready")),
+        }
+    }
+
     /// Waits until the other side has become a payload, which closes its end; returns what it has sent on its way. (It
     /// may also have been killed: then there is an exit code to report all the same.)
     pub fn await_payload(&self) -> Result<Begun> {
@@ -284,7 +317,9 @@ impl Channel {
                 Some((Start::Terminal, fd)) => begun.terminal = fd,
                 Some((Start::Emulation, fd)) => begun.emulation = fd,
                 Some((Start::Failed(error), _)) => return Err(error),
-                Some((Start::Go | Start::Device, _)) => return Err(Error::new("the new process speaks out of turn")),
+                Some((Start::Go | Start::Device | Start::Mounted | Start::Created, _)) => {
+                    return Err(Error::new("the new process speaks out of turn"));
+                }
                 None => return Ok(begun),
             }
         }
@@ -365,6 +400,8 @@ mod tests {
         check(Report::Errors(vec![1]));
         check(Report::Exited { code: 137 });
         check(Start::Go);
+        check(Start::Mounted);
+        check(Start::Created);
         check(Start::Failed(Error::new("why")));
     }
 

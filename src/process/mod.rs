@@ -1,7 +1,10 @@
-//! Processes: which one am I ([`role`]), what they say to each other ([`handshake`]), how they are started ([`spawn`]),
-//! whether they still live ([`liveness`]), and the numbers of signals ([`signal`]).
+//! Processes: which one am I ([`role`]), what they say to each other ([`handshake`]) and where they are found
+//! ([`listener`]), how they are started ([`spawn`], [`hook`]), whether they still live ([`liveness`]), and the numbers
+//! of signals ([`signal`]).
 
 pub mod handshake;
+pub mod hook;
+pub mod listener;
 pub mod liveness;
 pub mod role;
 pub mod signal;

@@ -1,7 +1,7 @@
 //! The only places where a process comes to be: a re-exec of this binary in another role, a helper program, and the
 //! clone of a process that is proven to have one thread.
 
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::process::{Child, Command};
 
 use rustix::io::{FdFlags, fcntl_setfd};
@@ -47,5 +47,28 @@ impl SingleThreaded {
         } else {
             Err(Error::new(format!("{threads} threads where one may be")))
         }
+    }
+}
+
+/// A child that is killed unless it is said to have started: an error on the way must not leave it behind.
+#[derive(Debug)]
+pub struct Unstarted(Option<OwnedFd>);
+
+impl Unstarted {
+    pub fn new(handle: OwnedFd) -> Unstarted {
+        Unstarted(Some(handle))
+    }
+
+    pub fn started(mut self) -> OwnedFd {
+        self.0.take().expect("only this takes it, and it takes the whole")
+    }
+}
+
+impl Drop for Unstarted {
+    fn drop(&mut self) {
+        let Some(handle) = &self.0 else { return };
+        // It may have ended by itself.
+        let _ = rustix::process::pidfd_send_signal(handle, rustix::process::Signal::KILL);
+        let _ = nix::sys::wait::waitid(nix::sys::wait::Id::PIDFd(handle.as_fd()), nix::sys::wait::WaitPidFlag::WEXITED);
     }
 }

@@ -13,9 +13,9 @@ pub use process::{arguments, environment, expand, is_systemd};
 
 use std::path::PathBuf;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::oci::image::ProcessConfig;
-use crate::oci::runtime::{Device, Linux, Namespace, NamespaceKind, Personality, Process, Root, Spec, User};
+use crate::oci::runtime::{Device, Hooks, Linux, Namespace, NamespaceKind, Personality, Process, Root, Spec, User};
 use crate::settings::{self, NamespaceMode, Settings};
 
 /// What the spec depends on besides the caller and the image.
@@ -59,6 +59,7 @@ pub fn build(settings: &Settings, image: &ProcessConfig, surroundings: &Surround
         oci_version: "1.2.0".to_owned(),
         process: Process {
             terminal: settings.terminal,
+            console_size: None,
             user: User { umask: Some(settings.umask.unwrap_or(0o022)), ..User::default() },
             args: process::arguments(settings, image)?,
             env: process::environment(settings, image, &surroundings.hostname),
@@ -73,9 +74,10 @@ pub fn build(settings: &Settings, image: &ProcessConfig, surroundings: &Surround
         domainname: settings.sysctls.get(DOMAIN_NAME).cloned().unwrap_or_default(),
         mounts: mounts::mounts(settings, surroundings)?,
         annotations: settings.annotations.clone(),
+        hooks: Hooks::default(),
         linux: Linux {
             namespaces: namespaces(settings, surroundings),
-            devices: DEVICES.iter().map(device).chain(surroundings.further_devices.iter().cloned()).collect(),
+            devices: default_devices().chain(surroundings.further_devices.iter().cloned()).collect(),
             // The domain name is set by its own system call: its file belongs to the host's root.
             sysctl: settings.sysctls.iter().filter(|(name, _)| *name != DOMAIN_NAME).map(cloned).collect(),
             personality: match settings.personality {
@@ -90,6 +92,22 @@ pub fn build(settings: &Settings, image: &ProcessConfig, surroundings: &Surround
 }
 
 const DOMAIN_NAME: &str = "kernel.domainname";
+
+/// Which namespace has the sysctl for itself (man 7 namespaces; config-linux.md#sysctl); an error where none does.
+pub fn namespace_of_sysctl(name: &str) -> Result<NamespaceKind> {
+    /// System V's (man 7 ipc_namespaces).
+    const IPC: [&str; 8] = ["msgmax", "msgmnb", "msgmni", "sem", "shmall", "shmmax", "shmmni", "shm_rmid_forced"];
+    let is_safe = name
+        .split(['.', '/'])
+        .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)));
+    match name.split_once('.') {
+        Some(("net", _)) if is_safe => Ok(NamespaceKind::Network),
+        Some(("fs", rest)) if is_safe && rest.starts_with("mqueue.") => Ok(NamespaceKind::Ipc),
+        Some(("kernel", rest)) if IPC.contains(&rest) => Ok(NamespaceKind::Ipc),
+        _ if name == DOMAIN_NAME => Ok(NamespaceKind::Uts),
+        _ => Err(Error::usage(format!("sysctl `{name}` is the host's: it exists once for all containers"))),
+    }
+}
 
 fn cloned((name, value): (&String, &String)) -> (String, String) {
     (name.clone(), value.clone())
@@ -138,6 +156,11 @@ fn namespaces(settings: &Settings, surroundings: &Surroundings) -> Vec<Namespace
         .collect()
 }
 
+/// The nodes that every container has (config-linux.md#default-devices).
+pub fn default_devices() -> impl Iterator<Item = Device> {
+    DEVICES.iter().map(device)
+}
+
 const DEVICES: &[(&str, u32, u32)] = &[
     ("/dev/null", 1, 3),
     ("/dev/zero", 1, 5),
@@ -148,7 +171,7 @@ const DEVICES: &[(&str, u32, u32)] = &[
 ];
 
 fn device(&(path, major, minor): &(&str, u32, u32)) -> Device {
-    Device { path: path.to_owned(), kind: "c".to_owned(), major, minor }
+    Device { path: path.to_owned(), kind: "c".to_owned(), major, minor, ..Device::default() }
 }
 
 /// Docker's and Podman's lists, and kernel internals that neither hides.

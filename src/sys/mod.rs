@@ -2,6 +2,7 @@
 //!
 //! Nothing here decides anything. One call a block; `SAFETY` states each condition and why it holds.
 
+pub mod bpf;
 pub mod capability;
 pub mod child;
 pub mod clone;

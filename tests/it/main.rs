@@ -66,6 +66,7 @@ mod hostile;
 mod kill9;
 mod ladder;
 mod mounts;
+mod oci;
 mod options;
 mod packages;
 mod pipeline;

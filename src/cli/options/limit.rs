@@ -4,6 +4,7 @@ use nix::sys::resource::{Resource, getrlimit};
 
 use crate::error::{Error, Result};
 use crate::settings::Ulimit;
+use crate::spec;
 
 /// Bytes from `64m`, `1.5g`, `512` or `2GiB`; units are powers of 1024, as everywhere in Docker and Podman.
 pub fn size(text: &str) -> Result<u64> {
@@ -85,28 +86,9 @@ pub fn cgroup_file(text: &str) -> Result<(String, String)> {
 pub fn sysctl(text: &str) -> Result<(String, String)> {
     let (name, value) =
         text.split_once('=').ok_or_else(|| Error::usage(format!("`{text}` is not of the form NAME=VALUE")))?;
-    let is_safe = name
-        .split(['.', '/'])
-        .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)));
-    let has_own = name.starts_with("net.") || name.starts_with("fs.mqueue.") || OWN_SYSCTLS.contains(&name);
-    if !is_safe || !has_own {
-        return Err(Error::usage(format!("sysctl `{name}` is the host's: it exists once for all containers")));
-    }
+    spec::namespace_of_sysctl(name)?;
     Ok((name.to_owned(), value.to_owned()))
 }
-
-/// Those of the IPC and host name namespaces.
-const OWN_SYSCTLS: [&str; 9] = [
-    "kernel.msgmax",
-    "kernel.msgmnb",
-    "kernel.msgmni",
-    "kernel.sem",
-    "kernel.shmall",
-    "kernel.shmmax",
-    "kernel.shmmni",
-    "kernel.shm_rmid_forced",
-    "kernel.domainname",
-];
 
 /// The names that setrlimit(2) knows, in lower case and without `RLIMIT_`.
 const ULIMITS: [(&str, Resource); 16] = [

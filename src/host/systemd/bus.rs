@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::error::{During as _, Error, Result};
+use crate::host::account::uid_outside;
 
 /// Of one answer. systemd itself gives a job 90 s, but a scope is made at once.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -115,7 +116,7 @@ impl Bus {
 
     /// The kernel tells the bus who we are; we say what it knows.
     fn authenticate(&mut self) -> Result<()> {
-        let uid: String = nix::unistd::geteuid().to_string().bytes().map(|digit| format!("{digit:02x}")).collect();
+        let uid: String = uid_outside().to_string().bytes().map(|digit| format!("{digit:02x}")).collect();
         self.stream.write_all(format!("\0AUTH EXTERNAL {uid}\r\n").as_bytes())?;
         let mut line = Vec::new();
         while !line.ends_with(b"\r\n") {

@@ -9,6 +9,7 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::{Path, PathBuf};
 
 use crate::error::{During as _, Error, Result};
+use crate::host::account::is_in_first_user_namespace;
 use bus::{Body, Bus, Method, Variant};
 
 /// Sends `text` to the socket that `$NOTIFY_SOCKET` names; false where no manager listens.
@@ -47,17 +48,26 @@ pub fn users_bus() -> Option<PathBuf> {
     named.or_else(usual).filter(|socket| socket.exists())
 }
 
-/// Makes a scope, a group that we may divide ourselves, with this process in it. It goes when its last process does.
-pub fn start_scope(unit: &str, description: &str, pid: u32) -> Result<()> {
+/// The socket of the manager that a process of this user has to do with: root's is the machine's.
+fn own_bus() -> Option<PathBuf> {
+    const SYSTEM: &str = "/run/dbus/system_bus_socket";
+    let is_root = rustix::process::geteuid().is_root() && is_in_first_user_namespace();
+    if is_root { Some(PathBuf::from(SYSTEM)).filter(|socket| socket.exists()) } else { users_bus() }
+}
+
+/// Makes a scope, a group that we may divide ourselves, with this process in it; in `slice`, or where the manager puts
+/// it. It goes when its last process does.
+pub fn start_scope(unit: &str, slice: Option<&str>, description: &str, pid: u32) -> Result<()> {
     let act = || format!("ask systemd for the scope `{unit}`");
     let mut bus = connect().during(act)?;
     bus.hear("type='signal',interface='org.freedesktop.systemd1.Manager',member='JobRemoved'").during(act)?;
-    let properties = [
+    let mut properties = vec![
         ("Description", Variant::Text(description.to_owned())),
         ("PIDs", Variant::Numbers(vec![pid])),
         ("Delegate", Variant::Switch(true)),
         ("CollectMode", Variant::Text("inactive-or-failed".to_owned())),
     ];
+    properties.extend(slice.map(|slice| ("Slice", Variant::Text(slice.to_owned()))));
     let body = Body::default().string(unit).string("fail").properties(&properties).no_further_units();
     let job = bus.call(manager("StartTransientUnit"), &body).during(act)?.strings().during(act)?;
     loop {
@@ -84,7 +94,7 @@ pub fn attach(unit: &str, group: &str, pid: u32) -> Result<()> {
 }
 
 fn connect() -> Result<Bus> {
-    let socket = users_bus().ok_or_else(|| Error::new("the user has no service manager here"))?;
+    let socket = own_bus().ok_or_else(|| Error::new("the user has no service manager here"))?;
     Bus::connect(&socket)
 }
 

@@ -48,6 +48,11 @@ pub fn profile(json: &str, capabilities: &Capabilities) -> Result<Seccomp> {
     profile::parse(json, &capabilities.bounding)
 }
 
+/// The architectures of this machine by their OCI names.
+pub fn architecture_names() -> Vec<&'static str> {
+    architecture::NATIVE_FAMILY.iter().map(|architecture| architecture.oci_name()).collect()
+}
+
 /// Compiles a profile in OCI's form.
 pub fn compile(seccomp: &Seccomp) -> Result<Vec<SockFilter>> {
     let architectures = profile::architectures(seccomp);

@@ -7,8 +7,8 @@ use std::os::fd::OwnedFd;
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 
+use super::{IdMap, Mapping};
 use crate::error::{During, Result};
-use crate::idmap::{IdMap, Mapping};
 use crate::init::namespaces::clone_into_user_namespace;
 use crate::process::handshake::{Channel, Start};
 use crate::process::spawn::SingleThreaded;

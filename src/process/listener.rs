@@ -1,0 +1,106 @@
+//! Where a process of box can be found by commands that come later: a Unix socket with a path, and the user's own.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, unlinkat};
+use rustix::net::{
+    AddressFamily, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketAddrUnix, SocketFlags, SocketType,
+    accept_with, bind, connect, listen, sendmsg, socket_with, sockopt,
+};
+
+use super::handshake::Channel;
+use crate::error::{During, Error, Result};
+
+#[derive(Debug)]
+pub struct Listener {
+    socket: OwnedFd,
+    path: PathBuf,
+}
+
+/// Whether to wait for a caller that is not there yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    Waits,
+    Polls,
+}
+
+impl Listener {
+    pub fn bind(path: PathBuf, patience: Patience) -> Result<Listener> {
+        let make = || -> Result<OwnedFd> {
+            let socket =
+                new_socket(if patience == Patience::Polls { SocketFlags::NONBLOCK } else { SocketFlags::empty() })?;
+            let (address, _dir) = address(&path)?;
+            bind(&socket, &address)?;
+            listen(&socket, 64)?;
+            Ok(socket)
+        };
+        let socket = make().during(|| format!("listen on `{}`", path.display()))?;
+        Ok(Listener { socket, path })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The next caller, whoever it is.
+    pub fn accept(&self) -> Result<Channel> {
+        Ok(Channel::from_fd(accept_with(&self.socket, SocketFlags::CLOEXEC)?))
+    }
+
+    /// The next caller that is the user (or root), if there is one.
+    pub fn accept_own(&self) -> Option<Channel> {
+        let channel = self.accept().ok()?;
+        let uid = sockopt::socket_peercred(&channel).ok()?.uid.as_raw();
+        (uid == users::get_effective_uid() || uid == 0).then_some(channel)
+    }
+
+    /// Takes the path away: who comes later finds nobody.
+    pub fn close(&self) {
+        let _ = unlinkat(CWD, &self.path, AtFlags::empty()); // It may be gone with its directory.
+    }
+}
+
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+/// Calls whoever listens at `path`.
+pub fn call(path: &Path) -> Result<Channel> {
+    let socket = new_socket(SocketFlags::empty())?;
+    let (address, _dir) = address(path)?;
+    connect(&socket, &address)?;
+    Ok(Channel::from_fd(socket))
+}
+
+/// Hands a descriptor to whoever listens at `path` for streams, with a word about it, as engines want terminals.
+pub fn hand_over(path: &Path, fd: BorrowedFd<'_>, word: &str) -> Result<()> {
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    let (address, _dir) = address(path)?;
+    connect(&socket, &address)?;
+    let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut ancillary = SendAncillaryBuffer::new(&mut space);
+    let fds = [fd];
+    ancillary.push(SendAncillaryMessage::ScmRights(&fds));
+    sendmsg(&socket, &[std::io::IoSlice::new(word.as_bytes())], &mut ancillary, SendFlags::NOSIGNAL)?;
+    Ok(())
+}
+
+fn new_socket(flags: SocketFlags) -> Result<OwnedFd> {
+    Ok(socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC | flags, None)?)
+}
+
+/// A Unix socket's address has at most 107 bytes, and a path may be longer: then it is reached through a descriptor of
+/// its directory, which must live until bind or connect has returned.
+fn address(path: &Path) -> Result<(SocketAddrUnix, Option<OwnedFd>)> {
+    if let Ok(address) = SocketAddrUnix::new(path) {
+        return Ok((address, None));
+    }
+    let dir = path.parent().ok_or_else(|| Error::new("a socket's path has no directory"))?;
+    let dir = openat(CWD, dir, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let address = SocketAddrUnix::new(format!("/proc/self/fd/{}/{name}", dir.as_raw_fd()))?;
+    Ok((address, Some(dir)))
+}
