@@ -2447,7 +2447,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__logs)
-            opts="-f -t -l -h --follow --tail --since --until --timestamps --details --latest --help"
+            opts="-f -t -n -l -h --follow --tail --since --until --timestamps --names --colour --color --details --latest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7121,7 +7121,7 @@ _box() {
             return 0
             ;;
         box__subcmd__logs)
-            opts="-f -t -l -h --follow --tail --since --until --timestamps --details --latest --help"
+            opts="-f -t -n -l -h --follow --tail --since --until --timestamps --names --colour --color --details --latest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

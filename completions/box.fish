@@ -53,7 +53,7 @@ complete -c box -n "__fish_box_needs_command" -f -a "update" -d 'Change the limi
 complete -c box -n "__fish_box_needs_command" -f -a "pause" -d 'Make the processes of containers stand still'
 complete -c box -n "__fish_box_needs_command" -f -a "unpause" -d 'Let paused containers go on'
 complete -c box -n "__fish_box_needs_command" -f -a "attach" -d 'Attach to a running container'
-complete -c box -n "__fish_box_needs_command" -f -a "logs" -d 'Show the output of a container'
+complete -c box -n "__fish_box_needs_command" -f -a "logs" -d 'Show the output of containers'
 complete -c box -n "__fish_box_needs_command" -f -a "wait" -d 'Wait for containers to end and print their exit codes'
 complete -c box -n "__fish_box_needs_command" -f -a "port" -d 'Show where ports of a container are published'
 complete -c box -n "__fish_box_needs_command" -f -a "rename" -d 'Rename a container'
@@ -106,8 +106,8 @@ complete -c box -n "__fish_box_using_subcommand run" -l stop-signal -d 'Stop the
 complete -c box -n "__fish_box_using_subcommand run" -l stop-timeout -d 'Wait so many seconds after the stop signal, then kill' -r
 complete -c box -n "__fish_box_using_subcommand run" -l timeout -d 'Kill the container after so many seconds; 0 for never' -r
 complete -c box -n "__fish_box_using_subcommand run" -l restart -d 'What happens when the container ends; only `no` is supported' -r
-complete -c box -n "__fish_box_using_subcommand run" -l log-driver -d 'Keep the output here: k8s-file (alias json-file), none or passthrough' -r
-complete -c box -n "__fish_box_using_subcommand run" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE' -r
+complete -c box -n "__fish_box_using_subcommand run" -l log-driver -d 'Keep the output here: k8s-file, json-file, journald, none, or passthrough; k8s-file without this option' -r
+complete -c box -n "__fish_box_using_subcommand run" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE, tag=TEXT, labels=NAMES, env=NAMES, mode=blocking|non-blocking, max-buffer-size=SIZE' -r
 complete -c box -n "__fish_box_using_subcommand run" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
 complete -c box -n "__fish_box_using_subcommand run" -s w -l workdir -d 'Start in this directory' -r
 complete -c box -n "__fish_box_using_subcommand run" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
@@ -243,8 +243,8 @@ complete -c box -n "__fish_box_using_subcommand create" -l stop-signal -d 'Stop 
 complete -c box -n "__fish_box_using_subcommand create" -l stop-timeout -d 'Wait so many seconds after the stop signal, then kill' -r
 complete -c box -n "__fish_box_using_subcommand create" -l timeout -d 'Kill the container after so many seconds; 0 for never' -r
 complete -c box -n "__fish_box_using_subcommand create" -l restart -d 'What happens when the container ends; only `no` is supported' -r
-complete -c box -n "__fish_box_using_subcommand create" -l log-driver -d 'Keep the output here: k8s-file (alias json-file), none or passthrough' -r
-complete -c box -n "__fish_box_using_subcommand create" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE' -r
+complete -c box -n "__fish_box_using_subcommand create" -l log-driver -d 'Keep the output here: k8s-file, json-file, journald, none, or passthrough; k8s-file without this option' -r
+complete -c box -n "__fish_box_using_subcommand create" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE, tag=TEXT, labels=NAMES, env=NAMES, mode=blocking|non-blocking, max-buffer-size=SIZE' -r
 complete -c box -n "__fish_box_using_subcommand create" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
 complete -c box -n "__fish_box_using_subcommand create" -s w -l workdir -d 'Start in this directory' -r
 complete -c box -n "__fish_box_using_subcommand create" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
@@ -477,8 +477,10 @@ complete -c box -n "__fish_box_using_subcommand attach" -s h -l help -d 'Print h
 complete -c box -n "__fish_box_using_subcommand logs" -l tail -d 'Show only the last lines' -r
 complete -c box -n "__fish_box_using_subcommand logs" -l since -d 'Show only what was said after this moment: a time, or so long ago (10m)' -r
 complete -c box -n "__fish_box_using_subcommand logs" -l until -d 'Show only what was said before this moment' -r
-complete -c box -n "__fish_box_using_subcommand logs" -s f -l follow -d 'Go on until the container ends'
+complete -c box -n "__fish_box_using_subcommand logs" -s f -l follow -d 'Go on until the containers end'
 complete -c box -n "__fish_box_using_subcommand logs" -s t -l timestamps -d 'Show when each line was said'
+complete -c box -n "__fish_box_using_subcommand logs" -s n -l names -d 'Show the names of several containers, not their IDs, before each line'
+complete -c box -n "__fish_box_using_subcommand logs" -l color -l colour -d 'Show the lines of each of several containers in a colour of its own'
 complete -c box -n "__fish_box_using_subcommand logs" -l details
 complete -c box -n "__fish_box_using_subcommand logs" -s l -l latest -d 'The container that was created last'
 complete -c box -n "__fish_box_using_subcommand logs" -s h -l help -d 'Print help'
@@ -670,7 +672,7 @@ complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_s
 complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "pause" -d 'Make the processes of containers stand still'
 complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "unpause" -d 'Let paused containers go on'
 complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "attach" -d 'Attach to a running container'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "logs" -d 'Show the output of a container'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "logs" -d 'Show the output of containers'
 complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "wait" -d 'Wait for containers to end and print their exit codes'
 complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "port" -d 'Show where ports of a container are published'
 complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "rename" -d 'Rename a container'
@@ -701,8 +703,8 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l stop-timeout -d 'Wait so many seconds after the stop signal, then kill' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l timeout -d 'Kill the container after so many seconds; 0 for never' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l restart -d 'What happens when the container ends; only `no` is supported' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l log-driver -d 'Keep the output here: k8s-file (alias json-file), none or passthrough' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l log-driver -d 'Keep the output here: k8s-file, json-file, journald, none, or passthrough; k8s-file without this option' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE, tag=TEXT, labels=NAMES, env=NAMES, mode=blocking|non-blocking, max-buffer-size=SIZE' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s w -l workdir -d 'Start in this directory' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
@@ -838,8 +840,8 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l stop-timeout -d 'Wait so many seconds after the stop signal, then kill' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l timeout -d 'Kill the container after so many seconds; 0 for never' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l restart -d 'What happens when the container ends; only `no` is supported' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l log-driver -d 'Keep the output here: k8s-file (alias json-file), none or passthrough' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l log-driver -d 'Keep the output here: k8s-file, json-file, journald, none, or passthrough; k8s-file without this option' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE, tag=TEXT, labels=NAMES, env=NAMES, mode=blocking|non-blocking, max-buffer-size=SIZE' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s w -l workdir -d 'Start in this directory' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
@@ -1072,8 +1074,10 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -l tail -d 'Show only the last lines' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -l since -d 'Show only what was said after this moment: a time, or so long ago (10m)' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -l until -d 'Show only what was said before this moment' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -s f -l follow -d 'Go on until the container ends'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -s f -l follow -d 'Go on until the containers end'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -s t -l timestamps -d 'Show when each line was said'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -s n -l names -d 'Show the names of several containers, not their IDs, before each line'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -l color -l colour -d 'Show the lines of each of several containers in a colour of its own'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -l details
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -s l -l latest -d 'The container that was created last'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -s h -l help -d 'Print help'
@@ -1155,7 +1159,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "pause" -d 'Make the processes of containers stand still'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "unpause" -d 'Let paused containers go on'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "attach" -d 'Attach to a running container'
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "logs" -d 'Show the output of a container'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "logs" -d 'Show the output of containers'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "wait" -d 'Wait for containers to end and print their exit codes'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "port" -d 'Show where ports of a container are published'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "rename" -d 'Rename a container'
@@ -1638,7 +1642,7 @@ complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcom
 complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest volume secret system oci version docs help" -f -a "pause" -d 'Make the processes of containers stand still'
 complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest volume secret system oci version docs help" -f -a "unpause" -d 'Let paused containers go on'
 complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest volume secret system oci version docs help" -f -a "attach" -d 'Attach to a running container'
-complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest volume secret system oci version docs help" -f -a "logs" -d 'Show the output of a container'
+complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest volume secret system oci version docs help" -f -a "logs" -d 'Show the output of containers'
 complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest volume secret system oci version docs help" -f -a "wait" -d 'Wait for containers to end and print their exit codes'
 complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest volume secret system oci version docs help" -f -a "port" -d 'Show where ports of a container are published'
 complete -c box -n "__fish_box_using_subcommand help; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest volume secret system oci version docs help" -f -a "rename" -d 'Rename a container'
@@ -1687,7 +1691,7 @@ complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "pause" -d 'Make the processes of containers stand still'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "unpause" -d 'Let paused containers go on'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "attach" -d 'Attach to a running container'
-complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "logs" -d 'Show the output of a container'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "logs" -d 'Show the output of containers'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "wait" -d 'Wait for containers to end and print their exit codes'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "port" -d 'Show where ports of a container are published'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "rename" -d 'Rename a container'

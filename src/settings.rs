@@ -165,14 +165,39 @@ pub enum RootEmulation {
     Off,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LogSettings {
     pub driver: LogDriver,
+    /// The driver was named: then what an attached container says is kept too.
+    pub is_asked_for: bool,
     /// Bytes after which a log file is rotated; 0: never.
     pub max_size: u64,
     pub max_file: u32,
     pub path: Option<String>,
+    /// What entries are marked with: text with `{{.Name}}` and the like.
+    pub tag: Option<String>,
+    /// Names of labels and variables that entries carry.
+    pub labels: Vec<String>,
+    pub env: Vec<String>,
+    /// Bytes that may wait for a log that does not keep up, before further ones are lost; `None`: the payload waits.
+    pub max_buffer_size: Option<u64>,
+}
+
+impl Default for LogSettings {
+    fn default() -> LogSettings {
+        LogSettings {
+            driver: LogDriver::default(),
+            is_asked_for: false,
+            max_size: 10 << 20,
+            max_file: 3,
+            path: None,
+            tag: None,
+            labels: Vec::new(),
+            env: Vec::new(),
+            max_buffer_size: None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -180,8 +205,31 @@ pub struct LogSettings {
 pub enum LogDriver {
     #[default]
     K8sFile,
+    JsonFile,
+    Journald,
     None,
+    /// The payload holds the streams of whoever starts it, detached or not.
     Passthrough,
+}
+
+impl LogDriver {
+    pub const ALL: [LogDriver; 5] =
+        [LogDriver::K8sFile, LogDriver::JsonFile, LogDriver::Journald, LogDriver::None, LogDriver::Passthrough];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            LogDriver::K8sFile => "k8s-file",
+            LogDriver::JsonFile => "json-file",
+            LogDriver::Journald => "journald",
+            LogDriver::None => "none",
+            LogDriver::Passthrough => "passthrough",
+        }
+    }
+
+    /// Whether there is something to read later.
+    pub fn keeps(self) -> bool {
+        matches!(self, LogDriver::K8sFile | LogDriver::JsonFile | LogDriver::Journald)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

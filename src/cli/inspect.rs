@@ -15,6 +15,7 @@ use super::images::{created, extend};
 use super::ps::{command, labels, network_name, protocol};
 use super::{Globals, print};
 use crate::container;
+use crate::container::logs;
 use crate::container::record::{Container, Exit, Status};
 use crate::container::secrets;
 use crate::disk::tree;
@@ -26,7 +27,7 @@ use crate::oci::Digest;
 use crate::oci::image::{ImageConfig, ProcessConfig};
 use crate::oci::manifest::{Manifest, OCI_MANIFEST};
 use crate::process::signal;
-use crate::settings::{LogDriver, MountKind, MountRequest, NamespaceMode, SecretForm, Settings, UserNamespaceMode};
+use crate::settings::{MountKind, MountRequest, NamespaceMode, SecretForm, Settings, UserNamespaceMode};
 use crate::spec;
 use crate::store::images::parents;
 use crate::store::{ImageRecord, Store};
@@ -345,21 +346,18 @@ fn extra_hosts(settings: &Settings) -> Vec<String> {
 }
 
 fn log_path(settings: &Settings, dir: &Path) -> String {
-    match (&settings.log.path, settings.log.driver) {
-        (Some(path), _) => path.clone(),
-        (None, LogDriver::K8sFile) => dir.join("log").to_string_lossy().into_owned(),
-        (None, _) => String::new(),
-    }
+    logs::file(&settings.log, dir).map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 fn log_config(settings: &Settings, dir: &Path) -> Value {
-    let driver = match settings.log.driver {
-        LogDriver::K8sFile => "k8s-file",
-        LogDriver::None => "none",
-        LogDriver::Passthrough => "passthrough",
-    };
-    let size = settings.log.max_size.to_string();
-    json!({"Type": driver, "Config": {}, "Path": log_path(settings, dir), "Size": size, "Tag": ""})
+    let log = &settings.log;
+    json!({
+        "Type": log.driver.name(),
+        "Config": {},
+        "Path": log_path(settings, dir),
+        "Size": log.max_size.to_string(),
+        "Tag": log.tag.as_deref().unwrap_or_default(),
+    })
 }
 
 fn security_options(settings: &Settings) -> Vec<&'static str> {

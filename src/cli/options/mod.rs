@@ -8,6 +8,7 @@ pub mod cdi;
 pub mod descriptor;
 pub mod environment;
 pub mod limit;
+pub mod log;
 pub mod mount;
 pub mod namespace;
 pub mod port;
@@ -24,8 +25,7 @@ use crate::error::{During as _, Error, Result};
 use crate::image::pull::PullPolicy;
 use crate::process::signal;
 use crate::settings::{
-    AccountSettings, CgroupMode, ImageSource, ImageVolumes, LogDriver, LogSettings, NetworkMode, RootEmulation,
-    Settings, SystemdMode,
+    AccountSettings, CgroupMode, ImageSource, ImageVolumes, NetworkMode, RootEmulation, Settings, SystemdMode,
 };
 
 pub use registry::RegistryOptions;
@@ -111,10 +111,11 @@ pub struct LifetimeOptions {
     /// What happens when the container ends; only `no` is supported
     #[arg(long, value_name = "POLICY", hide = true)]
     restart: Option<String>,
-    /// Keep the output here: k8s-file (alias json-file), none or passthrough
-    #[arg(long, value_name = "DRIVER", default_value = "k8s-file")]
-    log_driver: String,
-    /// Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE
+    /// Keep the output here: k8s-file, json-file, journald, none, or passthrough; k8s-file without this option
+    #[arg(long, value_name = "DRIVER")]
+    log_driver: Option<String>,
+    /// Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE, tag=TEXT, labels=NAMES, env=NAMES,
+    /// mode=blocking|non-blocking, max-buffer-size=SIZE
     #[arg(long, value_name = "NAME=VALUE")]
     log_opt: Vec<String>,
 }
@@ -522,7 +523,7 @@ impl LifetimeOptions {
         settings.stop_timeout = self.stop_timeout;
         settings.timeout = self.timeout;
         maybe("--restart", &self.restart, restart_policy)?;
-        settings.log = log_settings(&self.log_driver, &self.log_opt)?;
+        settings.log = log::settings(self.log_driver.as_deref(), &self.log_opt)?;
         Ok(())
     }
 }
@@ -542,39 +543,6 @@ pub fn restart_policy(text: &str) -> Result<()> {
         _ => Err(Error::usage("restart policies are not supported")
             .with_hint("let systemd restart it: Restart= in a user unit")),
     }
-}
-
-fn log_settings(driver: &str, options: &[String]) -> Result<LogSettings> {
-    let driver = match driver {
-        "k8s-file" | "json-file" | "" => LogDriver::K8sFile,
-        "none" => LogDriver::None,
-        "passthrough" => LogDriver::Passthrough,
-        _ => {
-            return Err(Error::usage(format!("there is no log driver `{driver}`"))
-                .with_hint("use k8s-file, none, or passthrough, which leaves the output to whoever started box"));
-        }
-    };
-    let mut settings = LogSettings { driver, ..LogSettings::default() };
-    for option in options {
-        parsed("--log-opt", option, |option| apply_log_option(&mut settings, option))?;
-    }
-    Ok(settings)
-}
-
-fn apply_log_option(settings: &mut LogSettings, option: &str) -> Result<()> {
-    match option.split_once('=') {
-        Some(("max-size", value)) => settings.max_size = if value == "-1" { 0 } else { limit::size(value)? },
-        Some(("max-file", value)) => match value.parse() {
-            Ok(number) if number > 0 => settings.max_file = number,
-            _ => return Err(Error::usage(format!("`{value}` is not a number of files"))),
-        },
-        Some(("path", value)) if !value.is_empty() => {
-            let path = std::path::absolute(value)?;
-            settings.path = Some(path.to_str().ok_or_else(|| Error::usage("the path is not UTF-8"))?.to_owned());
-        }
-        _ => return Err(Error::usage("known are max-size=SIZE, max-file=NUMBER and path=FILE")),
-    }
-    Ok(())
 }
 
 impl ProgramOptions {
@@ -870,7 +838,7 @@ mod tests {
         for (line, message) in [
             ("-p 80:x y", "--publish `80:x`: `x` is not a port between 1 and 65535"),
             ("-w src y", "--workdir `src`: not an absolute path"),
-            ("--log-driver journald y", "there is no log driver `journald`"),
+            ("--log-driver syslog y", "there is no log driver `syslog`"),
             ("--memory-swap 1g y", "--memory-swap needs --memory, which it includes"),
             ("--network a --network b y", "a container has one network; --network is given more than once"),
         ] {
@@ -888,7 +856,7 @@ mod tests {
             "--device-cgroup-rule a",
             "--storage-opt size=1g",
             "--seccomp-policy image",
-            "--log-driver journald",
+            "--log-driver syslog",
             "--log-opt tag=x",
             "--cgroups x",
             "--cpuset-cpus a",
