@@ -8,8 +8,10 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::health;
 use super::host_image;
 use super::job::{Job, Streams};
+use super::keep;
 use super::logs;
 use super::record::{self, Container};
 use super::secrets;
@@ -87,11 +89,27 @@ pub struct Started {
 
 pub fn start(store: &Store, machine: &Machine, container: &Container, presence: Presence) -> Result<Started> {
     let act = || format!("start container `{}`", container.record.name);
-    start_unnamed(store, machine, container, presence).during(act)
+    let lock = lock_for_start(container).during(act)?;
+    keep::forget(container).during(act)?;
+    let started = start_locked(store, machine, container, presence, lock).during(act)?;
+    keep::begin(store, machine, container).during(act)?;
+    Ok(started)
 }
 
-fn start_unnamed(store: &Store, machine: &Machine, container: &Container, presence: Presence) -> Result<Started> {
+/// For its keeper.
+pub fn start_again(store: &Store, machine: &Machine, container: &Container) -> Result<()> {
     let lock = lock_for_start(container)?;
+    let started = start_locked(store, machine, container, Presence::Detached, lock)?;
+    started.channel.send(&Request::Detach)
+}
+
+fn start_locked(
+    store: &Store,
+    machine: &Machine,
+    container: &Container,
+    presence: Presence,
+    lock: Lock,
+) -> Result<Started> {
     let ids = IdMap::choose_for(&container.record.settings.userns)?;
     let joins = joins(store, &container.record.settings)?;
     let joins_user = joins.iter().any(|(kind, _)| *kind == NamespaceKind::User);
@@ -143,6 +161,7 @@ pub(super) fn lock_for_start(container: &Container) -> Result<Lock> {
 const OTHERS_TIME: Duration = Duration::from_secs(10);
 
 fn forget_last_start(container: &Container) -> Result<()> {
+    health::forget(container)?;
     for file in ["exit.json", "state.json", "paused.json"] {
         match fs::remove_file(container.dir.join(file)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

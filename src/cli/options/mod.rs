@@ -7,6 +7,7 @@
 pub mod cdi;
 pub mod descriptor;
 pub mod environment;
+pub mod health;
 pub mod limit;
 pub mod log;
 pub mod mount;
@@ -25,7 +26,8 @@ use crate::error::{During as _, Error, Result};
 use crate::image::pull::PullPolicy;
 use crate::process::signal;
 use crate::settings::{
-    AccountSettings, CgroupMode, ImageSource, ImageVolumes, NetworkMode, RootEmulation, Settings, SystemdMode,
+    AccountSettings, CgroupMode, ImageSource, ImageVolumes, NetworkMode, RestartPolicy, RootEmulation, Settings,
+    SystemdMode,
 };
 
 pub use registry::RegistryOptions;
@@ -47,6 +49,8 @@ pub struct ContainerOptions {
     pub lifetime: LifetimeOptions,
     #[command(flatten)]
     program: ProgramOptions,
+    #[command(flatten)]
+    health: health::HealthOptions,
     #[command(flatten)]
     files: FileOptions,
     #[command(flatten)]
@@ -108,8 +112,8 @@ pub struct LifetimeOptions {
     /// Kill the container after so many seconds; 0 for never
     #[arg(long, value_name = "SECONDS", default_value_t = 0, hide_default_value = true)]
     timeout: u32,
-    /// What happens when the container ends; only `no` is supported
-    #[arg(long, value_name = "POLICY", hide = true)]
+    /// Start it again when it ends: no, on-failure[:NUMBER], always, unless-stopped
+    #[arg(long, value_name = "POLICY")]
     restart: Option<String>,
     /// Keep the output here: k8s-file, json-file, journald, none, or passthrough; k8s-file without this option
     #[arg(long, value_name = "DRIVER")]
@@ -191,10 +195,6 @@ struct ProgramOptions {
     /// Prepare the container for systemd: true, where the program is called like it; always; or false
     #[arg(long, value_name = "MODE", value_parser = systemd_mode, default_value = "true")]
     systemd: SystemdMode,
-    /// Run no health check of the image
-    // None is run anyway; the option stays true when that changes.
-    #[arg(long)]
-    no_healthcheck: bool,
 }
 
 #[derive(clap::Args, Debug)]
@@ -456,6 +456,7 @@ impl ContainerOptions {
         };
         self.refused.refuse()?;
         self.lifetime.apply(&mut settings)?;
+        settings.health = self.health.settings()?;
         self.program.apply(&mut settings)?;
         self.files.apply(&mut settings)?;
         self.network.apply(&mut settings)?;
@@ -522,7 +523,10 @@ impl LifetimeOptions {
         settings.stop_signal = self.stop_signal.clone();
         settings.stop_timeout = self.stop_timeout;
         settings.timeout = self.timeout;
-        maybe("--restart", &self.restart, restart_policy)?;
+        settings.restart = maybe("--restart", &self.restart, restart_policy)?.unwrap_or_default();
+        if settings.restart != RestartPolicy::No && self.rm {
+            return Err(Error::usage("--restart and --rm exclude each other: what is removed cannot be started again"));
+        }
         settings.log = log::settings(self.log_driver.as_deref(), &self.log_opt)?;
         Ok(())
     }
@@ -537,11 +541,18 @@ fn systemd_mode(text: &str) -> Result<SystemdMode> {
     }
 }
 
-pub fn restart_policy(text: &str) -> Result<()> {
-    match text {
-        "" | "no" | "never" => Ok(()),
-        _ => Err(Error::usage("restart policies are not supported")
-            .with_hint("let systemd restart it: Restart= in a user unit")),
+pub fn restart_policy(text: &str) -> Result<RestartPolicy> {
+    let (name, most) = match text.split_once(':') {
+        Some((name, most)) => (name, Some(most)),
+        None => (text, None),
+    };
+    match (name, most.map(str::parse)) {
+        ("" | "no" | "never", None) => Ok(RestartPolicy::No),
+        ("always", None) => Ok(RestartPolicy::Always),
+        ("unless-stopped", None) => Ok(RestartPolicy::UnlessStopped),
+        ("on-failure", None | Some(Ok(0))) => Ok(RestartPolicy::OnFailure { most: None }),
+        ("on-failure", Some(Ok(most))) => Ok(RestartPolicy::OnFailure { most: Some(most) }),
+        _ => Err(Error::usage("expected no, on-failure[:NUMBER], always or unless-stopped")),
     }
 }
 
@@ -851,7 +862,11 @@ mod tests {
     #[test]
     fn what_is_not_supported_is_refused() {
         for line in [
-            "--restart always",
+            "--restart always:3",
+            "--restart sometimes",
+            "--restart always --rm",
+            "--health-interval never",
+            "--health-on-failure explode",
             "--group-add keep-groups,audio",
             "--device-cgroup-rule a",
             "--storage-opt size=1g",
@@ -863,6 +878,11 @@ mod tests {
         ] {
             assert!(settings(&format!("{line} x")).is_err(), "{line}");
         }
-        assert!(settings("--restart=no --no-healthcheck --disable-content-trust --link-local-ip 1.2.3.4 x").is_ok());
+        assert!(
+            settings(
+                "--restart=no --restart on-failure:3 --no-healthcheck --disable-content-trust --link-local-ip 1.2.3.4 x"
+            )
+            .is_ok()
+        );
     }
 }
