@@ -16,7 +16,6 @@ use crate::host::tools::{self, Tool};
 use crate::idmap::IdMap;
 use crate::oci::runtime::IdMapping;
 use crate::rootfs;
-use crate::settings::LogDriver;
 use crate::spec::capabilities;
 use crate::store::Store;
 
@@ -215,8 +214,8 @@ fn document(machine: &Machine, contents: &Contents) -> Value {
         "registries": {},
         "plugins": {
             "volume": ["local"],
-            "network": ["private", "pasta", "slirp4netns", "host", "none"],
-            "log": LogDriver::ALL.map(LogDriver::name),
+            "network": ["private", "builtin", "pasta", "slirp4netns", "host", "none"],
+            "log": ["k8s-file", "none", "passthrough"],
             "authorization": Value::Null,
         },
         "version": version::of_engine(),

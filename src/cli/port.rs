@@ -5,7 +5,6 @@ use super::{Globals, print};
 use crate::container::{self, Container};
 use crate::error::{Error, Kind, Result};
 use crate::network::Published;
-use crate::settings::Protocol;
 
 /// Show where ports of a container are published
 #[derive(clap::Args)]
@@ -42,7 +41,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let (wanted_port, wanted_protocol) = wanted.split_once('/').unwrap_or((&wanted, "tcp"));
     let is_wanted = |published: &&Published| {
         published.container_port.to_string() == wanted_port
-            && word(published.protocol) == wanted_protocol.to_ascii_lowercase()
+            && published.protocol.name() == wanted_protocol.to_ascii_lowercase()
     };
     let found: Vec<&Published> = ports.iter().filter(is_wanted).collect();
     if found.is_empty() {
@@ -58,7 +57,7 @@ fn ports(container: &Container) -> Result<Vec<Published>> {
 
 /// `80/tcp -> 0.0.0.0:8080`
 fn line(published: &Published) -> String {
-    format!("{}/{} -> {}", published.container_port, word(published.protocol), outside(published))
+    format!("{}/{} -> {}", published.container_port, published.protocol.name(), outside(published))
 }
 
 fn outside(published: &Published) -> String {
@@ -68,16 +67,10 @@ fn outside(published: &Published) -> String {
     }
 }
 
-fn word(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::Tcp => "tcp",
-        Protocol::Udp => "udp",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Protocol;
 
     #[test]
     fn ports_are_shown_as_scripts_read_them() {

@@ -14,14 +14,12 @@ use super::format::{Form, Listing};
 use super::images::{extend, is_called};
 use super::version::platform;
 use super::{Globals, print, units};
-use crate::container::health::{self, Word};
-use crate::container::keep::{self, Keeper};
 use crate::container::list;
 use crate::container::record::{Container, Record, State, Status};
 use crate::disk::tree;
 use crate::error::{Error, Result};
 use crate::network::Published;
-use crate::settings::{MountKind, NetworkMode, Protocol, RestartPolicy, Settings};
+use crate::settings::{MountKind, NetworkMode, Settings};
 use crate::spec;
 use crate::store::Store;
 
@@ -33,7 +31,7 @@ const HEADINGS: [(&str, &str); 5] = [
     ("Pod", "POD ID"),
     ("PodName", "PODNAME"),
 ];
-const FILTERS: [&str; 17] = [
+const FILTERS: [&str; 16] = [
     "id",
     "name",
     "label",
@@ -48,7 +46,6 @@ const FILTERS: [&str; 17] = [
     "health",
     "pod",
     "restart-policy",
-    "should-start-on-boot",
     "command",
     "publish",
 ];
@@ -130,9 +127,9 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let choice = Choice::new(&filters, &containers, Timestamp::now())?;
     let mut seen = Vec::new();
     for container in containers {
-        let one = Seen::look(container)?;
-        if (stopped_too || one.status.live().is_some()) && choice.takes(&one) {
-            seen.push(one);
+        let status = container.status()?;
+        if (stopped_too || status.live().is_some()) && choice.takes(&container.record, &status) {
+            seen.push(Seen { size: None, record: container.record, status, dir: container.dir });
         }
     }
     seen.truncate(last.unwrap_or(usize::MAX));
@@ -158,7 +155,7 @@ pub(super) fn matching(store: &Store, filters: &[String]) -> Result<Vec<Containe
     let choice = Choice::new(&filters, &containers, Timestamp::now())?;
     let mut matching = Vec::new();
     for container in &containers {
-        if choice.takes(&Seen::look(container.clone())?) {
+        if choice.takes(&container.record, &container.status()?) {
             matching.push(container.clone());
         }
     }
@@ -170,25 +167,11 @@ struct Seen {
     record: Record,
     status: Status,
     dir: std::path::PathBuf,
-    /// Of one that runs and has a check.
-    health: Option<Word>,
-    restarts: u32,
-    starts_at_boot: bool,
     /// Bytes written by the container, and together with its image.
     size: Option<(u64, u64)>,
 }
 
 impl Seen {
-    fn look(container: Container) -> Result<Seen> {
-        let status = container.status()?;
-        let health = health::read(&container, &status)?.map(|health| health.status);
-        let is_kept = container.record.settings.restart != RestartPolicy::No;
-        let restarts = if is_kept { Keeper::of(&container)?.map_or(0, |keeper| keeper.restarts) } else { 0 };
-        let starts_at_boot = is_kept && keep::starts_at_boot(&container);
-        let Container { record, dir } = container;
-        Ok(Seen { record, status, dir, health, restarts, starts_at_boot, size: None })
-    }
-
     fn measure(&mut self, store: &Store) -> Result<()> {
         let written = tree::size(&self.dir.join("upper"))?;
         let mut image = 0;
@@ -236,8 +219,7 @@ impl<'f> Choice<'f> {
         })
     }
 
-    fn takes(&self, seen: &Seen) -> bool {
-        let Seen { record, status, .. } = seen;
+    fn takes(&self, record: &Record, status: &Status) -> bool {
         let settings = &record.settings;
         let filters = self.filters;
         // Docker's names begin with a slash, and so do patterns that were written for it.
@@ -252,10 +234,9 @@ impl<'f> Choice<'f> {
             && filters.any("ancestor", |image| is_made_of(record, image))
             && filters.any("volume", |wanted| mounts(settings).any(|mount| mount == wanted))
             && filters.any("network", |wanted| wanted == network_name(&settings.network))
-            && filters.any("health", |wanted| wanted == seen.health.map_or("none", Word::as_str))
+            && filters.any("health", |wanted| wanted == "none")
             && filters.any("pod", |_| false)
-            && filters.any("restart-policy", |wanted| wanted == settings.restart.name())
-            && filters.any("should-start-on-boot", |wanted| wanted.parse() == Ok(seen.starts_at_boot))
+            && filters.any("restart-policy", |wanted| wanted == "no")
             && filters.any("command", |wanted| command(record).first().is_some_and(|first| first == wanted))
             && filters.any("publish", |wanted| {
                 settings
@@ -318,6 +299,7 @@ pub(super) fn network_name(mode: &NetworkMode) -> String {
         NetworkMode::Private => "private".to_owned(),
         NetworkMode::None => "none".to_owned(),
         NetworkMode::Host => "host".to_owned(),
+        NetworkMode::Builtin(_) => "builtin".to_owned(),
         NetworkMode::Pasta(_) => "pasta".to_owned(),
         NetworkMode::Slirp4netns(_) => "slirp4netns".to_owned(),
         NetworkMode::Container(name) => format!("container:{name}"),
@@ -359,7 +341,7 @@ fn fields(seen: &Seen, width: Width, now: Timestamp) -> Value {
         }),
         "LocalVolumes": volumes,
         "Platform": platform(),
-        "HealthStatus": seen.health.map_or("", Word::as_str),
+        "HealthStatus": "",
     });
     extend(&mut fields, more);
     fields
@@ -380,7 +362,7 @@ fn document(seen: &Seen, now: Timestamp) -> Value {
         "Created": created.as_second(),
         "CreatedAt": units::ago(created, now),
         "State": status.word(),
-        "Status": with_health(status_shown(status, now), seen),
+        "Status": status_shown(status, now),
         "Exited": matches!(status, Status::Exited { .. }),
         "ExitCode": status.exit_code(),
         "ExitedAt": seconds(finished),
@@ -400,7 +382,7 @@ fn document(seen: &Seen, now: Timestamp) -> Value {
         "Namespaces": {},
         "Pod": "",
         "PodName": "",
-        "Restarts": seen.restarts,
+        "Restarts": 0,
     });
     extend(&mut document, more);
     document
@@ -431,13 +413,6 @@ pub(super) fn status_shown(status: &Status, now: Timestamp) -> String {
     }
 }
 
-fn with_health(shown: String, seen: &Seen) -> String {
-    match (&seen.status, seen.health) {
-        (Status::Running(_), Some(health)) => format!("{shown} ({})", health.as_str()),
-        _ => shown,
-    }
-}
-
 /// The ports that lead into it; of a container that does not run, those that shall when it does.
 fn ports(seen: &Seen) -> Vec<Published> {
     match seen.status.live() {
@@ -464,7 +439,7 @@ fn ports_shown(ports: &[Published]) -> String {
             Some(IpAddr::V6(address)) => format!("[{address}]"),
             Some(address) => address.to_string(),
         };
-        format!("{address}:{}->{}/{}", port.host_port, port.container_port, protocol(port.protocol))
+        format!("{address}:{}->{}/{}", port.host_port, port.container_port, port.protocol.name())
     };
     ports.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
@@ -475,15 +450,8 @@ fn port_document(port: &Published) -> Value {
         "container_port": port.container_port,
         "host_port": port.host_port,
         "range": 1,
-        "protocol": protocol(port.protocol),
+        "protocol": port.protocol.name(),
     })
-}
-
-pub(super) fn protocol(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::Tcp => "tcp",
-        Protocol::Udp => "udp",
-    }
 }
 
 fn mounts_shown(settings: &Settings) -> String {
@@ -525,7 +493,7 @@ mod tests {
     use crate::container::record::{Exit, State};
     use crate::oci::image::ProcessConfig;
     use crate::process::liveness::Identity;
-    use crate::settings::{ImageSource, MountRequest};
+    use crate::settings::{ImageSource, MountRequest, Protocol};
 
     fn record(digit: char, name: &str, created: &str) -> Record {
         Record {
@@ -569,15 +537,7 @@ mod tests {
     }
 
     fn containers() -> Vec<Seen> {
-        let seen = |record, status| Seen {
-            record,
-            status,
-            dir: "/store/c".into(),
-            health: None,
-            restarts: 0,
-            starts_at_boot: false,
-            size: None,
-        };
+        let seen = |record, status| Seen { record, status, dir: "/store/c".into(), size: None };
         vec![
             seen(record('a', "web", "2024-01-01T00:56:00Z"), running("2024-01-01T00:57:00Z")),
             seen(record('b', "db", "2024-01-01T00:10:00Z"), exited(137, "2024-01-01T00:59:55Z")),
@@ -597,7 +557,7 @@ mod tests {
         let all: Vec<Container> =
             containers().into_iter().map(|seen| Container { record: seen.record, dir: seen.dir }).collect();
         let choice = Choice::new(&filters, &all, now()).unwrap();
-        let chosen = containers().into_iter().filter(|seen| choice.takes(seen));
+        let chosen = containers().into_iter().filter(|seen| choice.takes(&seen.record, &seen.status));
         chosen.map(|seen| seen.record.name).collect()
     }
 

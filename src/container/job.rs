@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use rustix::fs::{MemfdFlags, memfd_create};
 use serde::{Deserialize, Serialize};
 
-use super::logs::Attributes;
 use crate::cgroup;
 use crate::error::{During, Result};
 use crate::init;
@@ -28,8 +27,6 @@ pub struct Job {
     /// A directory of this container's own for sockets.
     pub runtime_dir: PathBuf,
     pub settings: Settings,
-    /// What is logged with each line.
-    pub log: Attributes,
     pub plan: init::Plan,
     pub network: network::Plan,
     pub cgroup: cgroup::Plan,

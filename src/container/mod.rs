@@ -21,8 +21,6 @@ pub mod stop;
 pub mod wait;
 
 pub mod pause;
-pub mod health;
-pub mod keep;
 pub mod processes;
 pub mod top;
 pub mod stats;

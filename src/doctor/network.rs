@@ -9,7 +9,7 @@ use crate::error::{During, Error, Result};
 use crate::host::tools::{self, Tool};
 use crate::idmap::IdMap;
 use crate::init::trial::attempt;
-use crate::network::Plan;
+use crate::network::{Plan, builtin};
 use crate::settings::NetworkMode;
 
 const NAME: &str = "network";
@@ -17,13 +17,20 @@ const NAME: &str = "network";
 /// Connects a throw-away network namespace.
 pub(super) fn way(ids: &IdMap) -> Finding {
     let installed = || [Tool::Pasta, Tool::Slirp4netns].into_iter().filter(|tool| tools::find(*tool).is_some());
-    let finding = match Plan::choose(&NetworkMode::Private, &[]) {
+    let builtin = builtin::try_out();
+    let finding = match Plan::choose(&NetworkMode::Private, &[], || builtin.clone()) {
         Ok((Plan::None, warning)) => none(warning.unwrap_or_default()),
         Err(error) => none(error.to_string()),
         Ok((plan, _)) => match connect(&plan, ids) {
             Ok(()) => {
-                let names: Vec<&str> = installed().map(Tool::program).collect();
-                return Finding::works(NAME, format!("by {}{}", names.join(", else "), without_ipv6()));
+                let way = match builtin {
+                    Ok(()) => "built in".to_owned(),
+                    Err(refused) => {
+                        let names: Vec<&str> = installed().map(Tool::program).collect();
+                        format!("by {}; the one inside box does not work: {refused}", names.join(", else "))
+                    }
+                };
+                return Finding::works(NAME, format!("{way}{}", without_ipv6()));
             }
             Err(error) => none(error.to_string()),
         },
@@ -54,8 +61,8 @@ fn connect(plan: &Plan, ids: &IdMap) -> Result<()> {
         CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET,
         |pid| {
             ids.apply(pid)?;
-            attachment = Some(plan.attach(pid, &runtime)?);
-            Ok(())
+            let attachment = attachment.insert(plan.attach(pid, &runtime)?);
+            attachment.wait_until_ready()
         },
         || {
             let interfaces = std::fs::read_to_string("/proc/self/net/dev").during(|| "list the interfaces")?;

@@ -14,13 +14,10 @@ pub enum Tool {
     /// Two ways to connect a network namespace to the world without privileges.
     Pasta,
     Slirp4netns,
-    /// Reads the journal.
-    Journalctl,
 }
 
 impl Tool {
-    pub const ALL: [Tool; 6] =
-        [Tool::Newuidmap, Tool::Newgidmap, Tool::FuseOverlayfs, Tool::Pasta, Tool::Slirp4netns, Tool::Journalctl];
+    pub const ALL: [Tool; 5] = [Tool::Newuidmap, Tool::Newgidmap, Tool::FuseOverlayfs, Tool::Pasta, Tool::Slirp4netns];
 
     pub fn program(self) -> &'static str {
         match self {
@@ -29,7 +26,6 @@ impl Tool {
             Tool::FuseOverlayfs => "fuse-overlayfs",
             Tool::Pasta => "pasta",
             Tool::Slirp4netns => "slirp4netns",
-            Tool::Journalctl => "journalctl",
         }
     }
 
@@ -40,7 +36,6 @@ impl Tool {
             Tool::FuseOverlayfs => "fuse-overlayfs",
             Tool::Pasta => "passt",
             Tool::Slirp4netns => "slirp4netns",
-            Tool::Journalctl => "systemd",
         }
     }
 }

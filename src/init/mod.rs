@@ -208,8 +208,10 @@ fn become_payload(
     }
     rootfs::propagate(&spec.linux.rootfs_propagation)?;
     take_streams(stdio, terminal)?;
-    if let Some(gate) = &gate {
-        gate.wait(plan, starter)?;
+    match &gate {
+        Some(gate) => gate.wait(plan, starter)?,
+        // The network is connected beside all of the above.
+        None => wait_for_go(starter)?,
     }
     if plan.reaper {
         reaper::stay_as_process_1()?;

@@ -78,6 +78,12 @@ impl Joined {
     }
 }
 
+impl AsFd for Joined {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
 /// Makes a user namespace for a child of ours, which waits in it until its maps are written.
 pub fn clone_into_user_namespace(_proof: &SingleThreaded) -> Result<Cloned> {
     clone3(CloneFlags::CLONE_NEWUSER.bits() as u64, None).map_err(explain_refusal)

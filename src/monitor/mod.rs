@@ -9,7 +9,6 @@
 
 mod clients;
 mod filter;
-mod journal;
 mod log;
 mod orphans;
 mod relay;
@@ -35,7 +34,7 @@ use crate::oci::runtime::{Namespace, NamespaceKind};
 use crate::process::handshake::{Begun, Channel, Report, Request, Start};
 use crate::process::listener::{Listener, Patience};
 use crate::process::liveness::Identity;
-use crate::process::spawn::{SingleThreaded, Unstarted};
+use crate::process::spawn::{SingleThreaded, Unstarted, null_streams};
 use crate::rootfs;
 use crate::spec;
 use crate::store::Store;
@@ -114,6 +113,7 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
     // Held here as well, the other ends of the payload's pipes would never see theirs.
     job.plan.passed_fds.iter().for_each(|number| drop(sys::fds::inherited(*number)));
     let payload = Unstarted::new(handle);
+    let network = connect(job, pid)?;
     // Where the user is left out, the container's files have their owners in another namespace.
     let is_served = job.plan.rootfs == init::Rootfs::Served;
     let owners = if is_served { Some(receive_user_namespace(caller)?) } else { None };
@@ -122,7 +122,11 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
         _ => None,
     };
     groups.admit(pid)?;
-    let mut helpers = serve_init(job, pid, served, &proof)?;
+    let rootfs = match served {
+        Some(served) => Some(served),
+        None => job.fuse.as_ref().map(|fuse| fuse.start(pid, &proof)).transpose()?,
+    };
+    let mut helpers = Helpers { network, rootfs, emulator: None };
     let open_namespace = |kind: &str| -> Result<OwnedFd> {
         let file = std::fs::File::open(format!("/proc/{pid}/ns/{kind}"));
         Ok(file.during(|| format!("open the {kind} namespace of the container"))?.into())
@@ -131,6 +135,8 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
     let listener = Listener::bind(job.runtime_dir.join("attach"), Patience::Polls)?;
     let has_processes = job.plan.spec.linux.namespaces.iter().any(|namespace| namespace.kind == NamespaceKind::Pid);
     let orphans = if has_processes { None } else { Some(Orphans::adopt()?) };
+    ours.send(&Start::Go)?;
+    helpers.network.iter_mut().try_for_each(network::Attachment::wait_until_ready)?;
     ours.send(&Start::Go)?;
     let Begun { terminal, emulation: calls } = ours.await_payload().map_err(|error| match &helpers.rootfs {
         Some(rootfs) => rootfs.explain(error),
@@ -168,24 +174,19 @@ fn receive_user_namespace(caller: &Channel) -> Result<OwnedFd> {
     }
 }
 
-/// What a new container needs from outside before it may go on. `served`: its root file system already is.
-fn serve_init(job: &Job, pid: Pid, served: Option<rootfs::FuseHelper>, proof: &SingleThreaded) -> Result<Helpers> {
-    let rootfs = match served {
-        Some(served) => Some(served),
-        None => job.fuse.as_ref().map(|fuse| fuse.start(pid, proof)).transpose()?,
-    };
-    let network = match &job.network {
-        plan if !plan.is_private() => None,
-        plan => Some(plan.attach(pid, &job.runtime_dir)?),
-    };
-    Ok(Helpers { network, rootfs, emulator: None })
+/// Connects a new network namespace, if there is one.
+fn connect(job: &Job, pid: Pid) -> Result<Option<network::Attachment>> {
+    match &job.network {
+        plan if !plan.is_private() => Ok(None),
+        plan => plan.attach(pid, &job.runtime_dir).map(Some),
+    }
 }
 
 /// From a running payload to the end.
 fn run(job: &Job, running: Running, caller: Channel) -> i32 {
-    let mut log = log::Log::open(job);
     drop_rights();
     let Running { pid, handle, streams, listener, user_namespace, mount_namespace, helpers, orphans } = running;
+    let mut log = log::Log::open(job);
     let mut clients = clients::Clients::new(caller, listener, job);
     clients.tell_owner(&Report::Started { pid: pid.as_raw() });
     let code = relay::relay(job, pid, handle, streams, &mut clients, &mut log);
@@ -255,17 +256,10 @@ fn leave_the_callers_world() -> Result<()> {
     std::env::set_current_dir("/").during(|| "leave the caller's directory")
 }
 
-/// Streams of the caller that the payload holds must not be held here as well: their ends could never be seen.
-fn let_go_of_callers_streams() -> Result<()> {
-    let null = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null").during(|| "open /dev/null")?;
-    rustix::stdio::dup2_stdin(&null)?;
-    rustix::stdio::dup2_stdout(&null)?;
-    Ok(rustix::stdio::dup2_stderr(&null)?)
-}
-
 /// From here on: relay, record, remove. Each of these may be refused on a strange host; none is needed to go on.
 fn drop_rights() {
-    let _ = let_go_of_callers_streams();
+    // Streams of the caller that the payload holds must not be held here as well: their ends could never be seen.
+    let _ = null_streams();
     let _ = rustix::thread::set_no_new_privs(true);
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
     let _ = filter::load(); // Last: it forbids some of the above.

@@ -11,6 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
+use super::builtin::Proxy;
 use crate::error::{During, Error, Result};
 use crate::process::spawn::spawn_passing;
 use crate::sys;
@@ -22,16 +23,31 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Debug, Default)]
 pub struct Attachment {
     helper: Option<Helper>,
+    proxy: Option<Proxy>,
 }
 
 impl Attachment {
     pub(super) fn held_by(helper: Helper) -> Attachment {
-        Attachment { helper: Some(helper) }
+        Attachment { helper: Some(helper), proxy: None }
+    }
+
+    pub(super) fn by(proxy: Proxy) -> Attachment {
+        Attachment { helper: None, proxy: Some(proxy) }
+    }
+
+    /// Returns when the namespace is configured.
+    pub fn wait_until_ready(&mut self) -> Result<()> {
+        self.proxy
+            .as_mut()
+            .map_or(Ok(()), Proxy::wait_until_ready)
+            .during(|| "connect to the network")
+            .hint(|| "`--network none` or `--network host` runs it all the same; `box doctor` looks for the cause")
     }
 
     /// The process that carries the packets; whoever reaps children by hand may meet it.
     pub fn helper_pid(&self) -> Option<i32> {
-        self.helper.as_ref().map(|helper| helper.child.id() as i32)
+        let helper = self.helper.as_ref().map(|helper| helper.child.id() as i32);
+        helper.or_else(|| self.proxy.as_ref().map(Proxy::pid))
     }
 }
 

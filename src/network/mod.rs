@@ -1,4 +1,4 @@
-//! A network namespace that reaches the world.
+//! A network namespace that reaches the world: by the network inside box, or by a program that is installed.
 //!
 //! [`Plan::choose`] decides on the caller's side which way this machine offers; the plan goes to the monitor, which
 //! carries it out with [`Plan::attach`] once the namespace exists and before the payload runs. What the payload reads
@@ -8,6 +8,7 @@
 //! makes no difference. The host's loopback is out of reach. Joining another container's namespace is the caller's
 //! affair: it knows the containers, and asks for a path.
 
+pub mod builtin;
 pub mod names;
 
 mod attachment;
@@ -26,6 +27,7 @@ use crate::host::tools::{self, Tool};
 use crate::settings::{NetworkMode, PortRequest};
 
 pub use attachment::Attachment;
+pub use builtin::Builtin;
 pub use ports::Published;
 
 /// The way to the world that was chosen for one start.
@@ -39,6 +41,7 @@ pub enum Plan {
     Host,
     /// Joins the namespace at this path.
     Path(String),
+    Builtin(Builtin),
     Pasta(Way),
     Slirp4netns(Way),
 }
@@ -83,10 +86,24 @@ impl Addresses {
 impl Plan {
     /// Chooses the way for `mode`; the text is a warning for the user, one line.
     ///
-    /// `NetworkMode::Container` must have been resolved to a path before.
-    pub fn choose(mode: &NetworkMode, requests: &[PortRequest]) -> Result<(Plan, Option<String>)> {
+    /// `NetworkMode::Container` must have been resolved to a path before. `builtin`: whether the network inside box
+    /// works on this machine, see [`builtin::works`].
+    pub fn choose(
+        mode: &NetworkMode,
+        requests: &[PortRequest],
+        builtin: impl FnOnce() -> Result<()>,
+    ) -> Result<(Plan, Option<String>)> {
         match mode {
-            NetworkMode::Private => choose_private(requests, &Machine::look()),
+            NetworkMode::Private => match builtin() {
+                Ok(()) => Ok((named_builtin(&[], requests)?, None)),
+                Err(refused) => choose_program(requests, &Machine::look()).map(|(plan, warning)| {
+                    (plan, warning.map(|warning| format!("{warning} (the built-in network: {refused})")))
+                }),
+            },
+            NetworkMode::Builtin(options) => {
+                builtin().during(|| "try the built-in network")?;
+                Ok((named_builtin(options, requests)?, None))
+            }
             NetworkMode::None => Ok((Plan::None, ports_ignored(requests, "without a network"))),
             NetworkMode::Host => Ok((Plan::Host, ports_ignored(requests, "on the host's network"))),
             NetworkMode::Path(path) => {
@@ -105,20 +122,27 @@ impl Plan {
 
     /// The published ports, with the host's ports that were chosen.
     pub fn ports(&self) -> &[Published] {
-        self.way().map_or(&[], |way| &way.ports)
+        match self {
+            Plan::Builtin(builtin) => &builtin.ports,
+            _ => self.way().map_or(&[], |way| &way.ports),
+        }
     }
 
     /// What the container sees of its network, where it is the same at each start.
     pub fn addresses(&self) -> Option<Addresses> {
-        self.way().map(|way| way.addresses)
+        match self {
+            Plan::Builtin(builtin) => Some(builtin.addresses),
+            _ => self.way().map(|way| way.addresses),
+        }
     }
 
-    /// Connects the namespaces of process `pid` to the world, and returns when the interface is configured.
+    /// Connects the namespaces of process `pid` to the world; ready when [`Attachment::wait_until_ready`] returns.
     ///
     /// Called by the monitor, which has one thread, after the ids of `pid` were mapped and before it runs the payload.
     /// Sockets and the like are made in `runtime_dir`, a directory of this container alone.
     pub fn attach(&self, pid: Pid, runtime_dir: &Path) -> Result<Attachment> {
         let (attached, way) = match self {
+            Plan::Builtin(builtin) => return builtin::attach(builtin, pid).during(|| "connect to the network"),
             Plan::Pasta(way) => (pasta::attach(way, pid, runtime_dir), way),
             Plan::Slirp4netns(way) => (slirp4netns::attach(way, pid, runtime_dir), way),
             Plan::None | Plan::Host | Plan::Path(_) => return Ok(Attachment::default()),
@@ -139,7 +163,7 @@ impl Plan {
     }
 }
 
-/// What this machine offers.
+/// What this machine offers to programs that carry packets.
 struct Machine {
     pasta: Option<PathBuf>,
     slirp4netns: Option<PathBuf>,
@@ -162,8 +186,8 @@ impl Machine {
     }
 }
 
-/// The best way; without any, loopback alone and a warning that says what is missing.
-fn choose_private(requests: &[PortRequest], machine: &Machine) -> Result<(Plan, Option<String>)> {
+/// The best program; without any, loopback alone and a warning that says what is missing.
+fn choose_program(requests: &[PortRequest], machine: &Machine) -> Result<(Plan, Option<String>)> {
     let ipv6_only_by_pasta =
         requests.iter().any(|request| request.host_address.is_some_and(|address| address.is_ipv6()));
     let slirp4netns = machine.slirp4netns.as_ref().filter(|_| !ipv6_only_by_pasta);
@@ -205,6 +229,10 @@ fn choose_loopback(requests: &[PortRequest], machine: &Machine) -> Result<(Plan,
             .hint(|| format!("{fix}, or use `--network host`")),
         None => Ok((Plan::None, Some(format!("no network but loopback: {cause}; {fix}, or use `--network host`")))),
     }
+}
+
+fn named_builtin(options: &[String], requests: &[PortRequest]) -> Result<Plan> {
+    Ok(Plan::Builtin(Builtin::parse(options, ports::publish(requests)?)?))
 }
 
 fn named_pasta(options: &[String], requests: &[PortRequest], machine: &Machine) -> Result<Plan> {

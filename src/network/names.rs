@@ -61,6 +61,7 @@ pub fn compose(plan: &Plan, asked: &Asked, host: &HostFiles) -> Result<Files> {
 fn hosts(plan: &Plan, asked: &Asked, host: &HostFiles) -> Result<String> {
     let gateway = match plan {
         Plan::Host => Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        Plan::Builtin(builtin) => Some(builtin.addresses.gateway.into()),
         Plan::Pasta(_) | Plan::Slirp4netns(_) | Plan::Path(_) => host.address,
         Plan::None => None,
     };
@@ -138,8 +139,11 @@ fn resolvers(plan: &Plan, asked: &Asked, host: &HostFiles) -> Result<Vec<String>
         return asked.dns.iter().map(check).collect();
     }
     let servers = nameservers(&host.resolv_conf);
-    if *plan == Plan::Host {
-        return Ok(servers);
+    match plan {
+        Plan::Host => return Ok(servers),
+        // Which asks the host's resolvers of the moment.
+        Plan::Builtin(builtin) => return Ok(vec![builtin.addresses.dns.to_string()]),
+        _ => {}
     }
     // The host's loopback is not the container's. A resolver there is reached through the way's own; so is one with a
     // zone (fe80::1%eth0), which names an interface of the host.
@@ -158,7 +162,7 @@ pub(super) fn resolver_is_loopback(resolv_conf: &str) -> bool {
     nameservers(resolv_conf).iter().all(unreachable)
 }
 
-fn nameservers(resolv_conf: &str) -> Vec<String> {
+pub(super) fn nameservers(resolv_conf: &str) -> Vec<String> {
     lines(resolv_conf)
         .filter(|(keyword, _)| *keyword == "nameserver")
         .filter_map(|(_, mut words)| words.next())
@@ -190,7 +194,7 @@ fn one_word(word: &str) -> Result<&str> {
 }
 
 /// The address from which this host speaks to the world. Nothing is sent: connecting a UDP socket asks for a route.
-fn own_address() -> Option<IpAddr> {
+pub(super) fn own_address() -> Option<IpAddr> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
     // An address of TEST-NET-3 (RFC 5737), which nobody has.
     socket.connect((Ipv4Addr::new(203, 0, 113, 1), 9)).ok()?;

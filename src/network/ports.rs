@@ -1,6 +1,7 @@
 //! Ports of the host that lead into a container: checked and chosen before anything is started.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::os::fd::OwnedFd;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,17 @@ pub struct Published {
     pub protocol: Protocol,
 }
 
+/// Takes the port on the host; the socket listens, and does not block.
+pub(super) fn listen(port: &Published) -> Result<OwnedFd> {
+    let address = port.host_address.unwrap_or(EVERYWHERE);
+    let wanted = SocketAddr::new(address, port.host_port);
+    let bound = bind(wanted, port.protocol).map_err(|error| explain(error, wanted, first_unprivileged_port()));
+    bound.map(|(socket, _)| socket).during(|| format!("publish port {}", port.container_port))
+}
+
+/// Where a port is published that was asked for on all addresses.
+pub(super) const EVERYWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
 /// Makes sure that each port can be had, and chooses the free ones.
 pub(super) fn publish(requests: &[PortRequest]) -> Result<Vec<Published>> {
     let limit = first_unprivileged_port();
@@ -31,14 +43,8 @@ pub(super) fn publish(requests: &[PortRequest]) -> Result<Vec<Published>> {
     Ok(published)
 }
 
-#[expect(dead_code, reason = "held, not used")]
-enum Hold {
-    Tcp(TcpListener),
-    Udp(UdpSocket),
-}
-
-fn take(request: &PortRequest, limit: u16) -> Result<(Hold, Published)> {
-    let address = request.host_address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+fn take(request: &PortRequest, limit: u16) -> Result<(OwnedFd, Published)> {
+    let address = request.host_address.unwrap_or(EVERYWHERE);
     let wanted = SocketAddr::new(address, request.host_port.unwrap_or(0));
     let (hold, bound) = match bind(wanted, request.protocol) {
         Ok(taken) => taken,
@@ -53,17 +59,20 @@ fn take(request: &PortRequest, limit: u16) -> Result<(Hold, Published)> {
     Ok((hold, published))
 }
 
-fn bind(address: SocketAddr, protocol: Protocol) -> std::io::Result<(Hold, SocketAddr)> {
+/// The socket does not block, and one of TCP listens.
+fn bind(address: SocketAddr, protocol: Protocol) -> std::io::Result<(OwnedFd, SocketAddr)> {
     Ok(match protocol {
         Protocol::Tcp => {
             let listener = TcpListener::bind(address)?;
             let bound = listener.local_addr()?;
-            (Hold::Tcp(listener), bound)
+            listener.set_nonblocking(true)?;
+            (listener.into(), bound)
         }
         Protocol::Udp => {
             let socket = UdpSocket::bind(address)?;
             let bound = socket.local_addr()?;
-            (Hold::Udp(socket), bound)
+            socket.set_nonblocking(true)?;
+            (socket.into(), bound)
         }
     })
 }

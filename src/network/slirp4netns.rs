@@ -1,7 +1,7 @@
 //! slirp4netns(1): a TCP/IP stack in a process. Needs nothing of the host's network, not even that there is one.
 
 use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -13,10 +13,9 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use serde_json::{Value, json};
 
 use super::attachment::{Attachment, Helper};
-use super::ports::Published;
+use super::ports::{EVERYWHERE, Published};
 use super::{Addresses, Way};
 use crate::error::{During, Error, Result};
-use crate::settings::Protocol;
 
 pub(super) fn attach(way: &Way, pid: Pid, runtime_dir: &Path) -> Result<Attachment> {
     // Confined as far as it can confine itself; inside another container it may not, and runs as it is.
@@ -117,15 +116,11 @@ fn forward(api_socket: &Path, port: &Published) -> Result<()> {
 }
 
 fn add_hostfwd(port: &Published) -> Value {
-    let protocol = match port.protocol {
-        Protocol::Tcp => "tcp",
-        Protocol::Udp => "udp",
-    };
     json!({
         "execute": "add_hostfwd",
         "arguments": {
-            "proto": protocol,
-            "host_addr": port.host_address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+            "proto": port.protocol.name(),
+            "host_addr": port.host_address.unwrap_or(EVERYWHERE),
             "host_port": port.host_port,
             "guest_port": port.container_port,
         }
@@ -135,6 +130,7 @@ fn add_hostfwd(port: &Published) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Protocol;
 
     fn texts(options: &[&str]) -> Vec<String> {
         options.iter().map(|option| (*option).to_owned()).collect()

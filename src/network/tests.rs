@@ -51,7 +51,7 @@ fn check_way(tool: Tool, mode: NetworkMode) {
         container_port: 80,
         protocol: Protocol::Tcp,
     };
-    let ready = match (Inside::start(), Plan::choose(&mode, &[port])) {
+    let ready = match (Inside::start(), Plan::choose(&mode, &[port], || Ok(()))) {
         (Some(inside), Ok((plan, _))) if tool == Tool::Slirp4netns || Machine::look().has_default_route => {
             (inside, plan)
         }
@@ -113,7 +113,7 @@ fn a_way_that_turns_out_to_be_closed_gives_way_to_the_next() {
         eprintln!("SKIP next way: no namespaces or no slirp4netns");
         return;
     };
-    let (plan, _) = choose_private(&[], &machine).unwrap();
+    let (plan, _) = choose_program(&[], &machine).unwrap();
     let runtime_dir = tempfile::tempdir().unwrap();
     let attachment = plan.attach(inside.pid(), runtime_dir.path()).unwrap();
     assert!(attachment.helper_pid().is_some() && inside.net("dev").contains("tap0"));
@@ -136,7 +136,7 @@ fn port(host_address: Option<&str>) -> PortRequest {
 
 #[test]
 fn pasta_comes_first_and_slirp4netns_stands_behind_it() {
-    let (plan, warning) = choose_private(&[], &machine()).unwrap();
+    let (plan, warning) = choose_program(&[], &machine()).unwrap();
     assert!(matches!(&plan, Plan::Pasta(Way { otherwise: Some(next), .. }) if matches!(**next, Plan::Slirp4netns(_))));
     assert_eq!(warning, None);
     let text = serde_json::to_string(&plan).unwrap();
@@ -145,40 +145,54 @@ fn pasta_comes_first_and_slirp4netns_stands_behind_it() {
 
 #[test]
 fn a_host_without_a_default_route_takes_slirp4netns() {
-    let (plan, _) = choose_private(&[], &Machine { has_default_route: false, ..machine() }).unwrap();
+    let (plan, _) = choose_program(&[], &Machine { has_default_route: false, ..machine() }).unwrap();
     assert!(matches!(plan, Plan::Slirp4netns(_)));
 }
 
 #[test]
 fn a_machine_without_a_way_runs_on_with_one_warning() {
     let bare = Machine { pasta: None, slirp4netns: None, ..machine() };
-    let (plan, warning) = choose_private(&[], &bare).unwrap();
+    let (plan, warning) = choose_program(&[], &bare).unwrap();
     assert_eq!(plan, Plan::None);
     assert!(warning.unwrap().contains("install the package `passt`"));
 
     let closed = Machine { tun_closed: Some(nix::errno::Errno::EACCES.into()), ..machine() };
-    assert!(choose_private(&[], &closed).unwrap().1.unwrap().contains("/dev/net/tun: permission denied"));
+    assert!(choose_program(&[], &closed).unwrap().1.unwrap().contains("/dev/net/tun: permission denied"));
+}
+
+#[test]
+fn a_machine_that_refuses_the_built_in_network_takes_a_program_or_says_why() {
+    let refused = || Err(Error::new("operation not permitted").while_doing("set up nf_tables rules"));
+    let (plan, warning) = Plan::choose(&NetworkMode::Private, &[], refused).unwrap();
+    match warning {
+        Some(warning) => assert!(warning.contains("set up nf_tables rules: operation not permitted"), "{warning}"),
+        None => assert!(matches!(plan, Plan::Pasta(_) | Plan::Slirp4netns(_))),
+    }
+    let named = Plan::choose(&NetworkMode::Builtin(Vec::new()), &[], refused).unwrap_err();
+    assert_eq!(named.to_string(), "try the built-in network: set up nf_tables rules: operation not permitted");
+    let (plan, warning) = Plan::choose(&NetworkMode::Private, &[port(None)], || Ok(())).unwrap();
+    assert!(matches!(&plan, Plan::Builtin(_)) && plan.ports().len() == 1 && warning.is_none());
 }
 
 #[test]
 fn a_port_that_cannot_be_published_is_an_error_with_a_hint() {
     let bare = Machine { pasta: None, slirp4netns: None, ..machine() };
-    let error = choose_private(&[port(None)], &bare).unwrap_err();
+    let error = choose_program(&[port(None)], &bare).unwrap_err();
     assert_eq!(error.to_string(), "publish port 80: neither pasta nor slirp4netns can be used");
     assert!(error.hint.unwrap().contains("--network host"));
     // slirp4netns forwards IPv4 only.
-    assert!(choose_private(&[port(Some("::1"))], &Machine { pasta: None, ..machine() }).is_err());
+    assert!(choose_program(&[port(Some("::1"))], &Machine { pasta: None, ..machine() }).is_err());
     assert!(named_slirp4netns(&[], &[port(Some("::1"))], &machine()).is_err());
 }
 
 #[test]
 fn ports_without_a_namespace_of_ones_own_are_said_to_be_ignored() {
-    let (plan, warning) = Plan::choose(&NetworkMode::Host, &[port(None)]).unwrap();
+    let (plan, warning) = Plan::choose(&NetworkMode::Host, &[port(None)], || Ok(())).unwrap();
     assert_eq!(
         (plan.is_private(), warning.unwrap().as_str()),
         (false, "ports are not published on the host's network")
     );
-    assert_eq!(Plan::choose(&NetworkMode::None, &[]).unwrap(), (Plan::None, None));
+    assert_eq!(Plan::choose(&NetworkMode::None, &[], || Ok(())).unwrap(), (Plan::None, None));
 }
 
 #[test]

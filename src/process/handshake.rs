@@ -12,7 +12,9 @@
 //!    |-- UserNamespace of the files' owners -->|<------ Device + descriptor -------| (where the user is left out)
 //!    |                                         | starts what needs the namespaces  | waits
 //!    |                                         |--------------- Go --------------->|
-//!    |                                         |                                   | mounts, pivots, drops rights
+//!    |                                         |                                   | mounts, pivots
+//!    |                                         |---- Go: the network is ready ---->|
+//!    |                                         |                                   | drops rights
 //!    |                                         |<----- Terminal + descriptor ------| (with -t)
 //!    |                                         |<----- Emulation + descriptor -----| (with one id only)
 //!    |                                         |<--------- Failed(error) ----------| and exits; or

@@ -7,8 +7,6 @@ pub enum Role {
     Cli,
     /// Keeps one container.
     Monitor,
-    /// Looks after one container: restarts it, checks its health.
-    Keeper,
     /// Unpacks one layer.
     Unpacker,
     /// Root in a container that has one id only.
@@ -20,7 +18,6 @@ impl Role {
     pub fn of(name: &str) -> Role {
         match name {
             "box-monitor" => Role::Monitor,
-            "box-keeper" => Role::Keeper,
             "box-unpack" => Role::Unpacker,
             "box-emulate" => Role::Emulator,
             _ => Role::Cli,
@@ -32,7 +29,6 @@ impl Role {
         match self {
             Role::Cli => "box",
             Role::Monitor => "box-monitor",
-            Role::Keeper => "box-keeper",
             Role::Unpacker => "box-unpack",
             Role::Emulator => "box-emulate",
         }

@@ -9,7 +9,7 @@ use crate::disk::Lock;
 use crate::error::{During, Error, Kind, Result};
 
 /// Files beside the directories: answers that are asked for again.
-const FILES: [&str; 2] = ["VERSION", "overlay.json"];
+const FILES: [&str; 3] = ["VERSION", "overlay.json", "network.json"];
 
 impl Store {
     /// Removes all that box keeps in the store's directory, and nothing else that lies there. Containers must have

@@ -18,6 +18,22 @@ pub fn close_from(first: u32) {
     unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) };
 }
 
+/// Closes every descriptor from `first` on but `kept`. As with [`close_from`], whatever owned the others is never used
+/// or dropped again.
+pub fn close_from_except(first: RawFd, kept: &[RawFd]) {
+    let mut kept: Vec<RawFd> = kept.iter().copied().filter(|fd| *fd >= first).collect();
+    kept.sort_unstable();
+    let mut next = first;
+    for fd in kept {
+        if fd > next {
+            // SAFETY: the call takes three integers; that nobody uses what is closed, the caller has promised.
+            unsafe { libc::syscall(libc::SYS_close_range, next, fd - 1, 0) };
+        }
+        next = fd + 1;
+    }
+    close_from(next as u32);
+}
+
 /// Lets the program that this process becomes have a descriptor, under its number.
 pub fn keep_on_exec(number: RawFd) -> Result<(), Errno> {
     // SAFETY: F_SETFD takes an integer; a number that is not open is refused.

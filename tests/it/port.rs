@@ -3,13 +3,11 @@
 use std::io::Read;
 use std::net::TcpStream;
 
-use crate::fixture::{Stage, installed, need, wait_until};
+use crate::fixture::{Stage, ability, need, wait_until};
 
 #[test]
 fn a_published_port_answers_and_is_listed() {
-    if installed("pasta").is_err() {
-        need!(installed("slirp4netns"));
-    }
+    need!(ability("network"));
     let stage = Stage::shared();
     let (payload, web) = (need!(stage.image("payload")), stage.name("web"));
     stage.run(&["run", "-d", "--name", &web, "-p", "127.0.0.1::8080", &payload, "/payload", "serve", "8080"]).ok();

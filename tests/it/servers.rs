@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::fixture::{Stage, installed, need, wait_until};
+use crate::fixture::{Stage, ability, need, wait_until};
 
 /// What the server at the published port answers to `question`, once it answers at all.
 fn ask(stage: &Stage, name: &str, port: &str, question: &str, awaited: &str) -> String {
@@ -32,13 +32,9 @@ fn converse(place: &str, question: &str, awaited: &str) -> std::io::Result<Strin
     Ok(answer)
 }
 
-fn way_out() -> Result<std::path::PathBuf, String> {
-    installed("pasta").or_else(|_| installed("slirp4netns")).map_err(|_| "neither pasta nor slirp4netns".to_owned())
-}
-
 #[test]
 fn nginx_serves_its_page_and_logs_the_visit() {
-    need!(way_out());
+    need!(ability("network"));
     let stage = Stage::shared();
     let (nginx, web) = (need!(stage.image("nginx")), stage.name("web"));
     stage.run(&["run", "-d", "--name", &web, "-p", "127.0.0.1::80", &nginx]).ok();
@@ -52,7 +48,7 @@ fn nginx_serves_its_page_and_logs_the_visit() {
 
 #[test]
 fn redis_keeps_its_keys_in_a_named_volume() {
-    need!(way_out());
+    need!(ability("network"));
     let stage = Stage::new();
     let redis = need!(stage.image("redis"));
     let run = ["run", "-d", "--name", "store", "-p", "127.0.0.1::6379", "-v", "data:/data", &redis];

@@ -7,6 +7,12 @@
 //!     payload trap SIGNAL N     says `ready`, then ends with N when the signal comes
 //!     payload lines OUT ERR     says OUT and ERR on standard output and error
 //!     payload serve PORT        says `ready`, then tells each TCP client the address it came from
+//!     payload read FILE         what is in it
+//!     payload connect ADDRESS   `connected`, or the kind of error that a TCP connection meets
+//!     payload mirror ADDRESS N  sends N bytes over TCP, then its end, and says whether the same came back: `whole`
+//!     payload many ADDRESS N    N short TCP connections that each say a line and hear it again: `all`
+//!     payload ask ADDRESS TEXT  the answer to a datagram, or the kind of error
+//!     payload answer PORT       says `ready`, then answers datagrams with the address they came from
 //!     payload exchange DIR TO   DIR is a directory with a file, and a link to TO, in turn and as fast as possible
 //!     payload watch             says `ready`, then tells of each other program that it can open as /proc/*/exe
 //!     payload call NUMBER ARG…  the error that a system call gives: `EPERM`, `ENOSYS`, or `0`
@@ -14,6 +20,7 @@
 use std::collections::BTreeMap;
 use std::ffi::CStr;
 use std::io::{Read, Write};
+use std::net::{TcpStream, UdpSocket};
 use std::process::ExitCode;
 use std::{env, fs};
 
@@ -42,6 +49,12 @@ fn main() -> ExitCode {
             eprintln!("{err}");
         }
         ["serve", port] => serve(port.parse().expect("a port")),
+        ["read", file] => print!("{}", fs::read_to_string(file).expect("it can be read")),
+        ["connect", address] => println!("{}", outcome(TcpStream::connect(address), |_| "connected".to_owned())),
+        ["mirror", address, count] => println!("{}", mirror(address, count.parse().expect("a number"))),
+        ["many", address, count] => println!("{}", many(address, count.parse().expect("a number"))),
+        ["ask", address, text] => println!("{}", outcome(ask(address, text), |answer| answer)),
+        ["answer", port] => answer(port.parse().expect("a port")),
         ["exchange", directory, target] => exchange(directory, target),
         ["watch"] => watch(),
         ["call", number, ref arguments @ ..] => println!("{}", call(number, arguments)),
@@ -64,6 +77,64 @@ fn serve(port: u16) {
     for mut client in listener.incoming().flatten() {
         let from = client.peer_addr().map_or_else(|error| error.to_string(), |address| address.ip().to_string());
         let _ = writeln!(client, "{from}"); // The client may be gone; the next one is not.
+    }
+}
+
+fn outcome<T>(result: std::io::Result<T>, say: impl FnOnce(T) -> String) -> String {
+    result.map_or_else(|error| format!("{:?}", error.kind()), say)
+}
+
+fn mirror(address: &str, count: usize) -> String {
+    let sent: Vec<u8> = (0..count as u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let exchange = || {
+        let mut stream = TcpStream::connect(address)?;
+        let mut sender = stream.try_clone()?;
+        let (mut received, expected) = (Vec::new(), sent.clone());
+        let sending = std::thread::spawn(move || {
+            sender.write_all(&sent)?;
+            sender.shutdown(std::net::Shutdown::Write)
+        });
+        stream.read_to_end(&mut received)?;
+        sending.join().expect("it does not panic")?;
+        Ok(if received == expected { "whole".to_owned() } else { format!("{} bytes, or others", received.len()) })
+    };
+    outcome(exchange(), |said| said)
+}
+
+fn many(address: &str, count: usize) -> String {
+    for number in 0..count {
+        let exchange = || -> std::io::Result<()> {
+            let mut stream = TcpStream::connect(address)?;
+            let said = format!("{number}\n");
+            stream.write_all(said.as_bytes())?;
+            stream.shutdown(std::net::Shutdown::Write)?;
+            let mut heard = String::new();
+            stream.read_to_string(&mut heard)?;
+            if heard == said { Ok(()) } else { Err(std::io::ErrorKind::InvalidData.into()) }
+        };
+        if let Err(error) = exchange() {
+            return format!("{number}: {error}");
+        }
+    }
+    "all".to_owned()
+}
+
+fn ask(address: &str, text: &str) -> std::io::Result<String> {
+    let socket = UdpSocket::bind(if address.starts_with('[') { "[::]:0" } else { "0.0.0.0:0" })?;
+    socket.connect(address)?;
+    socket.send(text.as_bytes())?;
+    let mut buffer = [0; 2048];
+    let length = socket.recv(&mut buffer)?;
+    Ok(String::from_utf8_lossy(&buffer[..length]).into_owned())
+}
+
+fn answer(port: u16) {
+    let socket = UdpSocket::bind(("0.0.0.0", port)).expect("the port is free");
+    say_ready();
+    let mut buffer = [0; 2048];
+    loop {
+        let (_, client) = socket.recv_from(&mut buffer).expect("datagrams come");
+        let _ = socket.send_to(client.ip().to_string().as_bytes(), client); // It may be gone.
     }
 }
 

@@ -17,6 +17,7 @@ pub fn network(text: &str) -> Result<NetworkMode> {
         ("" | "private" | "bridge" | "default" | "podman", None) => Ok(NetworkMode::Private),
         ("none", None) => Ok(NetworkMode::None),
         ("host", None) => Ok(NetworkMode::Host),
+        ("builtin", _) => Ok(NetworkMode::Builtin(options())),
         ("pasta", _) => Ok(NetworkMode::Pasta(options())),
         ("slirp4netns", _) => Ok(NetworkMode::Slirp4netns(options())),
         ("container", Some(name)) if !name.is_empty() => Ok(NetworkMode::Container(name.to_owned())),
@@ -28,7 +29,7 @@ pub fn network(text: &str) -> Result<NetworkMode> {
         }
         _ => Err(Error::absent("network", mode)
             .of_kind(crate::error::Kind::Usage)
-            .with_hint("use private, host, none, pasta, slirp4netns, container:NAME or ns:PATH")),
+            .with_hint("use private, host, none, builtin, pasta, slirp4netns, container:NAME or ns:PATH")),
     }
 }
 
@@ -204,6 +205,7 @@ mod tests {
             ("private", NetworkMode::Private),
             ("none", NetworkMode::None),
             ("host", NetworkMode::Host),
+            ("builtin:allow_host_loopback=true", NetworkMode::Builtin(vec!["allow_host_loopback=true".into()])),
             ("pasta", NetworkMode::Pasta(vec![])),
             ("pasta:-T,80,--ipv4-only", NetworkMode::Pasta(vec!["-T".into(), "80".into(), "--ipv4-only".into()])),
             ("slirp4netns:port_handler=slirp4netns", NetworkMode::Slirp4netns(vec!["port_handler=slirp4netns".into()])),

@@ -1,0 +1,271 @@
+//! UDP. For each pair of addresses that speak to each other there is one socket outside; inside, all datagrams come to
+//! one listener, and answers are sent as packets in the far end's name.
+
+use std::io::IoSliceMut;
+use std::net::{SocketAddr, UdpSocket};
+use std::os::fd::AsRawFd;
+use std::time::{Duration, Instant};
+
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrIn, SockaddrIn6, SockaddrStorage, recvmsg};
+use rustix::event::epoll;
+use rustix::io::Errno;
+
+use super::factory::Version;
+use super::packet;
+use super::proxy::{Entry, Proxy, PublishedSocket, SlotId, Source};
+
+/// How long a flow lives after its last datagram: before it was answered, and since (RFC 4787 wants two minutes).
+const UNANSWERED: Duration = Duration::from_secs(30);
+const ANSWERED: Duration = Duration::from_secs(180);
+/// Names are asked for from a new port each time.
+const DNS: Duration = Duration::from_secs(10);
+/// How many datagrams are taken before others have their turn.
+const AT_ONCE: usize = 32;
+/// The most that a datagram holds.
+const DATA_BYTES: usize = 65507;
+
+#[derive(Debug)]
+pub struct Flow {
+    outside: Outside,
+    /// Inside: who speaks, and to whom.
+    client: SocketAddr,
+    target: SocketAddr,
+    asks_resolver: bool,
+    is_answered: bool,
+    last: Instant,
+}
+
+#[derive(Debug)]
+enum Outside {
+    /// Of a flow that somebody inside began; connected.
+    Own(UdpSocket),
+    /// Of one that came to a published port: which, and from whom.
+    Published { place: usize, client: SocketAddr },
+}
+
+impl Flow {
+    pub fn pair(&self) -> (SocketAddr, SocketAddr) {
+        (self.client, self.target)
+    }
+
+    pub fn expires(&self) -> Instant {
+        let idle = match (self.asks_resolver, self.is_answered) {
+            (true, _) => DNS,
+            (false, true) => ANSWERED,
+            (false, false) => UNANSWERED,
+        };
+        self.last + idle
+    }
+
+    pub fn watch(&self, poll: &impl std::os::fd::AsFd, id: SlotId) -> Result<(), Errno> {
+        match &self.outside {
+            Outside::Own(socket) => epoll::add(poll, socket, Source::Slot(id).encode(), epoll::EventFlags::IN),
+            Outside::Published { .. } => Ok(()),
+        }
+    }
+
+    #[cfg(test)]
+    pub fn for_test() -> Flow {
+        let place = SocketAddr::from(([10, 0, 2, 100], 9));
+        Flow {
+            outside: Outside::Published { place: 0, client: place },
+            client: place,
+            target: place,
+            asks_resolver: false,
+            is_answered: false,
+            last: Instant::now(),
+        }
+    }
+}
+
+impl Proxy {
+    /// Somebody inside has sent datagrams.
+    pub fn receive_datagrams(&mut self, version: Version) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        for _ in 0..AT_ONCE {
+            let Some(listening) = self.inside.listening(version) else { break };
+            match receive_with_target(&listening.datagrams, &mut buffer) {
+                Ok(Some((length, client, target))) => self.send_out(client, target, &buffer[..length]),
+                Ok(None) | Err(nix::errno::Errno::EINTR) => {}
+                Err(_) => break,
+            }
+        }
+        self.buffer = buffer;
+    }
+
+    fn send_out(&mut self, client: SocketAddr, target: SocketAddr, data: &[u8]) {
+        let sent = self.flow_to(client, target).and_then(|id| self.send_on(id, data));
+        if let Err(errno) = sent {
+            self.tell(client, target, errno);
+        }
+    }
+
+    /// The flow that this pair has, else a new one.
+    fn flow_to(&mut self, client: SocketAddr, target: SocketAddr) -> Result<SlotId, Errno> {
+        if let Some(id) = self.flows.get(&(client, target)) {
+            return Ok(*id);
+        }
+        let outside = self.destinations.find(target).and_then(open_outside)?;
+        let flow = Flow {
+            outside: Outside::Own(outside),
+            client,
+            target,
+            asks_resolver: self.destinations.is_resolver(target),
+            is_answered: false,
+            last: self.now,
+        };
+        self.add_flow(flow)
+    }
+
+    fn add_flow(&mut self, flow: Flow) -> Result<SlotId, Errno> {
+        let pair = flow.pair();
+        let id = self.insert(Entry::Flow(Box::new(flow))).ok_or(Errno::NOBUFS)?;
+        self.flows.insert(pair, id);
+        Ok(id)
+    }
+
+    fn flow(&mut self, id: SlotId) -> Option<&mut Flow> {
+        match self.entry(id)? {
+            Entry::Flow(flow) => Some(flow),
+            _ => None,
+        }
+    }
+
+    fn send_on(&mut self, id: SlotId, data: &[u8]) -> Result<(), Errno> {
+        let now = self.now;
+        let Some(flow) = self.flow(id) else { return Ok(()) };
+        flow.last = now;
+        let sent = match &flow.outside {
+            Outside::Own(socket) => socket.send(data),
+            Outside::Published { place, client } => {
+                let (place, client) = (*place, *client);
+                match &self.published[place].socket {
+                    PublishedSocket::Datagrams(socket) => socket.send_to(data, client),
+                    PublishedSocket::Streams(_) => return Ok(()),
+                }
+            }
+        };
+        match sent.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO)) {
+            // There is no room: lost, as on any way.
+            Err(Errno::AGAIN | Errno::NOBUFS) | Ok(_) => Ok(()),
+            Err(errno) => {
+                self.give_up(id);
+                Err(errno)
+            }
+        }
+    }
+
+    /// Answers, or an error, have come from outside.
+    pub fn receive_answers(&mut self, id: SlotId) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let now = self.now;
+        for _ in 0..AT_ONCE {
+            let Some(flow) = self.flow(id) else { break };
+            let Outside::Own(socket) = &flow.outside else { break };
+            let (client, target) = flow.pair();
+            match socket.recv(&mut buffer) {
+                Ok(length) => {
+                    (flow.is_answered, flow.last) = (true, now);
+                    self.inject(client.ip(), &packet::datagram(target, client, &buffer[..length.min(DATA_BYTES)]));
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
+                Err(error) => {
+                    self.give_up(id);
+                    self.tell(client, target, Errno::from_io_error(&error).unwrap_or(Errno::IO));
+                    break;
+                }
+            }
+        }
+        self.buffer = buffer;
+    }
+
+    /// Somebody outside has sent datagrams to a published port.
+    pub fn receive_published(&mut self, place: usize) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        for _ in 0..AT_ONCE {
+            let published = &self.published[place];
+            let PublishedSocket::Datagrams(socket) = &published.socket else { break };
+            let (length, client) = match socket.recv_from(&mut buffer) {
+                Ok(received) => received,
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
+                Err(_) => continue, // Of an answer that did not arrive.
+            };
+            let visible = self.destinations.visible(client);
+            let own = self.destinations.own(visible, published.container_port);
+            self.send_in(place, client, visible, own, &buffer[..length.min(DATA_BYTES)]);
+        }
+        self.buffer = buffer;
+    }
+
+    fn send_in(&mut self, place: usize, client: SocketAddr, visible: SocketAddr, own: SocketAddr, data: &[u8]) {
+        // Here the container's own port is who speaks to the client.
+        let known = self.flows.get(&(own, visible)).copied();
+        let outside = Outside::Published { place, client };
+        let (last, asks_resolver) = (self.now, false);
+        let flow = Flow { outside, client: own, target: visible, asks_resolver, is_answered: true, last };
+        if let Some(known) = known.and_then(|id| self.flow(id)) {
+            *known = flow;
+        } else if self.add_flow(flow).is_err() {
+            return; // Lost, as on any way.
+        }
+        self.inject(own.ip(), &packet::datagram(visible, own, data));
+    }
+
+    fn give_up(&mut self, id: SlotId) {
+        if let Some(Entry::Flow(flow)) = self.end(id)
+            && flow.asks_resolver
+        {
+            self.destinations.next_resolver();
+        }
+    }
+
+    /// Tells who sent to `target` why that gets nowhere.
+    fn tell(&self, client: SocketAddr, target: SocketAddr, errno: Errno) {
+        let reporter = match errno {
+            Errno::CONNREFUSED => target.ip(),
+            _ => self.destinations.reporter(client.ip()),
+        };
+        self.report(client.ip(), &packet::datagram(client, target, &[]), errno, reporter);
+    }
+}
+
+fn open_outside(destination: SocketAddr) -> Result<UdpSocket, Errno> {
+    let open = || {
+        let any = match destination {
+            SocketAddr::V4(_) => SocketAddr::from(([0; 4], 0)),
+            SocketAddr::V6(_) => SocketAddr::from(([0_u16; 8], 0)),
+        };
+        let socket = UdpSocket::bind(any)?;
+        socket.set_nonblocking(true)?;
+        socket.connect(destination)?;
+        Ok(socket)
+    };
+    open().map_err(|error: std::io::Error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
+}
+
+/// A datagram that came to our listener: its length, who sent it, and where to. `None` where the kernel does not say.
+fn receive_with_target(
+    listener: &UdpSocket,
+    buffer: &mut [u8],
+) -> nix::Result<Option<(usize, SocketAddr, SocketAddr)>> {
+    let mut space = nix::cmsg_space!(nix::libc::sockaddr_in6);
+    let mut slices = [IoSliceMut::new(buffer)];
+    let received =
+        recvmsg::<SockaddrStorage>(listener.as_raw_fd(), &mut slices, Some(&mut space), MsgFlags::MSG_DONTWAIT)?;
+    let target = received.cmsgs()?.find_map(|message| match message {
+        ControlMessageOwned::Ipv4OrigDstAddr(address) => {
+            let address = SockaddrIn::from(address);
+            Some(SocketAddr::from((address.ip(), address.port())))
+        }
+        ControlMessageOwned::Ipv6OrigDstAddr(address) => {
+            let address = SockaddrIn6::from(address);
+            Some(SocketAddr::from((address.ip(), address.port())))
+        }
+        _ => None,
+    });
+    let client = received.address.and_then(|address| {
+        let v4 = address.as_sockaddr_in().map(|address| SocketAddr::from((address.ip(), address.port())));
+        v4.or_else(|| address.as_sockaddr_in6().map(|address| SocketAddr::from((address.ip(), address.port()))))
+    });
+    Ok(client.zip(target).map(|(client, target)| (received.bytes, client, target)))
+}

@@ -1,0 +1,223 @@
+//! The network inside box itself: process `box-net`, a transparent proxy for one network namespace.
+//!
+//! Nothing is translated and no protocol is rebuilt: inside, the kernel of the namespace speaks with the payload;
+//! outside, the kernel of the host speaks with the world, by the host's routes of the moment; we join what they say
+//! ([`streams`], [`datagrams`], [`echo`]). How packets come to us is drawn in [`rules`]. Addresses inside are always
+//! the same.
+//!
+//! | started by | the monitor, as a clone: an exec would cost each container half a MiB and a millisecond |
+//! |---|---|
+//! | is | one thread, one poll loop, in the host's network; a second one is in the container's (see [`factory`]) |
+//! | holds | sockets of both sides, pipes between them |
+//! | may not | gain rights, start programs, join namespaces, write files |
+//! | ends | with the monitor |
+
+mod datagrams;
+mod destinations;
+mod echo;
+mod factory;
+mod netlink;
+mod packet;
+mod pipes;
+mod proxy;
+mod rules;
+mod streams;
+
+use std::net::{TcpListener, UdpSocket};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::path::Path;
+
+use nix::sched::CloneFlags;
+use nix::unistd::Pid;
+use rustix::thread::CapabilitySet;
+use serde::{Deserialize, Serialize};
+
+use super::Addresses;
+use super::attachment::Attachment;
+use super::ports::{self, Published};
+use crate::disk::record;
+use crate::error::{During, Error, Result};
+use crate::init::namespaces::Joined;
+use crate::init::trial::attempt;
+use crate::oci::runtime::NamespaceKind;
+use crate::process::handshake::{Channel, Start};
+use crate::process::liveness;
+use crate::process::spawn::{ClonedChild, SingleThreaded, clone_child};
+use crate::settings::Protocol;
+use crate::sys;
+use crate::sys::seccomp::Action;
+
+/// What the proxy of one container is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Builtin {
+    pub ports: Vec<Published>,
+    pub addresses: Addresses,
+    /// Whether the gateway leads to the host's loopback.
+    #[serde(default)]
+    pub opens_loopback: bool,
+}
+
+impl Builtin {
+    /// Reads the words of `--network builtin:…`.
+    pub(super) fn parse(options: &[String], ports: Vec<Published>) -> Result<Builtin> {
+        let mut builtin = Builtin { ports, ..Builtin::default() };
+        for option in options {
+            builtin.opens_loopback = match option.as_str() {
+                "allow_host_loopback=true" => true,
+                "allow_host_loopback=false" => false,
+                _ => {
+                    return Err(Error::usage(format!("the built-in network has no option `{option}`")))
+                        .hint(|| "known: allow_host_loopback=");
+                }
+            };
+        }
+        Ok(builtin)
+    }
+}
+
+/// The processes that connect one namespace, which end when this is dropped.
+#[derive(Debug)]
+pub struct Proxy {
+    process: ClonedChild,
+    factory: Option<ClonedChild>,
+    /// Until it has said that it is ready.
+    starting: Option<Channel>,
+    /// Further sockets will be needed.
+    keeps_factory: bool,
+}
+
+impl Proxy {
+    pub(super) fn wait_until_ready(&mut self) -> Result<()> {
+        let Some(channel) = self.starting.take() else { return Ok(()) };
+        match channel.receive::<Start>()? {
+            Some(Start::Go) => {}
+            Some(Start::Failed(error)) => return Err(error),
+            _ => return Err(Error::new("the proxy of the network ended")),
+        }
+        if let Some(factory) = self.factory.take_if(|_| !self.keeps_factory) {
+            factory.wait();
+        }
+        Ok(())
+    }
+
+    pub(super) fn pid(&self) -> i32 {
+        self.process.pid()
+    }
+}
+
+/// Begins to connect the namespaces of process `pid`.
+pub(super) fn attach(builtin: &Builtin, pid: Pid) -> Result<Attachment> {
+    let proof = SingleThreaded::prove()?;
+    let joined = Joined::of_process(pid.as_raw(), &[NamespaceKind::User, NamespaceKind::Network])?;
+    let sockets = builtin.ports.iter().map(ports::listen).collect::<Result<Vec<_>>>()?;
+    let (factorys, proxys) = Channel::pair()?;
+    let (ours, theirs) = Channel::pair()?;
+    let monitor = rustix::process::getpid();
+    let passed: Vec<RawFd> = joined.iter().map(raw).chain([raw(&factorys)]).collect();
+    let work = move || factory::run(&factorys, joined, builtin.addresses, monitor);
+    let factory = clone_child(work, &passed, &proof)?;
+    let passed: Vec<RawFd> = sockets.iter().map(raw).chain([raw(&proxys), raw(&theirs)]).collect();
+    let process = clone_child(move || run(builtin, proxys, sockets, &theirs), &passed, &proof)?;
+    let keeps_factory = builtin.ports.iter().any(|port| port.protocol == Protocol::Tcp);
+    Ok(Attachment::by(Proxy { process, factory: Some(factory), starting: Some(ours), keeps_factory }))
+}
+
+/// STORE/network.json: it has worked for this user since this boot.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Answer {
+    boot_id: String,
+    uid: u32,
+}
+
+/// Whether it works on this machine; an error says why not. A yes is remembered in the store: it costs milliseconds to
+/// find out. A no may be mended at any time.
+pub fn works(store_root: &Path) -> Result<()> {
+    let file = store_root.join("network.json");
+    let answer = Answer { boot_id: liveness::boot_id(), uid: users::get_effective_uid() };
+    if record::read(&file).is_ok_and(|known| known.as_ref() == Some(&answer)) {
+        return Ok(());
+    }
+    try_out()?;
+    let _ = record::write_unsynced(&file, &answer); // In a store that cannot be written the next start asks again.
+    Ok(())
+}
+
+/// Does what has to be done, in namespaces that end with it.
+pub fn try_out() -> Result<()> {
+    let prepare = || rules::prepare(Addresses::default()).and_then(|_| rules::receive_logged()).map(drop);
+    attempt(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET, |_| Ok(()), prepare)
+}
+
+fn raw(fd: &impl AsFd) -> RawFd {
+    fd.as_fd().as_raw_fd()
+}
+
+/// The process `box-net`, from its first moment on. Returns its exit code.
+fn run(builtin: &Builtin, factory: Channel, sockets: Vec<OwnedFd>, monitor: &Channel) -> i32 {
+    let _ = rustix::thread::set_name(c"box-net"); // only for people who look at `ps`
+    let started = start(builtin, factory, sockets);
+    let word = match &started {
+        Ok(_) => Start::Go,
+        Err(error) => Start::Failed(error.clone()),
+    };
+    // A monitor that has gone takes us along.
+    let said = monitor.send(&word);
+    match said.and(started).and_then(proxy::Proxy::run) {
+        Ok(()) => 0,
+        Err(_) => 1, // Nobody listens any more.
+    }
+}
+
+/// A proxy that may only serve.
+fn start(builtin: &Builtin, factory: Channel, sockets: Vec<OwnedFd>) -> Result<proxy::Proxy> {
+    let published = builtin.ports.iter().zip(sockets).map(|(port, socket)| proxy::Published {
+        container_port: port.container_port,
+        socket: match port.protocol {
+            Protocol::Tcp => proxy::PublishedSocket::Streams(TcpListener::from(socket)),
+            Protocol::Udp => proxy::PublishedSocket::Datagrams(UdpSocket::from(socket)),
+        },
+    });
+    let published: Vec<proxy::Published> = published.collect();
+    let mut inside = factory::Inside::receive(factory)?;
+    if !published.iter().any(|port| matches!(port.socket, proxy::PublishedSocket::Streams(_))) {
+        inside.close_factory();
+    }
+    let destinations = destinations::Destinations::new(builtin.addresses, builtin.opens_loopback);
+    let proxy = proxy::Proxy::new(inside, published, destinations)?;
+    confine()?;
+    Ok(proxy)
+}
+
+/// From here on: opens sockets, moves data between them, reads the host's resolv.conf.
+fn confine() -> Result<()> {
+    let none = CapabilitySet::empty();
+    sys::capability::set(none, none, none)?;
+    rustix::thread::set_no_new_privs(true).during(|| "give up new privileges")?;
+    sys::seccomp::load(&sys::seccomp::allow_only(CALLS, Action::Errno(libc::ENOSYS as u16)))
+}
+
+#[rustfmt::skip] // as paragraphs, not as a column
+const CALLS: &[&str] = &[
+    // Sockets and what is between them.
+    "socket", "bind", "connect", "accept4", "shutdown", "close", "getsockname", "getpeername", "getsockopt",
+    "setsockopt", "sendto", "recvfrom", "sendmsg", "recvmsg", "splice", "pipe2", "fcntl", "ioctl", "epoll_wait",
+    "epoll_pwait", "epoll_pwait2", "epoll_ctl", "read", "write", "writev",
+    // The host's resolvers and its interfaces.
+    "open", "openat", "fstat", "newfstatat", "statx", "lseek",
+    // Memory, time, the process itself.
+    "brk", "mmap", "munmap", "mremap", "madvise", "futex", "getrandom", "clock_gettime", "rt_sigprocmask",
+    "rt_sigreturn", "sigaltstack", "restart_syscall", "exit_group",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hosts_loopback_is_closed_unless_asked_for() {
+        let parse = |option: &str| Builtin::parse(&[option.to_owned()], Vec::new());
+        assert!(!Builtin::parse(&[], Vec::new()).unwrap().opens_loopback);
+        assert!(parse("allow_host_loopback=true").unwrap().opens_loopback);
+        assert!(parse("speed=high").is_err() && parse("allow_host_loopback").is_err());
+    }
+}

@@ -1,0 +1,163 @@
+//! Data goes from one socket to another through a pipe, by splice(2): the kernel hands pages on and nothing is copied.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::io::Errno;
+use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_setpipe_size, pipe_with, splice};
+
+/// What a pipe holds at best. A user's pipes may hold 64 MiB together (pipe(7)); beyond that they are smaller.
+const PIPE_BYTES: usize = 256 * 1024;
+/// How much moves at once.
+const CHUNK_BYTES: usize = 1024 * 1024;
+/// How often data is moved before others have their turn.
+const ROUNDS: usize = 16;
+/// Empty pipes that are kept for the next one.
+const KEPT: usize = 16;
+
+#[derive(Debug)]
+struct Pipe {
+    end: OwnedFd,
+    start: OwnedFd,
+}
+
+/// Empty pipes.
+#[derive(Debug, Default)]
+pub struct Pipes(Vec<Pipe>);
+
+impl Pipes {
+    fn take(&mut self) -> Result<Pipe, Errno> {
+        if let Some(pipe) = self.0.pop() {
+            return Ok(pipe);
+        }
+        let (end, start) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
+        let _ = fcntl_setpipe_size(&start, PIPE_BYTES); // A smaller one does as well.
+        Ok(Pipe { end, start })
+    }
+
+    fn give_back(&mut self, pipe: Pipe) {
+        if self.0.len() < KEPT {
+            self.0.push(pipe);
+        }
+    }
+
+    /// Idle containers keep one.
+    pub fn trim(&mut self) {
+        self.0.truncate(1);
+    }
+}
+
+/// One direction of a connection.
+#[derive(Debug, Default)]
+pub struct Direction {
+    /// While there is something in it.
+    pipe: Option<Pipe>,
+    held_bytes: usize,
+    has_ended: bool,
+    is_closed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// Until one of the two has news.
+    All,
+    /// There is more, but others wait.
+    Share,
+}
+
+impl Direction {
+    /// The end was reached and handed on.
+    pub fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    /// Moves what there is. An error is the connection's end.
+    pub fn pump(&mut self, from: impl AsFd, to: impl AsFd, pipes: &mut Pipes) -> Result<Moved, Errno> {
+        let (from, to) = (from.as_fd(), to.as_fd());
+        for _ in 0..ROUNDS {
+            if self.is_closed {
+                return Ok(Moved::All);
+            }
+            let pipe = match self.pipe.take() {
+                Some(pipe) => pipe,
+                None => pipes.take()?,
+            };
+            let moved = self.step(from, to, &pipe);
+            if self.held_bytes > 0 {
+                self.pipe = Some(pipe);
+            } else {
+                pipes.give_back(pipe);
+            }
+            match moved {
+                Ok(()) | Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return Ok(Moved::All),
+                Err(errno) => return Err(errno),
+            }
+        }
+        Ok(Moved::Share)
+    }
+
+    fn step(&mut self, from: BorrowedFd, to: BorrowedFd, pipe: &Pipe) -> Result<(), Errno> {
+        let flags = SpliceFlags::MOVE | SpliceFlags::NONBLOCK;
+        if self.held_bytes == 0 && !self.has_ended {
+            self.held_bytes = splice(from, None, &pipe.start, None, CHUNK_BYTES, flags)?;
+            self.has_ended = self.held_bytes == 0;
+        }
+        while self.held_bytes > 0 {
+            self.held_bytes -= splice(&pipe.end, None, to, None, self.held_bytes, flags)?;
+        }
+        if self.has_ended {
+            rustix::net::shutdown(to, rustix::net::Shutdown::Write)?;
+            self.is_closed = true;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    #[test]
+    fn everything_arrives_and_the_end_as_well() {
+        let ((mut sender, from), (to, mut receiver)) = (UnixStream::pair().unwrap(), UnixStream::pair().unwrap());
+        for socket in [&from, &to] {
+            socket.set_nonblocking(true).unwrap();
+        }
+        let (mut pipes, mut direction) = (Pipes::default(), Direction::default());
+        assert_eq!(direction.pump(&from, &to, &mut pipes), Ok(Moved::All));
+        sender.write_all(b"hello").unwrap();
+        drop(sender);
+        assert_eq!(direction.pump(&from, &to, &mut pipes), Ok(Moved::All));
+        let mut arrived = String::new();
+        receiver.read_to_string(&mut arrived).unwrap();
+        assert_eq!((arrived.as_str(), direction.is_closed(), pipes.0.len()), ("hello", true, 1));
+    }
+
+    #[test]
+    fn what_the_receiver_does_not_take_waits_in_the_pipe() {
+        let ((mut sender, from), (to, mut receiver)) = (UnixStream::pair().unwrap(), UnixStream::pair().unwrap());
+        for socket in [&from, &to, &sender] {
+            socket.set_nonblocking(true).unwrap();
+        }
+        let (mut pipes, mut direction) = (Pipes::default(), Direction::default());
+        let (mut sent, mut received, mut block) = (0, 0, [7; 8192]);
+        loop {
+            let _ = direction.pump(&from, &to, &mut pipes).unwrap();
+            match sender.write(&block) {
+                Ok(length) => sent += length,
+                Err(_) => break,
+            }
+        }
+        assert!(direction.pipe.is_some());
+        drop(sender);
+        while !direction.is_closed() {
+            received += receiver.read(&mut block).unwrap();
+            let _ = direction.pump(&from, &to, &mut pipes).unwrap();
+        }
+        received += receiver.read_to_end(&mut Vec::new()).unwrap();
+        assert_eq!(received, sent);
+    }
+}

@@ -1,0 +1,319 @@
+//! What the container's network namespace is given: an interface, addresses, routes, and rules that hand packets to us.
+//!
+//! Every address that is not the container's own is reached through `lo` (one more routing table, asked before the main
+//! one), so that its packets come back in and meet the rules, which are those of this file in nft(8)'s words:
+//!
+//! ```text
+//!  table ip box {                                             # and `ip6 box`, with the addresses of that family
+//!    chain held { type filter hook prerouting priority -150;
+//!      ip daddr { 127.0.0.0/8, 224.0.0.0/3, OWN } accept      # within the container
+//!      tcp flags & (fin|syn|rst|ack) == syn mark != 1 log group 1 drop     # we decide, and send it once more
+//!      meta l4proto { tcp, udp } tproxy to GATEWAY:1 accept   # to a connection of ours, else to where we listen
+//!      icmp type echo-request log group 1 drop                # else the kernel would answer for everybody
+//!    } }
+//! ```
+//!
+//! Interface and main table are for those who look at them: there an ordinary `eth0` has an ordinary default route.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use rustix::io::Errno;
+
+use super::netlink::{
+    Attributes, Message, NLM_F_ACK, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, Part, Socket, find, is_absent, text,
+};
+use super::packet::octets;
+use crate::error::{During, Result};
+use crate::network::Addresses;
+use crate::sys::interface;
+
+/// Where we listen, at the gateway's address. Nobody else in the namespace can take a port that is taken already.
+pub const LISTENING_PORT: u16 = 1;
+/// On packets that we send once more.
+pub const MARK: u32 = 1;
+/// Under which packets are handed to us.
+pub const LOG_GROUP: u16 = 1;
+
+/// The fixed IPv6 addresses: of a range for private use (RFC 4193), so that programs prefer IPv4 where both are to be
+/// had (RFC 6724).
+pub const OWN_V6: Ipv6Addr = Ipv6Addr::new(0xfd62, 0x6f78, 0, 0, 0, 0, 0, 0x100);
+pub const GATEWAY_V6: Ipv6Addr = Ipv6Addr::new(0xfd62, 0x6f78, 0, 0, 0, 0, 0, 2);
+pub const DNS_V6: Ipv6Addr = Ipv6Addr::new(0xfd62, 0x6f78, 0, 0, 0, 0, 0, 3);
+
+const TABLE: u8 = 100;
+const INTERFACE: &str = "eth0";
+/// Interfaces may be made under a number that is free; low ones are taken by those of some kernels.
+const INTERFACE_INDEX: u32 = 64;
+const LOOPBACK_INDEX: u32 = 1;
+/// As large as packets on the way to us may be.
+const MTU: u32 = 65520;
+
+/// One family's side.
+#[derive(Clone, Copy, Debug)]
+pub struct Side {
+    pub own: IpAddr,
+    pub gateway: IpAddr,
+    prefix_length: u8,
+}
+
+impl Side {
+    pub fn v4(addresses: Addresses) -> Side {
+        Side { own: addresses.own.into(), gateway: addresses.gateway.into(), prefix_length: addresses.prefix_length }
+    }
+
+    pub fn v6() -> Side {
+        Side { own: OWN_V6.into(), gateway: GATEWAY_V6.into(), prefix_length: 64 }
+    }
+
+    fn family(&self) -> u8 {
+        match self.own {
+            IpAddr::V4(_) => libc::AF_INET as u8,
+            IpAddr::V6(_) => libc::AF_INET6 as u8,
+        }
+    }
+}
+
+/// Prepares the namespace that this process is in. `false`: without IPv6, which this kernel or its owner does not have.
+pub fn prepare(addresses: Addresses) -> Result<bool> {
+    interface::bring_up("lo").during(|| "bring up the loopback interface")?;
+    let mut routing = Socket::open(Part::Routing)?;
+    let mut filter = Socket::open(Part::Filter)?;
+    make_interface(&mut routing).during(|| "make a network interface")?;
+    let v4 = Side::v4(addresses);
+    routing.request(routes(v4)).during(|| "set up routes")?;
+    filter.request(ruleset(v4)).during(|| "set up nf_tables rules")?;
+    let v6 = Side::v6();
+    match routing.request(routes(v6)).and_then(|()| filter.request(ruleset(v6))) {
+        Ok(()) => Ok(true),
+        Err(errno) if is_absent(errno) => Ok(false),
+        Err(errno) => Err(errno).during(|| "set up IPv6"),
+    }
+}
+
+/// A dummy interface, or where the kernel has none, a pair of which nobody uses the other end.
+fn make_interface(routing: &mut Socket) -> Result<(), Errno> {
+    const VETH_INFO_PEER: u16 = 1;
+    let peer_index = INTERFACE_INDEX + 1;
+    let up = |index| Message::new(libc::RTM_NEWLINK, NLM_F_ACK, &interface_header(index, libc::IFF_UP));
+    match routing.request(vec![interface("dummy", &Attributes::default()), up(INTERFACE_INDEX)]) {
+        Err(errno) if is_absent(errno) => {
+            let peer = Attributes::after(&interface_header(peer_index, 0));
+            let peer = described(peer, &format!("{INTERFACE}-peer"));
+            let pair = interface("veth", &Attributes::default().with(VETH_INFO_PEER, peer.bytes()));
+            routing.request(vec![pair, up(INTERFACE_INDEX), up(peer_index)])
+        }
+        made => made,
+    }
+}
+
+fn interface(kind: &str, data: &Attributes) -> Message {
+    let info = Attributes::default().with(libc::IFLA_INFO_KIND, kind.as_bytes());
+    let info = info.with_nested(libc::IFLA_INFO_DATA, data);
+    let described = described(Attributes::after(&interface_header(INTERFACE_INDEX, 0)), INTERFACE);
+    let body = described.with_nested(libc::IFLA_LINKINFO, &info);
+    Message::new(libc::RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, body.bytes())
+}
+
+fn described(interface: Attributes, name: &str) -> Attributes {
+    interface.with(libc::IFLA_IFNAME, &text(name)).with(libc::IFLA_MTU, &MTU.to_ne_bytes())
+}
+
+/// `struct ifinfomsg`; `flags` are set.
+fn interface_header(index: u32, flags: i32) -> [u8; 16] {
+    let mut header = [0; 16];
+    header[4..8].copy_from_slice(&index.to_ne_bytes());
+    header[8..12].copy_from_slice(&flags.to_ne_bytes());
+    header[12..16].copy_from_slice(&flags.to_ne_bytes());
+    header
+}
+
+fn routes(side: Side) -> Vec<Message> {
+    let flags = NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK;
+    let (family, own, gateway) = (side.family(), octets(side.own), octets(side.gateway));
+    let mut address = vec![family, side.prefix_length, libc::IFA_F_NODAD as u8, libc::RT_SCOPE_UNIVERSE];
+    address.extend(INTERFACE_INDEX.to_ne_bytes());
+    let address =
+        Message::new(libc::RTM_NEWADDR, flags, &address).with(libc::IFA_LOCAL, &own).with(libc::IFA_ADDRESS, &own);
+    let route = |table, scope, kind, interface: u32| {
+        let body = [family, 0, 0, 0, table, libc::RTPROT_BOOT, scope, kind, 0, 0, 0, 0];
+        Message::new(libc::RTM_NEWROUTE, flags, &body).with(libc::RTA_OIF, &interface.to_ne_bytes())
+    };
+    let shown = route(libc::RT_TABLE_MAIN, libc::RT_SCOPE_UNIVERSE, libc::RTN_UNICAST, INTERFACE_INDEX)
+        .with(libc::RTA_GATEWAY, &gateway);
+    let used = route(TABLE, libc::RT_SCOPE_HOST, libc::RTN_LOCAL, LOOPBACK_INDEX).with(libc::RTA_PREFSRC, &own);
+    const PRIORITY: u16 = 6; // FRA_PRIORITY of linux/fib_rules.h
+    const TO_TABLE: u8 = 1; // FR_ACT_TO_TBL
+    let rule = Message::new(libc::RTM_NEWRULE, flags, &[family, 0, 0, 0, TABLE, 0, 0, TO_TABLE, 0, 0, 0, 0])
+        .with(PRIORITY, &u32::from(TABLE).to_ne_bytes());
+    vec![address, shown, used, rule]
+}
+
+/// The rules of one family (linux/netfilter/nf_tables.h), as one transaction.
+fn ruleset(side: Side) -> Vec<Message> {
+    const NAME: &str = "box";
+    const CHAIN: &str = "held";
+    const PRIORITY: i32 = -150;
+    let body = [side.family(), 0, 0, 0];
+    let message =
+        |kind: i32, flags| Message::new(((libc::NFNL_SUBSYS_NFTABLES << 8) | kind) as u16, flags | NLM_F_ACK, &body);
+    let edge = |kind: i32| Message::new(kind as u16, 0, &[0, 0, 0, libc::NFNL_SUBSYS_NFTABLES as u8]);
+    let table = message(libc::NFT_MSG_NEWTABLE, NLM_F_CREATE).with(1, &text(NAME));
+    let hook =
+        Attributes::default().with(1, &number(libc::NF_INET_PRE_ROUTING as u32)).with(2, &PRIORITY.to_be_bytes());
+    let chain = message(libc::NFT_MSG_NEWCHAIN, NLM_F_CREATE)
+        .with(1, &text(NAME))
+        .with(3, &text(CHAIN))
+        .with(4 | libc::NLA_F_NESTED as u16, hook.bytes())
+        .with(7, &text("filter"));
+    let rules = rules(side).into_iter().map(|expressions| {
+        let list = expressions.iter().fold(Attributes::default(), |list, one| list.with_nested(1, one));
+        message(libc::NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND)
+            .with(1, &text(NAME))
+            .with(2, &text(CHAIN))
+            .with(4 | libc::NLA_F_NESTED as u16, list.bytes())
+    });
+    let begin = [edge(libc::NFNL_MSG_BATCH_BEGIN), table, chain];
+    begin.into_iter().chain(rules).chain([edge(libc::NFNL_MSG_BATCH_END)]).collect()
+}
+
+type Expression = Attributes;
+
+fn rules(side: Side) -> Vec<Vec<Expression>> {
+    const SYN_OF_FLAGS: (u8, u8) = (0x17, 0x02); // fin|syn|rst|ack, syn (RFC 9293)
+    let destination = |length| match side.own {
+        IpAddr::V4(_) => payload(Base::Network, 16, length),
+        IpAddr::V6(_) => payload(Base::Network, 24, length),
+    };
+    let protocol = |protocol: i32| [meta(Meta::Protocol), compare(Is::Equal, &[protocol as u8])];
+    let to_us = || [immediate(REGISTER_ADDRESS, 1, &octets(side.gateway)), port(), transparent_proxy(side.family())];
+    // Loopback and multicast, or what is neither unicast nor of a private network: link-local and multicast.
+    let (nearby, first_beyond, icmp, request) = match side.own {
+        IpAddr::V4(_) => (vec![Ipv4Addr::LOCALHOST.octets()[0]], 224, libc::IPPROTO_ICMP, 8),
+        IpAddr::V6(_) => (Ipv6Addr::LOCALHOST.octets().to_vec(), 0xfe, libc::IPPROTO_ICMPV6, 128),
+    };
+    let own = octets(side.own);
+    vec![
+        vec![destination(nearby.len() as u32), compare(Is::Equal, &nearby), verdict(libc::NF_ACCEPT)],
+        vec![destination(1), compare(Is::GreaterOrEqual, &[first_beyond]), verdict(libc::NF_ACCEPT)],
+        vec![destination(own.len() as u32), compare(Is::Equal, &own), verdict(libc::NF_ACCEPT)],
+        Vec::from(protocol(libc::IPPROTO_TCP))
+            .into_iter()
+            .chain([meta(Meta::Mark), compare(Is::Different, &MARK.to_ne_bytes())])
+            .chain([payload(Base::Transport, 13, 1), mask(SYN_OF_FLAGS.0), compare(Is::Equal, &[SYN_OF_FLAGS.1])])
+            .chain([log(), verdict(libc::NF_DROP)])
+            .collect(),
+        protocol(libc::IPPROTO_TCP).into_iter().chain(to_us()).chain([verdict(libc::NF_ACCEPT)]).collect(),
+        protocol(libc::IPPROTO_UDP).into_iter().chain(to_us()).chain([verdict(libc::NF_ACCEPT)]).collect(),
+        protocol(icmp)
+            .into_iter()
+            .chain([payload(Base::Transport, 0, 1), compare(Is::Equal, &[request]), log(), verdict(libc::NF_DROP)])
+            .collect(),
+    ]
+}
+
+const REGISTER: u32 = 1;
+const REGISTER_ADDRESS: u32 = 1;
+const REGISTER_PORT: u32 = 2;
+
+#[derive(Clone, Copy)]
+enum Base {
+    Network = 1,
+    Transport = 2,
+}
+
+#[derive(Clone, Copy)]
+enum Meta {
+    Mark = 3,
+    Protocol = 16,
+}
+
+#[derive(Clone, Copy)]
+enum Is {
+    Equal = 0,
+    Different = 1,
+    GreaterOrEqual = 5,
+}
+
+fn number(number: u32) -> [u8; 4] {
+    number.to_be_bytes()
+}
+
+/// Attributes from the first kind on.
+fn numbers(numbers: &[u32]) -> Attributes {
+    let numbered = (1..).zip(numbers);
+    numbered.fold(Attributes::default(), |data, (kind, one)| data.with(kind, &number(*one)))
+}
+
+fn expression(name: &str, data: Attributes) -> Expression {
+    Attributes::default().with(1, &text(name)).with_nested(2, &data)
+}
+
+fn value(bytes: &[u8]) -> Attributes {
+    Attributes::default().with(1, bytes)
+}
+
+fn meta(key: Meta) -> Expression {
+    expression("meta", numbers(&[REGISTER, key as u32]))
+}
+
+fn compare(operator: Is, bytes: &[u8]) -> Expression {
+    expression("cmp", numbers(&[REGISTER, operator as u32]).with_nested(3, &value(bytes)))
+}
+
+fn payload(base: Base, offset: u32, length: u32) -> Expression {
+    expression("payload", numbers(&[REGISTER, base as u32, offset, length]))
+}
+
+/// Leaves the bits of `mask` of one byte.
+fn mask(mask: u8) -> Expression {
+    let data = numbers(&[REGISTER, REGISTER, 1]);
+    expression("bitwise", data.with_nested(4, &value(&[mask])).with_nested(5, &value(&[0])))
+}
+
+fn log() -> Expression {
+    expression("log", Attributes::default().with(1, &LOG_GROUP.to_be_bytes()))
+}
+
+fn immediate(register: u32, kind: u16, bytes: &[u8]) -> Expression {
+    let data = Attributes::default().with(1, &number(register));
+    expression("immediate", data.with_nested(2, &Attributes::default().with(kind, bytes)))
+}
+
+fn verdict(code: i32) -> Expression {
+    const REGISTER_VERDICT: u32 = 0;
+    let code = Attributes::default().with(1, &number(code as u32));
+    let data = Attributes::default().with(1, &number(REGISTER_VERDICT));
+    expression("immediate", data.with_nested(2, &Attributes::default().with_nested(2, &code)))
+}
+
+fn port() -> Expression {
+    immediate(REGISTER_PORT, 1, &LISTENING_PORT.to_be_bytes())
+}
+
+fn transparent_proxy(family: u8) -> Expression {
+    expression("tproxy", numbers(&[u32::from(family), REGISTER_ADDRESS, REGISTER_PORT]))
+}
+
+/// Asks for the packets that the rules log, whole and at once.
+pub fn receive_logged() -> Result<Socket> {
+    const CONFIGURE: u16 = 1; // NFULNL_MSG_CONFIG of linux/netfilter/nfnetlink_log.h
+    const BIND: u8 = 1;
+    const COPY_PACKET: u8 = 2;
+    let [high, low] = LOG_GROUP.to_be_bytes();
+    let configure = |attribute: u16, value: &[u8]| {
+        let kind = ((libc::NFNL_SUBSYS_ULOG as u16) << 8) | CONFIGURE;
+        Message::new(kind, NLM_F_ACK, &[libc::AF_UNSPEC as u8, 0, high, low]).with(attribute, value)
+    };
+    let mode: Vec<u8> = [&number(0xffff)[..], &[COPY_PACKET, 0]].concat();
+    let mut socket = Socket::open(Part::Filter)?;
+    for (attribute, value) in [(1, &[BIND][..]), (2, &mode), (5, &number(1))] {
+        socket.request(vec![configure(attribute, value)]).during(|| "watch packets")?;
+    }
+    Ok(socket)
+}
+
+/// The packet in a message of the log.
+pub fn logged_packet(body: &[u8]) -> Option<&[u8]> {
+    const PAYLOAD: u16 = 9; // NFULA_PAYLOAD
+    find(body.get(4..)?, PAYLOAD)
+}

@@ -1,0 +1,340 @@
+//! TCP. A connection is two, one inside and one outside, each spoken by the kernel; we move what they carry, and their
+//! ends.
+//!
+//! ```text
+//!  payload                    namespace                     proxy                      world
+//!    |------ SYN ----------------> held --- log ------------> | connect ----------------> |
+//!    |                                                        | <------ accepted, refused, unreachable
+//!    |                            <---- SYN once more ------- | or RST, ICMP: what the far end has said
+//!    |<----- SYN, ACK ------------ our listener ------------> | accept
+//!    |<=============================== splice ==========================================> |
+//! ```
+//!
+//! So a program that connects learns what it would learn without us. A connection to a published port goes the other
+//! way, from the client's own address.
+
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use rustix::event::epoll::{self, EventFlags};
+use rustix::io::Errno;
+use rustix::net::{
+    SocketAddrAny, SocketFlags, SocketType, acceptfrom_with, bind, connect, getsockname, socket_with, sockopt,
+};
+
+use super::factory::Version;
+use super::packet;
+use super::pipes::{Direction, Moved, Pipes};
+use super::proxy::{Entry, Proxy, PublishedSocket, SlotId, Source};
+
+/// How long we wait for somebody inside who no longer wants the connection that we have made.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How many connections are accepted before others have their turn.
+const ACCEPTED_AT_ONCE: usize = 64;
+
+/// Both sockets tell of all changes, once.
+const ALL_NEWS: EventFlags = EventFlags::IN.union(EventFlags::OUT).union(EventFlags::RDHUP).union(EventFlags::ET);
+
+#[derive(Debug)]
+pub struct Stream {
+    stage: Stage,
+    /// `None` until the one inside is there.
+    inside: Option<OwnedFd>,
+    outside: OwnedFd,
+    out: Direction,
+    back: Direction,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// The world is asked.
+    Calling {
+        client: SocketAddr,
+        target: SocketAddr,
+        syn: Box<[u8]>,
+    },
+    /// The world has accepted; the one inside may go on.
+    Called {
+        client: SocketAddr,
+        target: SocketAddr,
+        syn: Box<[u8]>,
+        until: Instant,
+    },
+    /// A client outside waits for the container to accept.
+    Joining,
+    Open,
+}
+
+impl Stream {
+    fn new(stage: Stage, inside: Option<OwnedFd>, outside: OwnedFd) -> Stream {
+        Stream { stage, inside, outside, out: Direction::default(), back: Direction::default() }
+    }
+
+    /// Who wants what, as long as it is being made.
+    pub fn pair(&self) -> Option<(SocketAddr, SocketAddr)> {
+        match &self.stage {
+            Stage::Calling { client, target, .. } | Stage::Called { client, target, .. } => Some((*client, *target)),
+            Stage::Joining | Stage::Open => None,
+        }
+    }
+
+    pub fn expires(&self) -> Option<Instant> {
+        match self.stage {
+            Stage::Called { until, .. } => Some(until),
+            _ => None,
+        }
+    }
+
+    pub fn watch(&self, poll: &impl AsFd, id: SlotId) -> Result<(), Errno> {
+        let source = Source::Slot(id).encode();
+        epoll::add(poll, &self.outside, source, ALL_NEWS)?;
+        self.inside.iter().try_for_each(|inside| epoll::add(poll, inside, source, ALL_NEWS))
+    }
+
+    fn pump(&mut self, pipes: &mut Pipes) -> Result<Moved, Errno> {
+        let Some(inside) = &self.inside else { return Ok(Moved::All) };
+        let out = self.out.pump(inside, &self.outside, pipes)?;
+        let back = self.back.pump(&self.outside, inside, pipes)?;
+        Ok(if out == Moved::Share { out } else { back })
+    }
+
+    fn is_done(&self) -> bool {
+        self.out.is_closed() && self.back.is_closed()
+    }
+
+    /// Both ends learn that the connection was broken.
+    fn reset(self) {
+        for socket in [Some(self.outside), self.inside].into_iter().flatten() {
+            reset(socket);
+        }
+    }
+}
+
+impl Proxy {
+    /// Somebody inside wants a connection.
+    pub fn call(&mut self, client: SocketAddr, target: SocketAddr, syn: &[u8]) {
+        if let Some(id) = self.calling.get(&(client, target)).copied() {
+            // Sent once more. If the world has accepted already, what we let in got lost.
+            return self.let_in(id);
+        }
+        if self.is_full() {
+            return; // It tries again.
+        }
+        let called = self.destinations.find(target).and_then(open_outside);
+        let outside = match called {
+            Ok(outside) => outside,
+            Err(errno) => return self.refuse(client, syn, errno),
+        };
+        let stage = Stage::Calling { client, target, syn: syn.into() };
+        if let Some(id) = self.add(Stream::new(stage, None, outside)) {
+            self.calling.insert((client, target), id);
+        }
+    }
+
+    fn add(&mut self, stream: Stream) -> Option<SlotId> {
+        self.insert(Entry::Stream(Box::new(stream)))
+    }
+
+    fn stream(&mut self, id: SlotId) -> Option<&mut Stream> {
+        match self.entry(id)? {
+            Entry::Stream(stream) => Some(stream),
+            _ => None,
+        }
+    }
+
+    /// Answers the first packet of a connection that could not be made.
+    fn refuse(&self, client: SocketAddr, syn: &[u8], errno: Errno) {
+        match errno {
+            Errno::CONNREFUSED | Errno::CONNRESET => {
+                if let Some(refusal) = packet::refusal(syn) {
+                    self.inject(client.ip(), &refusal);
+                }
+            }
+            errno => self.report(client.ip(), syn, errno, self.destinations.reporter(client.ip())),
+        }
+    }
+
+    /// Something has happened to a connection, or it is its turn.
+    pub fn move_on(&mut self, id: SlotId, news: EventFlags) {
+        let Some(stream) = self.stream(id) else { return };
+        match &stream.stage {
+            Stage::Calling { .. } => self.answered(id),
+            Stage::Called { .. } => {} // What comes from outside waits until somebody inside can have it.
+            Stage::Joining => self.joined(id, news),
+            Stage::Open => self.carry(id, news),
+        }
+    }
+
+    /// The world has answered a call.
+    fn answered(&mut self, id: SlotId) {
+        let until = self.now + PATIENCE;
+        let Some(stream) = self.stream(id) else { return };
+        match connected(&stream.outside) {
+            Ok(true) => {
+                if let Stage::Calling { client, target, syn } = std::mem::replace(&mut stream.stage, Stage::Open) {
+                    stream.stage = Stage::Called { client, target, syn, until };
+                    self.expect_end();
+                    self.let_in(id);
+                }
+            }
+            Ok(false) => {}
+            Err(errno) => {
+                if let Some(Entry::Stream(stream)) = self.end(id)
+                    && let Stage::Calling { client, syn, .. } = stream.stage
+                {
+                    self.refuse(client, &syn, errno);
+                }
+            }
+        }
+    }
+
+    /// Sends the first packet once more, on which the rules now have no hold, if the world has accepted.
+    fn let_in(&mut self, id: SlotId) {
+        let Some(Stage::Called { target, syn, .. }) = self.stream(id).map(|stream| &stream.stage) else { return };
+        let (target, packet) = (target.ip(), packet::with_checksum(syn));
+        if let Some(packet) = packet {
+            self.inject(target, &packet);
+        }
+    }
+
+    /// Connections from inside have come to our listener.
+    pub fn accept(&mut self, version: Version) {
+        for _ in 0..ACCEPTED_AT_ONCE {
+            let Some(listening) = self.inside.listening(version) else { return };
+            let Some((inside, client)) = accept(&listening.streams) else { return };
+            let target = getsockname(&inside).ok().and_then(plain);
+            let id = target.and_then(|target| self.calling.remove(&(client, target)));
+            match id {
+                Some(id) => self.open(id, inside),
+                None => reset(inside), // Whoever came past the rules comes no further.
+            }
+        }
+    }
+
+    fn open(&mut self, id: SlotId, inside: OwnedFd) {
+        let _ = sockopt::set_tcp_nodelay(&inside, true); // Slower without.
+        let is_watched = self.watch(&inside, Source::Slot(id), ALL_NEWS).is_ok();
+        match self.stream(id) {
+            Some(stream) if is_watched => {
+                stream.inside = Some(inside);
+                stream.stage = Stage::Open;
+                self.carry(id, EventFlags::empty());
+            }
+            _ => {
+                self.end(id);
+                reset(inside);
+            }
+        }
+    }
+
+    /// A client outside has connected to a published port.
+    pub fn accept_published(&mut self, place: usize) {
+        for _ in 0..ACCEPTED_AT_ONCE {
+            let published = &self.published[place];
+            let PublishedSocket::Streams(listener) = &published.socket else { return };
+            let Some((outside, client)) = accept(listener) else { return };
+            let visible = self.destinations.visible(client);
+            let own = self.destinations.own(visible, published.container_port);
+            let _ = sockopt::set_tcp_nodelay(&outside, true); // Slower without.
+            match self.join(visible, own) {
+                Ok(inside) => drop(self.add(Stream::new(Stage::Joining, Some(inside), outside))),
+                Err(_) => reset(outside),
+            }
+        }
+    }
+
+    /// Connects to the container's `own` port as the client that is `visible` there.
+    fn join(&self, visible: SocketAddr, own: SocketAddr) -> Result<OwnedFd, Errno> {
+        let inside = self.inside.make(Version::of(own.ip())).map_err(|_| Errno::NOBUFS)?;
+        // Somebody inside may have taken the port of this number, for any address; then another one has to do.
+        bind(&inside, &visible).or_else(|_| bind(&inside, &SocketAddr::new(visible.ip(), 0)))?;
+        let _ = sockopt::set_tcp_nodelay(&inside, true); // Slower without.
+        start_connecting(inside, own)
+    }
+
+    /// The container has answered a client.
+    fn joined(&mut self, id: SlotId, news: EventFlags) {
+        let Some(stream) = self.stream(id) else { return };
+        match stream.inside.as_ref().map(connected) {
+            Some(Ok(true)) => {
+                stream.stage = Stage::Open;
+                self.carry(id, news);
+            }
+            Some(Ok(false)) => {}
+            Some(Err(_)) | None => self.reset(id),
+        }
+    }
+
+    fn carry(&mut self, id: SlotId, news: EventFlags) {
+        let mut pipes = std::mem::take(&mut self.pipes);
+        let Some(stream) = self.stream(id) else { return self.pipes = pipes };
+        // Whatever is still on the way when a connection breaks is lost, as without us.
+        let moved = match news.contains(EventFlags::ERR) {
+            true => Err(Errno::CONNRESET),
+            false => stream.pump(&mut pipes),
+        };
+        let is_done = stream.is_done();
+        self.pipes = pipes;
+        match moved {
+            Err(_) => self.reset(id),
+            Ok(_) if is_done => drop(self.end(id)),
+            Ok(Moved::Share) => self.unfinished.push(id),
+            Ok(Moved::All) => {}
+        }
+    }
+
+    fn reset(&mut self, id: SlotId) {
+        if let Some(Entry::Stream(stream)) = self.end(id) {
+            stream.reset();
+        }
+    }
+}
+
+fn accept(listener: impl AsFd) -> Option<(OwnedFd, SocketAddr)> {
+    loop {
+        return match acceptfrom_with(&listener, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK) {
+            Ok((socket, from)) => Some((socket, plain(from?)?)),
+            // Of that one connection (man 2 accept).
+            Err(Errno::INTR | Errno::CONNABORTED) => continue,
+            Err(_) => None,
+        };
+    }
+}
+
+/// Without what belongs to a host only: flow and interface.
+pub fn plain(address: SocketAddrAny) -> Option<SocketAddr> {
+    let address = SocketAddr::try_from(address).ok()?;
+    Some(SocketAddr::new(address.ip(), address.port()))
+}
+
+fn open_outside(destination: SocketAddr) -> Result<OwnedFd, Errno> {
+    let family = Version::of(destination.ip()).family();
+    let socket = socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)?;
+    let _ = sockopt::set_tcp_nodelay(&socket, true); // Slower without.
+    // A program's own probes end at us; these find out whether the far end is still there.
+    let _ = sockopt::set_socket_keepalive(&socket, true);
+    start_connecting(socket, destination)
+}
+
+fn start_connecting(socket: OwnedFd, destination: SocketAddr) -> Result<OwnedFd, Errno> {
+    match connect(&socket, &destination) {
+        Ok(()) | Err(Errno::INPROGRESS) => Ok(socket),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// Whether a connection that was begun is there; an error if it never will be.
+fn connected(socket: &OwnedFd) -> Result<bool, Errno> {
+    sockopt::socket_error(socket)??;
+    match rustix::net::getpeername(socket) {
+        Ok(_) => Ok(true),
+        Err(Errno::NOTCONN) => Ok(false),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// Closes a connection in a way that tells the other end that it was not meant to end here.
+fn reset(socket: OwnedFd) {
+    let _ = sockopt::set_socket_linger(&socket, Some(Duration::ZERO)); // An ordinary end otherwise.
+}

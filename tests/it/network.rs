@@ -1,0 +1,202 @@
+//! The network inside box: what a container reaches through it, and what reaches the container.
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, TcpListener, TcpStream, UdpSocket};
+use std::time::Duration;
+
+use crate::fixture::{Stage, need, wait_until};
+
+/// What the gateway leads to the host's loopback.
+const LOOPBACK: &str = "builtin:allow_host_loopback=true";
+const GATEWAY: &str = "10.0.2.2";
+
+/// Says why the network does not work on this machine.
+fn works(stage: &Stage, payload: &str) -> Result<(), String> {
+    let tried = stage.run(&["run", "--rm", "--network", "builtin", payload, "/payload", "exit", "0"]);
+    if tried.code == 0 { Ok(()) } else { Err(format!("no built-in network: {}", tried.err)) }
+}
+
+/// What the payload says about `words`, on a network of this mode.
+fn say(stage: &Stage, network: &str, payload: &str, words: &[&str]) -> String {
+    let words = [&["run", "--rm", "--network", network, payload, "/payload"], words].concat();
+    stage.run(&words).ok().trim_end().to_owned()
+}
+
+/// Serves each connection of a listener on the host's loopback in a thread that ends with the test; returns where.
+fn serve(act: impl Fn(TcpStream) + Send + Clone + 'static) -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let act = act.clone();
+            std::thread::spawn(move || act(stream));
+        }
+    });
+    port
+}
+
+fn echo(mut stream: TcpStream) {
+    let mut buffer = vec![0; 64 * 1024];
+    while let Ok(length @ 1..) = stream.read(&mut buffer) {
+        if stream.write_all(&buffer[..length]).is_err() {
+            return;
+        }
+    }
+    let _ = stream.shutdown(Shutdown::Write); // The other side may have gone.
+}
+
+/// An address of this machine that others could reach.
+fn own_address() -> Result<IpAddr, String> {
+    let address = UdpSocket::bind("0.0.0.0:0").and_then(|socket| {
+        socket.connect("203.0.113.1:9")?;
+        socket.local_addr()
+    });
+    address.map(|address| address.ip()).map_err(|_| "this machine has no route to others".to_owned())
+}
+
+#[test]
+fn data_arrives_whole_both_ways_and_an_end_is_only_one_directions() {
+    let stage = Stage::shared();
+    let payload = need!(stage.image("payload"));
+    need!(works(&stage, &payload));
+    let place = format!("{GATEWAY}:{}", serve(echo));
+    assert_eq!(say(&stage, LOOPBACK, &payload, &["mirror", &place, "16000000"]), "whole");
+    let place = format!("[fd62:6f78::2]:{}", serve(echo));
+    if std::path::Path::new("/proc/net/if_inet6").exists() {
+        assert_eq!(say(&stage, LOOPBACK, &payload, &["mirror", &place, "100000"]), "whole");
+    }
+}
+
+#[test]
+fn five_hundred_short_connections_are_all_served() {
+    let stage = Stage::shared();
+    let payload = need!(stage.image("payload"));
+    need!(works(&stage, &payload));
+    assert_eq!(say(&stage, LOOPBACK, &payload, &["many", &format!("{GATEWAY}:{}", serve(echo)), "500"]), "all");
+}
+
+#[test]
+fn what_nobody_serves_is_refused_and_a_reset_is_one() {
+    let stage = Stage::shared();
+    let payload = need!(stage.image("payload"));
+    need!(works(&stage, &payload));
+    let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    assert_eq!(say(&stage, LOOPBACK, &payload, &["connect", &format!("{GATEWAY}:{closed}")]), "ConnectionRefused");
+    assert_eq!(say(&stage, LOOPBACK, &payload, &["ask", &format!("{GATEWAY}:{closed}"), "x"]), "ConnectionRefused");
+    // The range of addresses for documentation that nothing routes: whatever the host says about it is not success.
+    assert_ne!(say(&stage, LOOPBACK, &payload, &["connect", "[::ffff:0.0.0.0]:9"]), "connected");
+    let resets = serve(|stream| {
+        rustix::net::sockopt::set_socket_linger(&stream, Some(Duration::ZERO)).unwrap();
+    });
+    assert_eq!(say(&stage, LOOPBACK, &payload, &["mirror", &format!("{GATEWAY}:{resets}"), "5"]), "ConnectionReset");
+}
+
+#[test]
+fn the_hosts_loopback_is_closed_unless_asked_for() {
+    let stage = Stage::shared();
+    let payload = need!(stage.image("payload"));
+    need!(works(&stage, &payload));
+    let port = serve(echo);
+    for address in ["127.0.0.1", GATEWAY, "127.0.0.2", "0.0.0.0", "10.0.2.100", "10.0.2.3"] {
+        let said = say(&stage, "builtin", &payload, &["connect", &format!("{address}:{port}")]);
+        assert_ne!(said, "connected", "{address} leads to the host's loopback");
+    }
+    let said = say(&stage, LOOPBACK, &payload, &["connect", &format!("{GATEWAY}:{port}")]);
+    assert_eq!(said, "connected");
+}
+
+#[test]
+fn datagrams_are_answered() {
+    let stage = Stage::shared();
+    let payload = need!(stage.image("payload"));
+    need!(works(&stage, &payload));
+    let server = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = server.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 2048];
+        while let Ok((length, client)) = server.recv_from(&mut buffer) {
+            let _ = server.send_to(&buffer[..length], client); // The client may be gone.
+        }
+    });
+    assert_eq!(say(&stage, LOOPBACK, &payload, &["ask", &format!("{GATEWAY}:{port}"), "hello"]), "hello");
+}
+
+#[test]
+fn the_surroundings_are_the_same_on_every_host() {
+    let stage = Stage::shared();
+    let payload = need!(stage.image("payload"));
+    need!(works(&stage, &payload));
+    let read = |file: &str| stage.run(&["run", "--rm", "--hostname", "web", &payload, "/payload", "read", file]).ok();
+    let resolvers = read("/etc/resolv.conf");
+    assert!(resolvers.contains("nameserver 10.0.2.3"), "{resolvers}");
+    let hosts = read("/etc/hosts");
+    assert!(hosts.contains("10.0.2.2\thost.containers.internal host.docker.internal"), "{hosts}");
+    assert!(hosts.contains("10.0.2.100\tweb"), "{hosts}");
+    assert!(read("/proc/net/route").contains("eth0\t00000000\t0202000A"));
+}
+
+#[test]
+fn a_published_port_shows_the_true_client() {
+    let stage = Stage::shared();
+    let (payload, web) = (need!(stage.image("payload")), stage.name("true-client"));
+    need!(works(&stage, &payload));
+    let words =
+        ["run", "-d", "--network", "builtin", "-p", "8080", "--name", &web, &payload, "/payload", "serve", "8080"];
+    stage.run(&words).ok();
+    wait_until("the server listens", || stage.run(&["logs", &web]).out == "ready\n");
+    let port: u16 = stage.run(&["port", &web, "8080"]).ok().trim().rsplit_once(':').unwrap().1.parse().unwrap();
+    let seen = |address: IpAddr| {
+        let mut said = String::new();
+        TcpStream::connect((address, port)).unwrap().read_to_string(&mut said).unwrap();
+        said.trim_end().to_owned()
+    };
+    // From the host's loopback it must not seem to come from the container's own.
+    assert_eq!(seen(Ipv4Addr::LOCALHOST.into()), GATEWAY);
+    if let Ok(address) = own_address() {
+        assert_eq!(seen(address), address.to_string());
+    }
+    stage.run(&["rm", "-f", "-t", "0", &web]).ok();
+    TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).expect("the port is free at once");
+}
+
+#[test]
+fn a_published_port_of_datagrams_answers() {
+    let stage = Stage::shared();
+    let (payload, web) = (need!(stage.image("payload")), stage.name("datagrams"));
+    need!(works(&stage, &payload));
+    let port = "127.0.0.1::9/udp";
+    stage
+        .run(&["run", "-d", "--network", "builtin", "-p", port, "--name", &web, &payload, "/payload", "answer", "9"])
+        .ok();
+    wait_until("the server listens", || stage.run(&["logs", &web]).out == "ready\n");
+    let place = stage.run(&["port", &web, "9/udp"]).ok();
+    let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    client.connect(place.trim()).unwrap();
+    client.send(b"who am I?").unwrap();
+    client.set_read_timeout(Some(crate::fixture::patience())).unwrap();
+    let mut answer = [0; 64];
+    let length = client.recv(&mut answer).unwrap();
+    assert_eq!(&answer[..length], GATEWAY.as_bytes());
+    stage.run(&["rm", "-f", "-t", "0", &web]).ok();
+}
+
+#[test]
+fn the_proxy_ends_with_its_monitor() {
+    let stage = Stage::new();
+    let (payload, web) = (need!(stage.image("payload")), stage.name("orphan"));
+    need!(works(&stage, &payload));
+    stage.run(&["run", "-d", "--network", "builtin", "-p", "80", "--name", &web, &payload, "/payload", "wait"]).ok();
+    let monitor = stage.run(&["inspect", "--format", "{{.State.ConmonPid}}", &web]).ok().trim().to_owned();
+    let children = std::fs::read_to_string(format!("/proc/{monitor}/task/{monitor}/children")).unwrap();
+    let is_proxy = |pid: &&str| std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|it| it == "box-net\n");
+    let proxies: Vec<&str> = children.split_whitespace().filter(is_proxy).collect();
+    assert_eq!(proxies.len(), 2, "the proxy, and its end in the container");
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(monitor.parse().unwrap()), nix::sys::signal::SIGKILL).unwrap();
+    // Whoever is process 1 here may take its time to reap them.
+    let has_ended = |pid: &&str| {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        status.is_empty() || status.contains("State:\tZ")
+    };
+    wait_until("the proxy has ended", || proxies.iter().all(has_ended));
+    stage.run(&["rm", "-f", &web]).ok();
+}
