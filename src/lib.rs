@@ -10,6 +10,8 @@
 pub mod cli;
 /// Process `box-monitor`: outlives the command line, keeps the streams and the exit status of one container.
 pub mod monitor;
+/// Process `box-keeper`: restarts one container when it ends, checks its health.
+pub mod keeper;
 
 // VERBS: what box does, whoever asks.
 /// Containers that another engine describes: the operations of an OCI runtime.

@@ -5,6 +5,7 @@
 //!
 //!   box             cli       parses, pulls, decides; ends at Started, or stays attached
 //!   |- box-unpack   image     one layer, confined; only while layers come or go
+//!   |- box-keeper   keeper    only where it is to be restarted or its health is checked; outlives box
 //!   `- box-monitor  monitor   a re-exec of this binary in a session of its own; outlives box
 //!      |- box-init  init      cloned into the container's namespaces; sets them up, then execve
 //!      |  = bash    payload   the same process
@@ -27,7 +28,7 @@
 //! and stay small.
 
 use box_lib::process::Role;
-use box_lib::{cli, idmap, image, monitor};
+use box_lib::{cli, idmap, image, keeper, monitor};
 
 fn main() {
     let mut arguments = std::env::args_os();
@@ -37,6 +38,7 @@ fn main() {
         Role::Emulator => {
             std::process::exit(idmap::emulation::main(arguments.filter_map(|argument| argument.into_string().ok())))
         }
+        Role::Keeper => std::process::exit(keeper::main(arguments.filter_map(|argument| argument.into_string().ok()))),
         Role::Unpacker => std::process::exit(image::unpacker::main(arguments)),
         Role::Cli => cli::main(std::iter::once(name).chain(arguments)),
     }

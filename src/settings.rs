@@ -4,6 +4,7 @@
 //! in. `spec` makes an OCI runtime spec of it together with the image's config.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +59,8 @@ pub struct Settings {
     pub stop_timeout: u32,
     /// Seconds after which the payload is killed; 0: never.
     pub timeout: u32,
+    pub restart: RestartPolicy,
+    pub health: HealthSettings,
     pub log: LogSettings,
 
     pub mounts: Vec<MountRequest>,
@@ -165,14 +168,113 @@ pub enum RootEmulation {
     Off,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// What happens when the container ends and nobody has asked it to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RestartPolicy {
+    #[default]
+    No,
+    OnFailure {
+        /// How often in a row; `None`: without end.
+        most: Option<u32>,
+    },
+    Always,
+    /// As `Always`; after a reboot only if nobody had stopped it.
+    UnlessStopped,
+}
+
+impl RestartPolicy {
+    /// The field's word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            RestartPolicy::No => "no",
+            RestartPolicy::OnFailure { .. } => "on-failure",
+            RestartPolicy::Always => "always",
+            RestartPolicy::UnlessStopped => "unless-stopped",
+        }
+    }
+}
+
+/// How the health of a container is checked. What is `None` is as the image says, and else the usual.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HealthSettings {
+    /// `["CMD", program, argument ...]`, `["CMD-SHELL", line]` or `["NONE"]`.
+    pub test: Option<Vec<String>>,
+    /// Zero: never by itself.
+    pub interval: Option<Duration>,
+    pub timeout: Option<Duration>,
+    /// Failures in a row that make it unhealthy.
+    pub retries: Option<u32>,
+    /// How long failures after the start do not count.
+    pub start_period: Option<Duration>,
+    /// The interval within that time.
+    pub start_interval: Option<Duration>,
+    pub on_failure: HealthAction,
+    /// Stands in for the check until it has succeeded.
+    pub startup: Option<StartupCheck>,
+    /// How many outcomes are kept; 0: all.
+    pub log_count: Option<u32>,
+    /// Bytes that are kept of what a check says; 0: all.
+    pub log_bytes: Option<u32>,
+}
+
+/// What becomes of a container that is unhealthy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HealthAction {
+    #[default]
+    None,
+    Kill,
+    Restart,
+    Stop,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartupCheck {
+    /// As [`HealthSettings::test`].
+    pub test: Vec<String>,
+    pub interval: Duration,
+    pub timeout: Duration,
+    /// Failures after which the container is restarted; 0: never.
+    pub retries: u32,
+    /// Successes in a row that are needed.
+    pub successes: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LogSettings {
     pub driver: LogDriver,
+    /// The driver was named: then what an attached container says is kept too.
+    pub is_asked_for: bool,
     /// Bytes after which a log file is rotated; 0: never.
     pub max_size: u64,
     pub max_file: u32,
     pub path: Option<String>,
+    /// What entries are marked with: text with `{{.Name}}` and the like.
+    pub tag: Option<String>,
+    /// Names of labels and variables that entries carry.
+    pub labels: Vec<String>,
+    pub env: Vec<String>,
+    /// Bytes that may wait for a log that does not keep up, before further ones are lost; `None`: the payload waits.
+    pub max_buffer_size: Option<u64>,
+}
+
+impl Default for LogSettings {
+    fn default() -> LogSettings {
+        LogSettings {
+            driver: LogDriver::default(),
+            is_asked_for: false,
+            max_size: 10 << 20,
+            max_file: 3,
+            path: None,
+            tag: None,
+            labels: Vec::new(),
+            env: Vec::new(),
+            max_buffer_size: None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -180,8 +282,31 @@ pub struct LogSettings {
 pub enum LogDriver {
     #[default]
     K8sFile,
+    JsonFile,
+    Journald,
     None,
+    /// The payload holds the streams of whoever starts it, detached or not.
     Passthrough,
+}
+
+impl LogDriver {
+    pub const ALL: [LogDriver; 5] =
+        [LogDriver::K8sFile, LogDriver::JsonFile, LogDriver::Journald, LogDriver::None, LogDriver::Passthrough];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            LogDriver::K8sFile => "k8s-file",
+            LogDriver::JsonFile => "json-file",
+            LogDriver::Journald => "journald",
+            LogDriver::None => "none",
+            LogDriver::Passthrough => "passthrough",
+        }
+    }
+
+    /// Whether there is something to read later.
+    pub fn keeps(self) -> bool {
+        matches!(self, LogDriver::K8sFile | LogDriver::JsonFile | LogDriver::Journald)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

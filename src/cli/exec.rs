@@ -68,6 +68,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         interactive: args.interactive,
         privileged: args.privileged,
         detach: args.detach,
+        output: None,
         passed: args.descriptors.take()?,
     };
     if request.command.is_empty() {

@@ -16,6 +16,7 @@ use crate::host::tools::{self, Tool};
 use crate::idmap::IdMap;
 use crate::oci::runtime::IdMapping;
 use crate::rootfs;
+use crate::settings::LogDriver;
 use crate::spec::capabilities;
 use crate::store::Store;
 
@@ -215,7 +216,7 @@ fn document(machine: &Machine, contents: &Contents) -> Value {
         "plugins": {
             "volume": ["local"],
             "network": ["private", "builtin", "pasta", "slirp4netns", "host", "none"],
-            "log": ["k8s-file", "none", "passthrough"],
+            "log": LogDriver::ALL.map(LogDriver::name),
             "authorization": Value::Null,
         },
         "version": version::of_engine(),

@@ -15,7 +15,10 @@ use super::images::{created, extend};
 use super::ps::{command, labels, network_name};
 use super::{Globals, print};
 use crate::container;
-use crate::container::record::{Container, Exit, Status};
+use crate::container::health::{self, Check, Health};
+use crate::container::keep::Keeper;
+use crate::container::logs;
+use crate::container::record::{Container, Exit, Record, Status};
 use crate::container::secrets;
 use crate::disk::tree;
 use crate::error::{During as _, Error, Kind, Result};
@@ -26,7 +29,7 @@ use crate::oci::Digest;
 use crate::oci::image::{ImageConfig, ProcessConfig};
 use crate::oci::manifest::{Manifest, OCI_MANIFEST};
 use crate::process::signal;
-use crate::settings::{LogDriver, MountKind, MountRequest, NamespaceMode, SecretForm, Settings, UserNamespaceMode};
+use crate::settings::{MountKind, MountRequest, NamespaceMode, RestartPolicy, SecretForm, Settings, UserNamespaceMode};
 use crate::spec;
 use crate::store::images::parents;
 use crate::store::{ImageRecord, Store};
@@ -146,7 +149,7 @@ fn describe(store: &Store, container: &Container, status: &Status) -> Value {
         "Created": record.created,
         "Path": arguments.first().map_or("", String::as_str),
         "Args": arguments.get(1..).unwrap_or_default(),
-        "State": state(status),
+        "State": state(status, health::read(container, status).ok().flatten()),
         "Image": record.image_id.as_ref().map_or("", Digest::hex),
         "ImageDigest": "",
         "ImageName": record.image_name,
@@ -166,7 +169,7 @@ fn describe(store: &Store, container: &Container, status: &Status) -> Value {
         "Driver": "overlay",
         "GraphDriver": graph_driver(store, container),
         "OCIRuntime": "box",
-        "RestartCount": 0,
+        "RestartCount": restarts(container),
         "ExecIDs": [],
         "Dependencies": [],
         "MountLabel": "",
@@ -181,7 +184,7 @@ fn describe(store: &Store, container: &Container, status: &Status) -> Value {
     document
 }
 
-fn state(status: &Status) -> Value {
+fn state(status: &Status, health: Option<Health>) -> Value {
     let (started, exit): (Option<&str>, Option<&Exit>) = match status {
         Status::Created => (None, None),
         Status::Running(state) | Status::Paused(state) => (Some(&state.started), None),
@@ -202,9 +205,35 @@ fn state(status: &Status) -> Value {
         "Error": exit.and_then(|exit| exit.error.as_deref()).unwrap_or(""),
         "StartedAt": started.unwrap_or(NEVER),
         "FinishedAt": exit.map_or(NEVER, |exit| &exit.finished),
-        "Health": Value::Null,
+        "Health": health,
         "CgroupPath": "",
         "Checkpointed": false,
+    })
+}
+
+/// Since somebody started it.
+fn restarts(container: &Container) -> u32 {
+    Keeper::of(container).ok().flatten().map_or(0, |keeper| keeper.restarts)
+}
+
+fn most_restarts(policy: RestartPolicy) -> u32 {
+    match policy {
+        RestartPolicy::OnFailure { most } => most.unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// As Docker and Podman write it.
+fn healthcheck(record: &Record) -> Value {
+    let Some(check) = Check::of(record) else { return Value::Null };
+    let image = record.image_config.healthcheck.as_ref().and_then(|image| image.get("Test").cloned());
+    json!({
+        "Test": record.settings.health.test.as_ref().map(|test| json!(test)).or(image),
+        "Interval": check.interval.unwrap_or_default().as_nanos() as u64,
+        "Timeout": check.timeout.as_nanos() as u64,
+        "StartPeriod": check.start_period.as_nanos() as u64,
+        "StartInterval": check.start_interval.as_nanos() as u64,
+        "Retries": check.retries,
     })
 }
 
@@ -229,6 +258,7 @@ fn config(container: &Container) -> Value {
         "Env": spec::environment(settings, image, hostname),
         "Cmd": cmd,
         "Entrypoint": entrypoint,
+        "Healthcheck": healthcheck(record),
         "Image": record.image_name,
         "WorkingDir": workdir(settings, image),
         "Labels": labels(record),
@@ -299,7 +329,7 @@ fn host_config(settings: &Settings, dir: &Path) -> Value {
         "NetworkMode": network_name(&settings.network),
         "PortBindings": requested_ports(settings),
         "PublishAllPorts": settings.publish_all,
-        "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
+        "RestartPolicy": {"Name": settings.restart.name(), "MaximumRetryCount": most_restarts(settings.restart)},
         "AutoRemove": settings.remove_at_exit,
         "Init": settings.init,
         "ContainerIDFile": "",
@@ -345,21 +375,18 @@ fn extra_hosts(settings: &Settings) -> Vec<String> {
 }
 
 fn log_path(settings: &Settings, dir: &Path) -> String {
-    match (&settings.log.path, settings.log.driver) {
-        (Some(path), _) => path.clone(),
-        (None, LogDriver::K8sFile) => dir.join("log").to_string_lossy().into_owned(),
-        (None, _) => String::new(),
-    }
+    logs::file(&settings.log, dir).map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 fn log_config(settings: &Settings, dir: &Path) -> Value {
-    let driver = match settings.log.driver {
-        LogDriver::K8sFile => "k8s-file",
-        LogDriver::None => "none",
-        LogDriver::Passthrough => "passthrough",
-    };
-    let size = settings.log.max_size.to_string();
-    json!({"Type": driver, "Config": {}, "Path": log_path(settings, dir), "Size": size, "Tag": ""})
+    let log = &settings.log;
+    json!({
+        "Type": log.driver.name(),
+        "Config": {},
+        "Path": log_path(settings, dir),
+        "Size": log.max_size.to_string(),
+        "Tag": log.tag.as_deref().unwrap_or_default(),
+    })
 }
 
 fn security_options(settings: &Settings) -> Vec<&'static str> {
@@ -712,7 +739,8 @@ mod tests {
     #[test]
     fn a_container_that_ended_says_how() {
         let exit = Exit { code: 3, finished: "2024-01-01T00:00:05Z".to_owned(), error: None };
-        let document = state(&Status::Exited { started: Some("2024-01-01T00:00:01Z".to_owned()), exit: Some(exit) });
+        let document =
+            state(&Status::Exited { started: Some("2024-01-01T00:00:01Z".to_owned()), exit: Some(exit) }, None);
         assert_eq!((&document["Status"], &document["ExitCode"]), (&json!("exited"), &json!(3)));
         assert_eq!((&document["Pid"], &document["FinishedAt"]), (&json!(0), &json!("2024-01-01T00:00:05Z")));
     }

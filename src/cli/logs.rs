@@ -1,21 +1,20 @@
-//! `box logs`: what a container has said.
+//! `box logs`: what containers have said.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
+use std::sync::Mutex;
 
 use jiff::Timestamp;
 
-use super::options::maybe;
-use super::selection::find_one;
+use super::options::{maybe, parsed};
 use super::{Globals, print, units};
-use crate::container::Status;
-use crate::container::logs::{Entry, Selection, log_path, logs};
+use crate::container::logs::{Entry, Selection, Stream, file, logs};
+use crate::container::{self, Container, Status};
 use crate::error::{Error, Result};
-use crate::settings::LogDriver;
 
-/// Show the output of a container
+/// Show the output of containers
 #[derive(clap::Args)]
 pub struct Args {
-    /// Go on until the container ends
+    /// Go on until the containers end
     #[arg(short, long)]
     follow: bool,
     /// Show only the last lines
@@ -36,45 +35,79 @@ pub struct Args {
     /// Show when each line was said
     #[arg(short, long)]
     timestamps: bool,
+    /// Show the names of several containers, not their IDs, before each line
+    #[arg(short, long)]
+    names: bool,
+    /// Show the lines of each of several containers in a colour of its own
+    #[arg(long, visible_alias = "colour")]
+    color: bool,
     // Docker shows labels with it; a log here has none.
     #[arg(long, hide = true)]
     details: bool,
     /// The container that was created last
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "containers")]
     latest: bool,
-    /// Name or ID of the container
-    #[arg(value_name = "CONTAINER")]
-    container: Option<String>,
+    /// Names or IDs of containers
+    #[arg(value_name = "CONTAINER", required_unless_present = "latest")]
+    containers: Vec<String>,
 }
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
-    let container = find_one(&globals.store()?, args.container.as_deref(), args.latest)?;
-    let record = &container.record;
-    if record.settings.log.driver != LogDriver::K8sFile {
-        return Err(
-            Error::new(format!("container `{}` keeps no log", record.name)).with_hint("it was made with --log-driver")
-        );
+    let store = globals.store()?;
+    let containers = match args.latest {
+        true => vec![container::latest(&store)?],
+        false => args.containers.iter().map(|name| container::find(&store, name)).collect::<Result<_>>()?,
+    };
+    containers.iter().try_for_each(check)?;
+    let now = Timestamp::now();
+    let selection = Selection {
+        tail: parsed("--tail", &args.tail, tail)?,
+        since: maybe("--since", &args.since, |text| units::moment(text, now))?,
+        until: maybe("--until", &args.until, |text| units::moment(text, now))?,
+        follow: args.follow,
+    };
+    let output = Mutex::new(Output::default());
+    let shown = |(number, container): (usize, &Container)| {
+        let mut shape = Shape::new(&args, containers.len() > 1, number, container);
+        let mut written = Ok(());
+        logs(container, &selection, |entries| {
+            let mut output = output.lock().expect("nobody panics while writing");
+            written = entries
+                .iter()
+                .try_for_each(|entry| output.write(entry.stream, &shape.line(entry)))
+                .and_then(|()| output.flush());
+            written.is_ok() && !output.is_closed
+        })?;
+        written
+    };
+    let mut numbered = containers.iter().enumerate();
+    match args.follow {
+        false => numbered.try_for_each(shown)?,
+        true => std::thread::scope(|scope| {
+            let shown = &shown;
+            let following: Vec<_> = numbered.map(|container| scope.spawn(move || shown(container))).collect();
+            following.into_iter().try_for_each(|one| one.join().expect("following does not panic"))
+        })?,
     }
-    if !log_path(&container).exists() && !matches!(container.status()?, Status::Created) {
+    Ok(0)
+}
+
+/// An error for a container without a log, a warning for one whose log misses something.
+fn check(container: &Container) -> Result<()> {
+    let record = &container.record;
+    let log = &record.settings.log;
+    if !log.driver.keeps() {
+        return Err(Error::new(format!("container `{}` keeps no log", record.name))
+            .with_hint(format!("it was made with --log-driver {}", log.driver.name())));
+    }
+    let is_missing = file(log, &container.dir).is_some_and(|path| !path.exists());
+    if is_missing && !matches!(container.status()?, Status::Created) {
         print::warning(format_args!(
             "`{}` has run attached: its output went to its caller and is not kept",
             record.name
         ));
     }
-    let now = Timestamp::now();
-    let selection = Selection {
-        tail: super::options::parsed("--tail", &args.tail, tail)?,
-        since: maybe("--since", &args.since, |text| units::moment(text, now))?,
-        until: maybe("--until", &args.until, |text| units::moment(text, now))?,
-        follow: args.follow,
-    };
-    let mut output = Output { timestamps: args.timestamps, goes_on: [false; 2] };
-    let mut written = Ok(());
-    logs(&container, &selection, |entry| {
-        written = output.write(entry);
-        written.is_ok()
-    })?;
-    written.map(|()| 0)
+    Ok(())
 }
 
 /// Everything for `all` and for what is below zero.
@@ -86,27 +119,81 @@ fn tail(text: &str) -> Result<Option<usize>> {
     }
 }
 
-/// Where the log goes: each stream to its own.
-struct Output {
+/// How the lines of one container look.
+struct Shape {
     timestamps: bool,
+    /// Whose line it is, where there are several containers.
+    whose: String,
+    /// What begins and ends a colour.
+    colour: Option<[String; 2]>,
     /// For each stream, whether its last entry was a part of a line.
     goes_on: [bool; 2],
 }
 
-impl Output {
-    fn write(&mut self, entry: &Entry) -> Result<()> {
-        let bytes = self.bytes(entry);
-        match entry.is_error {
-            true => print::raw(&mut io::stderr().lock(), &bytes),
-            false => print::raw(&mut io::stdout().lock(), &bytes),
-        }
+impl Shape {
+    fn new(args: &Args, is_one_of_many: bool, number: usize, container: &Container) -> Shape {
+        let name = if args.names { &container.record.name } else { container.short_id() };
+        let whose = if is_one_of_many { format!("{name} ") } else { String::new() };
+        let is_coloured = args.color && io::stdout().is_terminal() && print::wants_colour();
+        // The six colours that are neither black nor white.
+        let colour = is_coloured.then(|| [format!("\x1b[{}m", 31 + number % 6), "\x1b[0m".to_owned()]);
+        Shape { timestamps: args.timestamps, whose, colour, goes_on: [false; 2] }
     }
 
-    fn bytes(&mut self, entry: &Entry) -> Vec<u8> {
-        let goes_on = &mut self.goes_on[usize::from(entry.is_error)];
-        let begins_line = !std::mem::replace(goes_on, !entry.text.ends_with(b"\n"));
-        let stamp = if self.timestamps && begins_line { format!("{} ", entry.time) } else { String::new() };
-        [stamp.as_bytes(), &entry.text].concat()
+    fn line(&mut self, entry: &Entry) -> Vec<u8> {
+        let ends = entry.text.ends_with(b"\n");
+        let begins = !std::mem::replace(&mut self.goes_on[entry.stream as usize], !ends);
+        let mut line = Vec::with_capacity(entry.text.len() + 64);
+        if begins {
+            line.extend_from_slice(self.whose.as_bytes());
+            if self.timestamps {
+                line.extend_from_slice(entry.time.as_bytes());
+                line.push(b' ');
+            }
+        }
+        let Some([on, off]) = &self.colour else {
+            line.extend_from_slice(&entry.text);
+            return line;
+        };
+        let text = entry.text.strip_suffix(b"\n").unwrap_or(&entry.text);
+        line.splice(0..0, on.bytes());
+        line.extend([text, off.as_bytes(), if ends { b"\n" } else { b"" }].concat());
+        line
+    }
+}
+
+/// Each stream goes to its own. What goes to one is gathered; before the other it is written, so that whoever sees both
+/// sees them in order.
+#[derive(Default)]
+struct Output {
+    gathered: Vec<u8>,
+    is_errors: bool,
+    /// Nobody reads any more.
+    is_closed: bool,
+}
+
+const GATHERED_BYTES: usize = 64 * 1024;
+
+impl Output {
+    fn write(&mut self, stream: Stream, line: &[u8]) -> Result<()> {
+        let is_errors = stream == Stream::Errors;
+        if is_errors != self.is_errors || self.gathered.len() >= GATHERED_BYTES {
+            self.flush()?;
+            self.is_errors = is_errors;
+        }
+        self.gathered.extend_from_slice(line);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let gathered = std::mem::take(&mut self.gathered);
+        let written = match self.is_errors {
+            _ if gathered.is_empty() => Ok(()),
+            true => print::raw(&mut io::stderr().lock(), &gathered),
+            false => print::raw(&mut io::stdout().lock(), &gathered),
+        };
+        self.is_closed |= written.is_err();
+        written
     }
 }
 
@@ -114,17 +201,29 @@ impl Output {
 mod tests {
     use super::*;
 
+    fn entry(stream: Stream, text: &str) -> Entry<'_> {
+        Entry { time: "T".into(), stream, text: text.as_bytes().into() }
+    }
+
+    fn shown(shape: &mut Shape, stream: Stream, text: &str) -> String {
+        String::from_utf8(shape.line(&entry(stream, text))).unwrap()
+    }
+
     #[test]
-    fn each_line_has_one_timestamp() {
-        let mut output = Output { timestamps: true, goes_on: [false; 2] };
-        let mut shown = |is_error, text: &str| {
-            let entry = Entry { time: "T".to_owned(), is_error, text: text.into() };
-            String::from_utf8(output.bytes(&entry)).unwrap()
-        };
-        assert_eq!(shown(false, "begin, "), "T begin, ");
-        assert_eq!(shown(true, "error\n"), "T error\n");
-        assert_eq!(shown(false, "end\n"), "end\n");
-        assert_eq!(shown(false, "\n"), "T \n");
+    fn each_line_has_one_beginning() {
+        let mut shape = Shape { timestamps: true, whose: "web ".to_owned(), colour: None, goes_on: [false; 2] };
+        assert_eq!(shown(&mut shape, Stream::Output, "begin, "), "web T begin, ");
+        assert_eq!(shown(&mut shape, Stream::Errors, "error\n"), "web T error\n");
+        assert_eq!(shown(&mut shape, Stream::Output, "end\n"), "end\n");
+        assert_eq!(shown(&mut shape, Stream::Output, "\n"), "web T \n");
+    }
+
+    #[test]
+    fn a_colour_ends_before_the_line_does() {
+        let colour = Some(["<".to_owned(), ">".to_owned()]);
+        let mut shape = Shape { timestamps: false, whose: "a ".to_owned(), colour, goes_on: [false; 2] };
+        assert_eq!(shown(&mut shape, Stream::Output, "x\n"), "<a x>\n");
+        assert_eq!(shown(&mut shape, Stream::Output, "part"), "<a part>");
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod docs;
 mod doctor;
 mod exec;
 mod exists;
+mod healthcheck;
 mod history;
 mod image_mount;
 mod image_tree;
@@ -211,6 +212,9 @@ enum Command {
     /// Work with lists of images for several platforms
     #[command(subcommand)]
     Manifest(ManifestCommand),
+    /// Look after the health of containers
+    #[command(subcommand)]
+    Healthcheck(HealthcheckCommand),
     /// Work with volumes
     #[command(subcommand)]
     Volume(VolumeCommand),
@@ -310,6 +314,11 @@ enum ManifestCommand {
 }
 
 #[derive(Subcommand)]
+enum HealthcheckCommand {
+    Run(healthcheck::RunArgs),
+}
+
+#[derive(Subcommand)]
 enum VolumeCommand {
     Create(volume::CreateArgs),
     #[command(alias = "list")]
@@ -397,6 +406,7 @@ impl Command {
             Command::Image(ImageCommand::ImportFrom(args)) => import_from::run(args, globals),
             Command::Image(ImageCommand::Mount(args)) => image_mount::run_mount(args, globals),
             Command::Image(ImageCommand::Unmount(args)) => image_mount::run_unmount(args, globals),
+            Command::Healthcheck(HealthcheckCommand::Run(args)) => healthcheck::run_run(args, globals),
             Command::Volume(command) => command.run(globals),
             Command::Secret(command) => command.run(globals),
             Command::System(command) => command.run(globals),

@@ -97,10 +97,14 @@ enum Style {
 
 impl Style {
     fn of_stderr() -> Style {
-        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
-            || std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-        if !unwanted && io::stderr().is_terminal() { Style::Coloured } else { Style::Plain }
+        if wants_colour() && io::stderr().is_terminal() { Style::Coloured } else { Style::Plain }
     }
+}
+
+/// Whether colours are wanted on a terminal.
+pub fn wants_colour() -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !unwanted && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
 }
 
 /// ``box: start container `web`: no such device`` and, on its own line, `hint: …`.

@@ -14,12 +14,14 @@ use super::format::{Form, Listing};
 use super::images::{extend, is_called};
 use super::version::platform;
 use super::{Globals, print, units};
+use crate::container::health::{self, Word};
+use crate::container::keep::{self, Keeper};
 use crate::container::list;
 use crate::container::record::{Container, Record, State, Status};
 use crate::disk::tree;
 use crate::error::{Error, Result};
 use crate::network::Published;
-use crate::settings::{MountKind, NetworkMode, Settings};
+use crate::settings::{MountKind, NetworkMode, RestartPolicy, Settings};
 use crate::spec;
 use crate::store::Store;
 
@@ -31,7 +33,7 @@ const HEADINGS: [(&str, &str); 5] = [
     ("Pod", "POD ID"),
     ("PodName", "PODNAME"),
 ];
-const FILTERS: [&str; 16] = [
+const FILTERS: [&str; 17] = [
     "id",
     "name",
     "label",
@@ -46,6 +48,7 @@ const FILTERS: [&str; 16] = [
     "health",
     "pod",
     "restart-policy",
+    "should-start-on-boot",
     "command",
     "publish",
 ];
@@ -127,9 +130,9 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let choice = Choice::new(&filters, &containers, Timestamp::now())?;
     let mut seen = Vec::new();
     for container in containers {
-        let status = container.status()?;
-        if (stopped_too || status.live().is_some()) && choice.takes(&container.record, &status) {
-            seen.push(Seen { size: None, record: container.record, status, dir: container.dir });
+        let one = Seen::look(container)?;
+        if (stopped_too || one.status.live().is_some()) && choice.takes(&one) {
+            seen.push(one);
         }
     }
     seen.truncate(last.unwrap_or(usize::MAX));
@@ -155,7 +158,7 @@ pub(super) fn matching(store: &Store, filters: &[String]) -> Result<Vec<Containe
     let choice = Choice::new(&filters, &containers, Timestamp::now())?;
     let mut matching = Vec::new();
     for container in &containers {
-        if choice.takes(&container.record, &container.status()?) {
+        if choice.takes(&Seen::look(container.clone())?) {
             matching.push(container.clone());
         }
     }
@@ -167,11 +170,25 @@ struct Seen {
     record: Record,
     status: Status,
     dir: std::path::PathBuf,
+    /// Of one that runs and has a check.
+    health: Option<Word>,
+    restarts: u32,
+    starts_at_boot: bool,
     /// Bytes written by the container, and together with its image.
     size: Option<(u64, u64)>,
 }
 
 impl Seen {
+    fn look(container: Container) -> Result<Seen> {
+        let status = container.status()?;
+        let health = health::read(&container, &status)?.map(|health| health.status);
+        let is_kept = container.record.settings.restart != RestartPolicy::No;
+        let restarts = if is_kept { Keeper::of(&container)?.map_or(0, |keeper| keeper.restarts) } else { 0 };
+        let starts_at_boot = is_kept && keep::starts_at_boot(&container);
+        let Container { record, dir } = container;
+        Ok(Seen { record, status, dir, health, restarts, starts_at_boot, size: None })
+    }
+
     fn measure(&mut self, store: &Store) -> Result<()> {
         let written = tree::size(&self.dir.join("upper"))?;
         let mut image = 0;
@@ -219,7 +236,8 @@ impl<'f> Choice<'f> {
         })
     }
 
-    fn takes(&self, record: &Record, status: &Status) -> bool {
+    fn takes(&self, seen: &Seen) -> bool {
+        let Seen { record, status, .. } = seen;
         let settings = &record.settings;
         let filters = self.filters;
         // Docker's names begin with a slash, and so do patterns that were written for it.
@@ -234,9 +252,10 @@ impl<'f> Choice<'f> {
             && filters.any("ancestor", |image| is_made_of(record, image))
             && filters.any("volume", |wanted| mounts(settings).any(|mount| mount == wanted))
             && filters.any("network", |wanted| wanted == network_name(&settings.network))
-            && filters.any("health", |wanted| wanted == "none")
+            && filters.any("health", |wanted| wanted == seen.health.map_or("none", Word::as_str))
             && filters.any("pod", |_| false)
-            && filters.any("restart-policy", |wanted| wanted == "no")
+            && filters.any("restart-policy", |wanted| wanted == settings.restart.name())
+            && filters.any("should-start-on-boot", |wanted| wanted.parse() == Ok(seen.starts_at_boot))
             && filters.any("command", |wanted| command(record).first().is_some_and(|first| first == wanted))
             && filters.any("publish", |wanted| {
                 settings
@@ -341,7 +360,7 @@ fn fields(seen: &Seen, width: Width, now: Timestamp) -> Value {
         }),
         "LocalVolumes": volumes,
         "Platform": platform(),
-        "HealthStatus": "",
+        "HealthStatus": seen.health.map_or("", Word::as_str),
     });
     extend(&mut fields, more);
     fields
@@ -362,7 +381,7 @@ fn document(seen: &Seen, now: Timestamp) -> Value {
         "Created": created.as_second(),
         "CreatedAt": units::ago(created, now),
         "State": status.word(),
-        "Status": status_shown(status, now),
+        "Status": with_health(status_shown(status, now), seen),
         "Exited": matches!(status, Status::Exited { .. }),
         "ExitCode": status.exit_code(),
         "ExitedAt": seconds(finished),
@@ -382,7 +401,7 @@ fn document(seen: &Seen, now: Timestamp) -> Value {
         "Namespaces": {},
         "Pod": "",
         "PodName": "",
-        "Restarts": 0,
+        "Restarts": seen.restarts,
     });
     extend(&mut document, more);
     document
@@ -410,6 +429,13 @@ pub(super) fn status_shown(status: &Status, now: Timestamp) -> String {
             format!("Exited ({}) {}", exit.code, units::ago(moment(&exit.finished), now))
         }
         Status::Exited { exit: None, .. } => format!("Exited ({})", status.exit_code()),
+    }
+}
+
+fn with_health(shown: String, seen: &Seen) -> String {
+    match (&seen.status, seen.health) {
+        (Status::Running(_), Some(health)) => format!("{shown} ({})", health.as_str()),
+        _ => shown,
     }
 }
 
@@ -537,7 +563,15 @@ mod tests {
     }
 
     fn containers() -> Vec<Seen> {
-        let seen = |record, status| Seen { record, status, dir: "/store/c".into(), size: None };
+        let seen = |record, status| Seen {
+            record,
+            status,
+            dir: "/store/c".into(),
+            health: None,
+            restarts: 0,
+            starts_at_boot: false,
+            size: None,
+        };
         vec![
             seen(record('a', "web", "2024-01-01T00:56:00Z"), running("2024-01-01T00:57:00Z")),
             seen(record('b', "db", "2024-01-01T00:10:00Z"), exited(137, "2024-01-01T00:59:55Z")),
@@ -557,7 +591,7 @@ mod tests {
         let all: Vec<Container> =
             containers().into_iter().map(|seen| Container { record: seen.record, dir: seen.dir }).collect();
         let choice = Choice::new(&filters, &all, now()).unwrap();
-        let chosen = containers().into_iter().filter(|seen| choice.takes(&seen.record, &seen.status));
+        let chosen = containers().into_iter().filter(|seen| choice.takes(seen));
         chosen.map(|seen| seen.record.name).collect()
     }
 

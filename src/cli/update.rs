@@ -20,8 +20,8 @@ pub struct Args {
     /// Take a variable away, from the next start on
     #[arg(long, value_name = "NAME", help_heading = "Next start")]
     unsetenv: Vec<String>,
-    /// What happens when the container ends; only `no` is supported
-    #[arg(long, value_name = "POLICY", hide = true)]
+    /// Start it again when it ends: no, on-failure[:NUMBER], always, unless-stopped
+    #[arg(long, value_name = "POLICY")]
     restart: Option<String>,
     /// The container that was created last
     #[arg(short, long, conflicts_with = "container")]
@@ -32,8 +32,8 @@ pub struct Args {
 }
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
-    let container = find_one(&globals.store()?, args.container.as_deref(), args.latest)?;
-    maybe("--restart", &args.restart, restart_policy)?;
+    let store = globals.store()?;
+    let container = find_one(&store, args.container.as_deref(), args.latest)?;
     let before = &container.record.settings.limits;
     let mut limits = before.clone();
     args.resources.apply(&mut limits)?;
@@ -42,8 +42,9 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         env: environment::of_options(&[], &args.env, &environment::of_host())?,
         unset_env: each("--unsetenv", &args.unsetenv, environment::name)?,
         ulimits: each("--ulimit", &args.ulimit, limit::ulimit)?.concat(),
+        restart: maybe("--restart", &args.restart, restart_policy)?,
     };
-    update(&container, &change)?.iter().for_each(print::warning);
+    update(&store, &globals.machine()?, &container, &change)?.iter().for_each(print::warning);
     print::line(container.id())?;
     Ok(0)
 }

@@ -4,6 +4,8 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+use std::time::Duration;
 
 use nix::sched::CloneFlags;
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
@@ -41,8 +43,10 @@ pub struct Request {
     pub privileged: bool,
     /// Return as soon as it runs.
     pub detach: bool,
+    /// Where it says what it says; `None`: here.
+    pub output: Option<Arc<OwnedFd>>,
     /// Further descriptors of this process that it gets, under the same numbers.
-    pub passed: std::sync::Arc<Passed>,
+    pub passed: Arc<Passed>,
 }
 
 /// A process that runs in a container.
@@ -155,6 +159,9 @@ fn stdio(request: &Request) -> Result<Stdio> {
     let null = || -> Result<OwnedFd> {
         Ok(File::options().read(true).write(true).open("/dev/null").during(|| "open /dev/null")?.into())
     };
+    if let Some(output) = &request.output {
+        return Ok(Stdio::Given { input: null()?, output: output.try_clone()?, errors: output.try_clone()? });
+    }
     Ok(match (request.terminal, request.detach) {
         (true, _) => Stdio::Terminal,
         (false, true) => Stdio::Given { input: null()?, output: null()?, errors: null()? },
@@ -171,6 +178,16 @@ impl Running {
     /// `terminal`: the controlling side of its terminal.
     pub fn new(handle: OwnedFd, terminal: Option<OwnedFd>) -> Running {
         Running { handle, terminal: terminal.map(File::from), _emulator: None }
+    }
+
+    /// Waits for its end, and kills it after that time: then there is no exit code.
+    pub fn wait_for(self, time: Duration) -> Option<i32> {
+        if super::stop::has_ended_within(&self.handle, Some(time)) {
+            return Some(self.exit_code());
+        }
+        let _ = sys::signals::send(self.handle.as_fd(), libc::SIGKILL); // It has ended at this very moment.
+        self.exit_code();
+        None
     }
 
     /// Carries streams and signals until the process has ended or the detach keys were pressed.

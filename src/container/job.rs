@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use rustix::fs::{MemfdFlags, memfd_create};
 use serde::{Deserialize, Serialize};
 
+use super::logs::Attributes;
 use crate::cgroup;
 use crate::error::{During, Result};
 use crate::init;
@@ -27,6 +28,8 @@ pub struct Job {
     /// A directory of this container's own for sockets.
     pub runtime_dir: PathBuf,
     pub settings: Settings,
+    /// What is logged with each line.
+    pub log: Attributes,
     pub plan: init::Plan,
     pub network: network::Plan,
     pub cgroup: cgroup::Plan,

@@ -21,6 +21,8 @@ pub mod stop;
 pub mod wait;
 
 pub mod pause;
+pub mod health;
+pub mod keep;
 pub mod processes;
 pub mod top;
 pub mod stats;

@@ -5,6 +5,9 @@
 //!     record.json                what was asked for and of which image; written once (a rename writes it anew)
 //!     state.json                 the last start: who the payload and the monitor are; runtime facts
 //!     exit.json                  how that ended; absent while it runs, or when the monitor was killed
+//!     keeper.json                who looks after it, and how often it was restarted; absent where nobody does
+//!     stopped                    somebody has asked it to end, and no policy brings it back
+//!     health.json                how it did at last; absent before the first check
 //!     paused.json                how it was made to stand still; absent while it moves
 //!     upper/ work/               what the container has written over its layers
 //!     rootfs/                    an empty place to mount `/` on

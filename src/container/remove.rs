@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::finish;
+use super::keep;
 use super::ownership;
 use super::record::Container;
 use super::stop::stop_at_once;
@@ -43,6 +44,7 @@ pub fn remove(store: &Store, container: &Container, if_running: IfRunning, volum
             }
         }
     }
+    keep::dismiss(container).during(act)?;
     // Held until it is gone, so that nobody starts it meanwhile. One that removes itself (--rm) may be faster.
     let Some(lock) = lock(container)? else { return Ok(()) };
     forget_sockets(container).during(act)?;

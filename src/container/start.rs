@@ -8,8 +8,11 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::health;
 use super::host_image;
 use super::job::{Job, Streams};
+use super::keep;
+use super::logs;
 use super::record::{self, Container};
 use super::secrets;
 use super::sources;
@@ -17,6 +20,7 @@ use crate::cgroup;
 use crate::disk::Lock;
 use crate::error::{During, Error, Result};
 use crate::host::account::Account;
+use crate::host::systemd;
 use crate::host::visibility::Visibility;
 use crate::idmap::IdMap;
 use crate::idmap::namespace::UserNamespace;
@@ -28,7 +32,7 @@ use crate::process::Role;
 use crate::process::handshake::{Channel, Report, Request};
 use crate::process::spawn::{own_binary, spawn_passing};
 use crate::rootfs::{self, Driver, FuseMount, Owners};
-use crate::settings::{ImageSource, NamespaceMode, NetworkMode, RootEmulation, Settings, UserNamespaceMode};
+use crate::settings::{ImageSource, LogDriver, NamespaceMode, NetworkMode, RootEmulation, Settings, UserNamespaceMode};
 use crate::spec::{self, Surroundings};
 use crate::store::Store;
 
@@ -85,11 +89,27 @@ pub struct Started {
 
 pub fn start(store: &Store, machine: &Machine, container: &Container, presence: Presence) -> Result<Started> {
     let act = || format!("start container `{}`", container.record.name);
-    start_unnamed(store, machine, container, presence).during(act)
+    let lock = lock_for_start(container).during(act)?;
+    keep::forget(container).during(act)?;
+    let started = start_locked(store, machine, container, presence, lock).during(act)?;
+    keep::begin(store, machine, container).during(act)?;
+    Ok(started)
 }
 
-fn start_unnamed(store: &Store, machine: &Machine, container: &Container, presence: Presence) -> Result<Started> {
+/// For its keeper.
+pub fn start_again(store: &Store, machine: &Machine, container: &Container) -> Result<()> {
     let lock = lock_for_start(container)?;
+    let started = start_locked(store, machine, container, Presence::Detached, lock)?;
+    started.channel.send(&Request::Detach)
+}
+
+fn start_locked(
+    store: &Store,
+    machine: &Machine,
+    container: &Container,
+    presence: Presence,
+    lock: Lock,
+) -> Result<Started> {
     let ids = IdMap::choose_for(&container.record.settings.userns)?;
     let joins = joins(store, &container.record.settings)?;
     let joins_user = joins.iter().any(|(kind, _)| *kind == NamespaceKind::User);
@@ -141,6 +161,7 @@ pub(super) fn lock_for_start(container: &Container) -> Result<Lock> {
 const OTHERS_TIME: Duration = Duration::from_secs(10);
 
 fn forget_last_start(container: &Container) -> Result<()> {
+    health::forget(container)?;
     for file in ["exit.json", "state.json", "paused.json"] {
         match fs::remove_file(container.dir.join(file)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -194,6 +215,7 @@ fn prepare(
         spec.linux.namespaces.push(Namespace { kind: NamespaceKind::Network, path: path.clone() });
     }
 
+    let log = log_attributes(container, &spec.process.env)?;
     let RootFilesystem { root, fuse, mounts } =
         root_filesystem(store, container, driver, owners, settings.remove_at_exit)?;
     spec.mounts.splice(0..0, mounts);
@@ -226,6 +248,7 @@ fn prepare(
         trash_dir: store.trash_path(),
         runtime_dir: machine.runtime_root.join(container.short_id()),
         settings: settings.clone(),
+        log,
         streams: streams(settings, presence),
         caller_stays: presence == Presence::Attached,
         plan,
@@ -332,11 +355,23 @@ fn accounts(settings: &Settings, image: &ProcessConfig, ids: &IdMap) -> Accounts
 }
 
 fn streams(settings: &Settings, presence: Presence) -> Streams {
+    let is_logged = settings.log.driver.keeps();
     match (settings.terminal, presence) {
         (true, _) => Streams::Terminal,
+        (false, Presence::Attached) if settings.log.is_asked_for && is_logged => Streams::Pipes,
+        (false, Presence::Detached) if settings.log.driver == LogDriver::Passthrough => Streams::Caller,
         (false, Presence::Attached) => Streams::Caller,
         (false, Presence::Detached) => Streams::Pipes,
     }
+}
+
+/// What is logged with each line; an error where the log that was asked for cannot be had.
+fn log_attributes(container: &Container, env: &[String]) -> Result<logs::Attributes> {
+    if container.record.settings.log.driver == LogDriver::Journald && !Path::new(systemd::JOURNAL_SOCKET).exists() {
+        return Err(Error::new(format!("--log-driver journald: there is no {}", systemd::JOURNAL_SOCKET))
+            .with_hint("no journal runs on this machine; use another log driver"));
+    }
+    Ok(logs::Attributes::of(&container.record, env))
 }
 
 /// Whether process 1 should be box's own, so that signals mean for the payload what they mean outside. Programs that

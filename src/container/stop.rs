@@ -6,6 +6,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::attach::connect_to_monitor;
+use super::keep;
 use super::pause::unpause;
 use super::record::{Container, State, Status};
 use crate::disk::Lock;
@@ -14,8 +15,17 @@ use crate::process::handshake::Request;
 use crate::process::signal;
 use crate::sys;
 
-/// Sends a signal to process 1 of a running container.
+/// Sends a signal to process 1 of a running container. One that is to end it is the end: nobody restarts it.
 pub fn kill(container: &Container, number: i32) -> Result<()> {
+    let is_last = number == libc::SIGKILL || stop_signal(container).is_ok_and(|signal| signal == number);
+    if is_last && container.status()?.live().is_some() {
+        keep::dismiss(container)?;
+    }
+    signal_it(container, number)
+}
+
+/// As [`kill`]; a keeper may restart it.
+pub fn signal_it(container: &Container, number: i32) -> Result<()> {
     let act = || format!("send {} to container `{}`", signal::name(number), container.record.name);
     let state = container.live().during(act)?;
     send(&state, number).during(act)?;
@@ -32,14 +42,21 @@ fn wake_to_die(container: &Container) {
     }
 }
 
-/// Asks the payload to end, and kills it when it has not after `timeout`; returns when it has ended. A container that
-/// does not run is left alone.
+/// Asks the payload to end, and kills it when it has not after `timeout`; returns when it has ended, and nobody
+/// restarts it. A container that does not run is left alone.
 pub fn stop(container: &Container, signal: Option<i32>, timeout: Option<Duration>) -> Result<()> {
     let act = || format!("stop container `{}`", container.record.name);
-    let status = container.status()?;
-    if let Status::Paused(_) = status {
+    if let Status::Paused(_) = container.status()? {
         container.running().during(act).hint(|| "`box kill` and `box rm -f` end it as it stands")?;
     }
+    keep::dismiss(container).during(act)?;
+    end(container, signal, timeout)
+}
+
+/// As [`stop`]; a keeper may restart it.
+pub fn end(container: &Container, signal: Option<i32>, timeout: Option<Duration>) -> Result<()> {
+    let act = || format!("stop container `{}`", container.record.name);
+    let status = container.status()?;
     let Status::Running(state) = status else { return Ok(()) };
     let settings = &container.record.settings;
     let signal = match signal {
@@ -78,7 +95,7 @@ fn send(state: &State, number: i32) -> Result<()> {
 }
 
 /// `None`: waits for ever.
-fn has_ended_within(process: &OwnedFd, timeout: Option<Duration>) -> bool {
+pub(super) fn has_ended_within(process: &OwnedFd, timeout: Option<Duration>) -> bool {
     let deadline = timeout.map(|timeout| std::time::Instant::now() + timeout);
     loop {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(std::time::Instant::now()));

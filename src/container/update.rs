@@ -1,10 +1,13 @@
 //! Update: other limits for a container, at once where it runs, and other words for its next start.
 
+use super::keep;
 use super::processes::Members;
 use super::record::{Container, Record};
+use super::start::Machine;
 use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
-use crate::settings::{Limits, Settings, Ulimit};
+use crate::settings::{Limits, RestartPolicy, Settings, Ulimit};
+use crate::store::Store;
 
 /// What is to change.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +18,8 @@ pub struct Change {
     pub env: Vec<(String, String)>,
     pub unset_env: Vec<String>,
     pub ulimits: Vec<Ulimit>,
+    /// From its next end on.
+    pub restart: Option<RestartPolicy>,
 }
 
 impl Change {
@@ -31,6 +36,7 @@ impl Change {
             settings.env.retain(|(known, _)| known != name);
             settings.env.push((name.clone(), value.clone()));
         }
+        settings.restart = self.restart.unwrap_or(settings.restart);
         for ulimit in &self.ulimits {
             settings.ulimits.retain(|known| known.name != ulimit.name);
             settings.ulimits.push(ulimit.clone());
@@ -40,8 +46,11 @@ impl Change {
 
 /// Changes the container: what runs first, then what is recorded. The texts are warnings about limits that this machine
 /// cannot keep.
-pub fn update(container: &Container, change: &Change) -> Result<Vec<String>> {
+pub fn update(store: &Store, machine: &Machine, container: &Container, change: &Change) -> Result<Vec<String>> {
     let act = || format!("update container `{}`", container.record.name);
+    if container.record.settings.remove_at_exit && change.restart.is_some_and(|policy| policy != RestartPolicy::No) {
+        return Err(Error::usage("it is removed when it ends, and cannot be started again")).during(act);
+    }
     let _lock = Lock::exclusive(&container.dir.join("update.lock")).during(act)?;
     // Somebody may have changed it while we waited.
     let current = Container::read(&container.dir)?.ok_or_else(|| Error::absent("container", &container.record.name))?;
@@ -52,6 +61,8 @@ pub fn update(container: &Container, change: &Change) -> Result<Vec<String>> {
     let mut record: Record = current.record;
     change.apply(&mut record.settings);
     record::write(&container.dir.join("record.json"), &record).during(act)?;
+    let changed = Container { record, dir: container.dir.clone() };
+    keep::begin_again(store, machine, &changed).during(act)?;
     Ok(warnings)
 }
 

@@ -11,6 +11,10 @@ pub mod record;
 pub mod opaque;
 /// Who works on what: `flock`, which the kernel drops when its holder dies.
 pub mod lock;
+/// Files that grow line by line and are rotated by renames.
+pub mod rotated;
+/// Waiting for files to change.
+pub mod watch;
 /// Paths that cannot leave a directory, whatever symbolic links lie in it.
 pub mod beneath;
 /// Whole directory trees.

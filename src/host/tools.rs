@@ -14,10 +14,13 @@ pub enum Tool {
     /// Two ways to connect a network namespace to the world without privileges.
     Pasta,
     Slirp4netns,
+    /// Reads the journal.
+    Journalctl,
 }
 
 impl Tool {
-    pub const ALL: [Tool; 5] = [Tool::Newuidmap, Tool::Newgidmap, Tool::FuseOverlayfs, Tool::Pasta, Tool::Slirp4netns];
+    pub const ALL: [Tool; 6] =
+        [Tool::Newuidmap, Tool::Newgidmap, Tool::FuseOverlayfs, Tool::Pasta, Tool::Slirp4netns, Tool::Journalctl];
 
     pub fn program(self) -> &'static str {
         match self {
@@ -26,6 +29,7 @@ impl Tool {
             Tool::FuseOverlayfs => "fuse-overlayfs",
             Tool::Pasta => "pasta",
             Tool::Slirp4netns => "slirp4netns",
+            Tool::Journalctl => "journalctl",
         }
     }
 
@@ -36,6 +40,7 @@ impl Tool {
             Tool::FuseOverlayfs => "fuse-overlayfs",
             Tool::Pasta => "passt",
             Tool::Slirp4netns => "slirp4netns",
+            Tool::Journalctl => "systemd",
         }
     }
 }

@@ -72,9 +72,11 @@ impl Clients {
     }
 
     /// Gives a piece of output to everybody who is attached.
-    pub fn show(&mut self, report: &Report) {
-        let packet = report.encode();
-        self.clients.iter_mut().filter(|client| client.is_attached).for_each(|client| client.push(packet.clone()));
+    pub fn show(&mut self, report: impl FnOnce() -> Report) {
+        if self.clients.iter().any(|client| client.is_attached) {
+            let packet = report().encode();
+            self.clients.iter_mut().filter(|client| client.is_attached).for_each(|client| client.push(packet.clone()));
+        }
     }
 
     /// Whether everybody keeps up, so that more output may be read from the payload.

@@ -9,6 +9,7 @@
 
 mod clients;
 mod filter;
+mod journal;
 mod log;
 mod orphans;
 mod relay;
@@ -184,9 +185,9 @@ fn connect(job: &Job, pid: Pid) -> Result<Option<network::Attachment>> {
 
 /// From a running payload to the end.
 fn run(job: &Job, running: Running, caller: Channel) -> i32 {
+    let mut log = log::Log::open(job);
     drop_rights();
     let Running { pid, handle, streams, listener, user_namespace, mount_namespace, helpers, orphans } = running;
-    let mut log = log::Log::open(job);
     let mut clients = clients::Clients::new(caller, listener, job);
     clients.tell_owner(&Report::Started { pid: pid.as_raw() });
     let code = relay::relay(job, pid, handle, streams, &mut clients, &mut log);

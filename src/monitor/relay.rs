@@ -15,18 +15,12 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use super::clients::{Clients, Wish};
 use super::log::Log;
 use crate::container::job::{self, Job};
+use crate::container::logs::Stream;
 use crate::error::{During, Result};
 use crate::init::Stdio;
 use crate::process::handshake::{CHUNK_BYTES, Report};
 use crate::process::signal;
 use crate::sys;
-
-/// Which of the payload's streams a piece of output came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stream {
-    Output,
-    Errors,
-}
 
 /// Our ends of the payload's streams.
 #[derive(Debug, Default)]
@@ -118,7 +112,7 @@ pub fn relay(job: &Job, pid: Pid, handle: OwnedFd, streams: Streams, clients: &m
 impl Relay<'_> {
     /// One turn of the loop: waits for something to happen, and sees to it.
     fn turn(&mut self, clients: &mut Clients, log: &mut Log) -> Option<i32> {
-        let reads = if clients.have_room() { PollFlags::IN } else { PollFlags::empty() };
+        let reads = if clients.have_room() && log.has_room() { PollFlags::IN } else { PollFlags::empty() };
         let mut fds = vec![PollFd::new(&self.handle, PollFlags::IN)];
         let input_flags = if self.pending.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
         match &self.streams.input {
@@ -128,6 +122,7 @@ impl Relay<'_> {
         fds.extend(self.streams.sources.iter().map(|(_, source)| PollFd::new(source, reads)));
         let first_client = fds.len();
         fds.extend(clients.poll_fds(self.pending.len() < 2 * CHUNK_BYTES));
+        fds.extend(log.awaited().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::OUT)));
         let timeout = self
             .kill_at
             .into_iter()
@@ -142,6 +137,7 @@ impl Relay<'_> {
             self.streams.input = None;
         }
         self.feed_payload();
+        log.go_on();
         for number in (0..self.streams.sources.len()).rev() {
             if !events[2 + number].is_empty() && reads == PollFlags::IN {
                 self.read_source(number, clients, log);
@@ -166,11 +162,11 @@ impl Relay<'_> {
         match source.read(&mut buffer) {
             Ok(0) => {}
             Ok(length) => {
-                let bytes = buffer[..length].to_vec();
-                log.write(stream, &bytes);
-                clients.show(&match stream {
-                    Stream::Output => Report::Output(bytes),
-                    Stream::Errors => Report::Errors(bytes),
+                let output = &buffer[..length];
+                log.write(stream, output);
+                clients.show(|| match stream {
+                    Stream::Output => Report::Output(output.to_vec()),
+                    Stream::Errors => Report::Errors(output.to_vec()),
                 });
                 return true;
             }

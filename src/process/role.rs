@@ -7,6 +7,8 @@ pub enum Role {
     Cli,
     /// Keeps one container.
     Monitor,
+    /// Looks after one container: restarts it, checks its health.
+    Keeper,
     /// Unpacks one layer.
     Unpacker,
     /// Root in a container that has one id only.
@@ -18,6 +20,7 @@ impl Role {
     pub fn of(name: &str) -> Role {
         match name {
             "box-monitor" => Role::Monitor,
+            "box-keeper" => Role::Keeper,
             "box-unpack" => Role::Unpacker,
             "box-emulate" => Role::Emulator,
             _ => Role::Cli,
@@ -29,6 +32,7 @@ impl Role {
         match self {
             Role::Cli => "box",
             Role::Monitor => "box-monitor",
+            Role::Keeper => "box-keeper",
             Role::Unpacker => "box-unpack",
             Role::Emulator => "box-emulate",
         }

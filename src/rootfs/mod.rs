@@ -37,6 +37,11 @@ impl Driver {
             Driver::Copy => "copy",
         }
     }
+
+    /// By such a name.
+    pub fn named(name: &str) -> Option<Driver> {
+        [Driver::Overlay, Driver::FuseOverlayfs, Driver::Copy].into_iter().find(|driver| driver.name() == name)
+    }
 }
 
 /// Maps the ids of a process that has just made a user namespace.

@@ -7,7 +7,9 @@
 pub mod cdi;
 pub mod descriptor;
 pub mod environment;
+pub mod health;
 pub mod limit;
+pub mod log;
 pub mod mount;
 pub mod namespace;
 pub mod port;
@@ -24,8 +26,8 @@ use crate::error::{During as _, Error, Result};
 use crate::image::pull::PullPolicy;
 use crate::process::signal;
 use crate::settings::{
-    AccountSettings, CgroupMode, ImageSource, ImageVolumes, LogDriver, LogSettings, NetworkMode, RootEmulation,
-    Settings, SystemdMode,
+    AccountSettings, CgroupMode, ImageSource, ImageVolumes, NetworkMode, RestartPolicy, RootEmulation, Settings,
+    SystemdMode,
 };
 
 pub use registry::RegistryOptions;
@@ -47,6 +49,8 @@ pub struct ContainerOptions {
     pub lifetime: LifetimeOptions,
     #[command(flatten)]
     program: ProgramOptions,
+    #[command(flatten)]
+    health: health::HealthOptions,
     #[command(flatten)]
     files: FileOptions,
     #[command(flatten)]
@@ -108,13 +112,14 @@ pub struct LifetimeOptions {
     /// Kill the container after so many seconds; 0 for never
     #[arg(long, value_name = "SECONDS", default_value_t = 0, hide_default_value = true)]
     timeout: u32,
-    /// What happens when the container ends; only `no` is supported
-    #[arg(long, value_name = "POLICY", hide = true)]
+    /// Start it again when it ends: no, on-failure[:NUMBER], always, unless-stopped
+    #[arg(long, value_name = "POLICY")]
     restart: Option<String>,
-    /// Keep the output here: k8s-file (alias json-file), none or passthrough
-    #[arg(long, value_name = "DRIVER", default_value = "k8s-file")]
-    log_driver: String,
-    /// Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE
+    /// Keep the output here: k8s-file, json-file, journald, none, or passthrough; k8s-file without this option
+    #[arg(long, value_name = "DRIVER")]
+    log_driver: Option<String>,
+    /// Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE, tag=TEXT, labels=NAMES, env=NAMES,
+    /// mode=blocking|non-blocking, max-buffer-size=SIZE
     #[arg(long, value_name = "NAME=VALUE")]
     log_opt: Vec<String>,
 }
@@ -190,10 +195,6 @@ struct ProgramOptions {
     /// Prepare the container for systemd: true, where the program is called like it; always; or false
     #[arg(long, value_name = "MODE", value_parser = systemd_mode, default_value = "true")]
     systemd: SystemdMode,
-    /// Run no health check of the image
-    // None is run anyway; the option stays true when that changes.
-    #[arg(long)]
-    no_healthcheck: bool,
 }
 
 #[derive(clap::Args, Debug)]
@@ -455,6 +456,7 @@ impl ContainerOptions {
         };
         self.refused.refuse()?;
         self.lifetime.apply(&mut settings)?;
+        settings.health = self.health.settings()?;
         self.program.apply(&mut settings)?;
         self.files.apply(&mut settings)?;
         self.network.apply(&mut settings)?;
@@ -521,8 +523,11 @@ impl LifetimeOptions {
         settings.stop_signal = self.stop_signal.clone();
         settings.stop_timeout = self.stop_timeout;
         settings.timeout = self.timeout;
-        maybe("--restart", &self.restart, restart_policy)?;
-        settings.log = log_settings(&self.log_driver, &self.log_opt)?;
+        settings.restart = maybe("--restart", &self.restart, restart_policy)?.unwrap_or_default();
+        if settings.restart != RestartPolicy::No && self.rm {
+            return Err(Error::usage("--restart and --rm exclude each other: what is removed cannot be started again"));
+        }
+        settings.log = log::settings(self.log_driver.as_deref(), &self.log_opt)?;
         Ok(())
     }
 }
@@ -536,45 +541,19 @@ fn systemd_mode(text: &str) -> Result<SystemdMode> {
     }
 }
 
-pub fn restart_policy(text: &str) -> Result<()> {
-    match text {
-        "" | "no" | "never" => Ok(()),
-        _ => Err(Error::usage("restart policies are not supported")
-            .with_hint("let systemd restart it: Restart= in a user unit")),
-    }
-}
-
-fn log_settings(driver: &str, options: &[String]) -> Result<LogSettings> {
-    let driver = match driver {
-        "k8s-file" | "json-file" | "" => LogDriver::K8sFile,
-        "none" => LogDriver::None,
-        "passthrough" => LogDriver::Passthrough,
-        _ => {
-            return Err(Error::usage(format!("there is no log driver `{driver}`"))
-                .with_hint("use k8s-file, none, or passthrough, which leaves the output to whoever started box"));
-        }
+pub fn restart_policy(text: &str) -> Result<RestartPolicy> {
+    let (name, most) = match text.split_once(':') {
+        Some((name, most)) => (name, Some(most)),
+        None => (text, None),
     };
-    let mut settings = LogSettings { driver, ..LogSettings::default() };
-    for option in options {
-        parsed("--log-opt", option, |option| apply_log_option(&mut settings, option))?;
+    match (name, most.map(str::parse)) {
+        ("" | "no" | "never", None) => Ok(RestartPolicy::No),
+        ("always", None) => Ok(RestartPolicy::Always),
+        ("unless-stopped", None) => Ok(RestartPolicy::UnlessStopped),
+        ("on-failure", None | Some(Ok(0))) => Ok(RestartPolicy::OnFailure { most: None }),
+        ("on-failure", Some(Ok(most))) => Ok(RestartPolicy::OnFailure { most: Some(most) }),
+        _ => Err(Error::usage("expected no, on-failure[:NUMBER], always or unless-stopped")),
     }
-    Ok(settings)
-}
-
-fn apply_log_option(settings: &mut LogSettings, option: &str) -> Result<()> {
-    match option.split_once('=') {
-        Some(("max-size", value)) => settings.max_size = if value == "-1" { 0 } else { limit::size(value)? },
-        Some(("max-file", value)) => match value.parse() {
-            Ok(number) if number > 0 => settings.max_file = number,
-            _ => return Err(Error::usage(format!("`{value}` is not a number of files"))),
-        },
-        Some(("path", value)) if !value.is_empty() => {
-            let path = std::path::absolute(value)?;
-            settings.path = Some(path.to_str().ok_or_else(|| Error::usage("the path is not UTF-8"))?.to_owned());
-        }
-        _ => return Err(Error::usage("known are max-size=SIZE, max-file=NUMBER and path=FILE")),
-    }
-    Ok(())
 }
 
 impl ProgramOptions {
@@ -870,7 +849,7 @@ mod tests {
         for (line, message) in [
             ("-p 80:x y", "--publish `80:x`: `x` is not a port between 1 and 65535"),
             ("-w src y", "--workdir `src`: not an absolute path"),
-            ("--log-driver journald y", "there is no log driver `journald`"),
+            ("--log-driver syslog y", "there is no log driver `syslog`"),
             ("--memory-swap 1g y", "--memory-swap needs --memory, which it includes"),
             ("--network a --network b y", "a container has one network; --network is given more than once"),
         ] {
@@ -883,18 +862,27 @@ mod tests {
     #[test]
     fn what_is_not_supported_is_refused() {
         for line in [
-            "--restart always",
+            "--restart always:3",
+            "--restart sometimes",
+            "--restart always --rm",
+            "--health-interval never",
+            "--health-on-failure explode",
             "--group-add keep-groups,audio",
             "--device-cgroup-rule a",
             "--storage-opt size=1g",
             "--seccomp-policy image",
-            "--log-driver journald",
+            "--log-driver syslog",
             "--log-opt tag=x",
             "--cgroups x",
             "--cpuset-cpus a",
         ] {
             assert!(settings(&format!("{line} x")).is_err(), "{line}");
         }
-        assert!(settings("--restart=no --no-healthcheck --disable-content-trust --link-local-ip 1.2.3.4 x").is_ok());
+        assert!(
+            settings(
+                "--restart=no --restart on-failure:3 --no-healthcheck --disable-content-trust --link-local-ip 1.2.3.4 x"
+            )
+            .is_ok()
+        );
     }
 }

@@ -12,6 +12,9 @@ use crate::error::{During as _, Error, Result};
 use crate::host::account::is_in_first_user_namespace;
 use bus::{Body, Bus, Method, Variant};
 
+/// Where the journal takes entries.
+pub const JOURNAL_SOCKET: &str = "/run/systemd/journal/socket";
+
 /// Sends `text` to the socket that `$NOTIFY_SOCKET` names; false where no manager listens.
 pub fn notify(text: &str) -> Result<bool> {
     match std::env::var_os("NOTIFY_SOCKET") {

@@ -1,0 +1,48 @@
+//! Waiting for files to change: inotify(7) on their directories.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
+
+use crate::error::{During, Result};
+
+/// Wakes up when something in its directories is written, made or renamed, or one of them goes.
+#[derive(Debug)]
+pub struct Watch(OwnedFd);
+
+impl Watch {
+    pub fn of<'p>(dirs: impl IntoIterator<Item = &'p Path>) -> Result<Watch> {
+        let watch = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).during(|| "watch files")?;
+        let flags = WatchFlags::MODIFY
+            | WatchFlags::CREATE
+            | WatchFlags::MOVED_TO
+            | WatchFlags::MOVE_SELF
+            | WatchFlags::DELETE_SELF;
+        for dir in dirs {
+            inotify::add_watch(&watch, dir, flags).during(|| format!("watch `{}`", dir.display()))?;
+        }
+        Ok(Watch(watch))
+    }
+
+    /// Returns when something has changed since the last time, or when the time is up.
+    pub fn wait(&self, timeout: Duration) {
+        let timeout = Timespec { tv_sec: timeout.as_secs() as i64, tv_nsec: timeout.subsec_nanos().into() };
+        let _ = poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&timeout)); // Whoever waits looks again anyway.
+        self.forget();
+    }
+
+    /// What has changed up to here is known.
+    pub fn forget(&self) {
+        let mut events = [0; 4096];
+        while matches!(rustix::io::read(&self.0, &mut events[..]), Ok(length) if length > 0) {}
+    }
+}
+
+impl AsFd for Watch {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
