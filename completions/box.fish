@@ -98,6 +98,10 @@ complete -c box -n "__fish_box_using_subcommand run" -l sdnotify -d 'Tell system
 ignore\t''"
 complete -c box -n "__fish_box_using_subcommand run" -l pidfile -d 'Write the process ID of the program to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand run" -l conmon-pidfile -d 'Write the process ID of the container\'s monitor to a file' -r -F
+complete -c box -n "__fish_box_using_subcommand run" -l wait-for -d 'Return only when this is so: port:NUMBER[/udp], log:REGEX, healthy, or exit' -r
+complete -c box -n "__fish_box_using_subcommand run" -l wait-timeout -d 'Give up waiting after this time; the container goes on' -r
+complete -c box -n "__fish_box_using_subcommand run" -l status-fd -d 'At the end, write a line of JSON to this descriptor: whether the exit code is the program\'s or box\'s, and why' -r
+complete -c box -n "__fish_box_using_subcommand run" -l status-file -d 'The same to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand run" -l name -d 'Give the container this name' -r
 complete -c box -n "__fish_box_using_subcommand run" -l cidfile -d 'Write the container\'s ID to a file that does not exist yet' -r -F
 complete -c box -n "__fish_box_using_subcommand run" -s l -l label -d 'Attach metadata' -r
@@ -107,6 +111,7 @@ complete -c box -n "__fish_box_using_subcommand run" -l stop-signal -d 'Stop the
 complete -c box -n "__fish_box_using_subcommand run" -l stop-timeout -d 'Wait so many seconds after the stop signal, then kill' -r
 complete -c box -n "__fish_box_using_subcommand run" -l timeout -d 'Kill the container after so many seconds; 0 for never' -r
 complete -c box -n "__fish_box_using_subcommand run" -l restart -d 'Start it again when it ends: no, on-failure[:NUMBER], always, unless-stopped' -r
+complete -c box -n "__fish_box_using_subcommand run" -l requires -d 'Start these containers before it' -r
 complete -c box -n "__fish_box_using_subcommand run" -l log-driver -d 'Keep the output here: k8s-file, json-file, journald, none, or passthrough; k8s-file without this option' -r
 complete -c box -n "__fish_box_using_subcommand run" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE, tag=TEXT, labels=NAMES, env=NAMES, mode=blocking|non-blocking, max-buffer-size=SIZE' -r
 complete -c box -n "__fish_box_using_subcommand run" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
@@ -259,6 +264,7 @@ complete -c box -n "__fish_box_using_subcommand create" -l stop-signal -d 'Stop 
 complete -c box -n "__fish_box_using_subcommand create" -l stop-timeout -d 'Wait so many seconds after the stop signal, then kill' -r
 complete -c box -n "__fish_box_using_subcommand create" -l timeout -d 'Kill the container after so many seconds; 0 for never' -r
 complete -c box -n "__fish_box_using_subcommand create" -l restart -d 'Start it again when it ends: no, on-failure[:NUMBER], always, unless-stopped' -r
+complete -c box -n "__fish_box_using_subcommand create" -l requires -d 'Start these containers before it' -r
 complete -c box -n "__fish_box_using_subcommand create" -l log-driver -d 'Keep the output here: k8s-file, json-file, journald, none, or passthrough; k8s-file without this option' -r
 complete -c box -n "__fish_box_using_subcommand create" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE, tag=TEXT, labels=NAMES, env=NAMES, mode=blocking|non-blocking, max-buffer-size=SIZE' -r
 complete -c box -n "__fish_box_using_subcommand create" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
@@ -400,6 +406,10 @@ complete -c box -n "__fish_box_using_subcommand create" -l oom-kill-disable
 complete -c box -n "__fish_box_using_subcommand create" -s q -l quiet -d 'Show no progress'
 complete -c box -n "__fish_box_using_subcommand create" -l disable-content-trust
 complete -c box -n "__fish_box_using_subcommand create" -l use-api-socket
+complete -c box -n "__fish_box_using_subcommand start" -l wait-for -d 'Return only when this is so: port:NUMBER[/udp], log:REGEX, healthy, or exit' -r
+complete -c box -n "__fish_box_using_subcommand start" -l wait-timeout -d 'Give up waiting after this time; the container goes on' -r
+complete -c box -n "__fish_box_using_subcommand start" -l status-fd -d 'At the end, write a line of JSON to this descriptor: whether the exit code is the program\'s or box\'s, and why' -r
+complete -c box -n "__fish_box_using_subcommand start" -l status-file -d 'The same to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand start" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand start" -l sig-proxy -d 'Pass signals on to the program' -r
 complete -c box -n "__fish_box_using_subcommand start" -s f -l filter -d 'Start the containers that match `key=value`; the keys are those of `box ps`' -r
@@ -444,6 +454,8 @@ complete -c box -n "__fish_box_using_subcommand exec" -s u -l user -d 'Run as th
 complete -c box -n "__fish_box_using_subcommand exec" -s w -l workdir -d 'Start in this directory' -r
 complete -c box -n "__fish_box_using_subcommand exec" -l preserve-fds -d 'Pass on so many descriptors beyond standard error: 3, 4 and so on' -r
 complete -c box -n "__fish_box_using_subcommand exec" -l preserve-fd -d 'Pass on these descriptors, such as 3,7' -r
+complete -c box -n "__fish_box_using_subcommand exec" -l status-fd -d 'At the end, write a line of JSON to this descriptor: whether the exit code is the program\'s or box\'s, and why' -r
+complete -c box -n "__fish_box_using_subcommand exec" -l status-file -d 'The same to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand exec" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand exec" -l sig-proxy -d 'Pass signals on to the program' -r
 complete -c box -n "__fish_box_using_subcommand exec" -l cidfile -d 'The container whose ID this file holds' -r -F
@@ -725,6 +737,10 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 ignore\t''"
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l pidfile -d 'Write the process ID of the program to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l conmon-pidfile -d 'Write the process ID of the container\'s monitor to a file' -r -F
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l wait-for -d 'Return only when this is so: port:NUMBER[/udp], log:REGEX, healthy, or exit' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l wait-timeout -d 'Give up waiting after this time; the container goes on' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l status-fd -d 'At the end, write a line of JSON to this descriptor: whether the exit code is the program\'s or box\'s, and why' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l status-file -d 'The same to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l name -d 'Give the container this name' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cidfile -d 'Write the container\'s ID to a file that does not exist yet' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s l -l label -d 'Attach metadata' -r
@@ -734,6 +750,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l stop-timeout -d 'Wait so many seconds after the stop signal, then kill' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l timeout -d 'Kill the container after so many seconds; 0 for never' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l restart -d 'Start it again when it ends: no, on-failure[:NUMBER], always, unless-stopped' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l requires -d 'Start these containers before it' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l log-driver -d 'Keep the output here: k8s-file, json-file, journald, none, or passthrough; k8s-file without this option' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE, tag=TEXT, labels=NAMES, env=NAMES, mode=blocking|non-blocking, max-buffer-size=SIZE' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
@@ -886,6 +903,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l stop-timeout -d 'Wait so many seconds after the stop signal, then kill' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l timeout -d 'Kill the container after so many seconds; 0 for never' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l restart -d 'Start it again when it ends: no, on-failure[:NUMBER], always, unless-stopped' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l requires -d 'Start these containers before it' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l log-driver -d 'Keep the output here: k8s-file, json-file, journald, none, or passthrough; k8s-file without this option' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE, tag=TEXT, labels=NAMES, env=NAMES, mode=blocking|non-blocking, max-buffer-size=SIZE' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
@@ -1027,6 +1045,10 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Show no progress'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l disable-content-trust
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l use-api-socket
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -l wait-for -d 'Return only when this is so: port:NUMBER[/udp], log:REGEX, healthy, or exit' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -l wait-timeout -d 'Give up waiting after this time; the container goes on' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -l status-fd -d 'At the end, write a line of JSON to this descriptor: whether the exit code is the program\'s or box\'s, and why' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -l status-file -d 'The same to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -l sig-proxy -d 'Pass signals on to the program' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -s f -l filter -d 'Start the containers that match `key=value`; the keys are those of `box ps`' -r
@@ -1071,6 +1093,8 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s w -l workdir -d 'Start in this directory' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l preserve-fds -d 'Pass on so many descriptors beyond standard error: 3, 4 and so on' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l preserve-fd -d 'Pass on these descriptors, such as 3,7' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l status-fd -d 'At the end, write a line of JSON to this descriptor: whether the exit code is the program\'s or box\'s, and why' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l status-file -d 'The same to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l sig-proxy -d 'Pass signals on to the program' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l cidfile -d 'The container whose ID this file holds' -r -F

@@ -60,6 +60,8 @@ pub struct Settings {
     /// Seconds after which the payload is killed; 0: never.
     pub timeout: u32,
     pub restart: RestartPolicy,
+    /// IDs of containers that are started before this one.
+    pub requires: Vec<String>,
     pub health: HealthSettings,
     pub log: LogSettings,
 

@@ -38,6 +38,9 @@ pub fn make(
 ) -> Result<Container> {
     let mut asked = options.into_settings()?;
     refine(&mut asked.settings)?;
+    for name in &mut asked.settings.requires {
+        *name = container::find(store, name).during(|| "--requires")?.id().to_owned();
+    }
     for other in &asked.volumes_from {
         take_mounts(store, other, &mut asked.settings).during(|| format!("--volumes-from `{other}`"))?;
     }

@@ -2,6 +2,7 @@
 
 use super::attached::{Stay, StayOptions};
 use super::options::descriptor::DescriptorOptions;
+use super::options::status::StatusOptions;
 use super::options::{environment, maybe, security};
 use super::selection::{find_one, id_in_file};
 use super::{Globals, absent_is_failure};
@@ -39,6 +40,8 @@ pub struct Args {
     #[command(flatten)]
     descriptors: DescriptorOptions,
     #[command(flatten)]
+    status: StatusOptions,
+    #[command(flatten)]
     stay: StayOptions,
     /// The container that was created last
     #[arg(short, long)]
@@ -52,7 +55,12 @@ pub struct Args {
     words: Vec<String>,
 }
 
-pub fn run(args: Args, globals: &Globals) -> Result<u8> {
+pub fn run(mut args: Args, globals: &Globals) -> Result<u8> {
+    let status = std::mem::take(&mut args.status);
+    status.tell_of(|| run_program(args, globals))
+}
+
+fn run_program(args: Args, globals: &Globals) -> Result<u8> {
     let mut words = args.words.into_iter();
     let name = match (&args.cidfile, args.latest) {
         (Some(path), _) => Some(id_in_file(path)?),

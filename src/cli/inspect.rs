@@ -171,7 +171,7 @@ fn describe(store: &Store, container: &Container, status: &Status) -> Value {
         "OCIRuntime": "box",
         "RestartCount": restarts(container),
         "ExecIDs": [],
-        "Dependencies": [],
+        "Dependencies": settings.requires,
         "MountLabel": "",
         "ProcessLabel": "",
         "AppArmorProfile": "",

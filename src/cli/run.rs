@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use super::attached::{Stay, StayOptions};
 use super::options::ContainerOptions;
 use super::options::descriptor::DescriptorOptions;
+use super::options::readiness::ReadinessOptions;
+use super::options::status::StatusOptions;
 use super::{Globals, absent_is_failure, create, print};
 use crate::container::Container;
 use crate::container::attach::attach;
@@ -39,14 +41,22 @@ pub struct Args {
     #[command(flatten)]
     announcement: Announcement,
     #[command(flatten)]
+    readiness: ReadinessOptions,
+    #[command(flatten)]
+    status: StatusOptions,
+    #[command(flatten)]
     options: ContainerOptions,
 }
 
-pub fn run(args: Args, globals: &Globals) -> Result<u8> {
-    run_program(args, globals).map_err(absent_is_failure)
+pub fn run(mut args: Args, globals: &Globals) -> Result<u8> {
+    let status = std::mem::take(&mut args.status);
+    status.tell_of(|| run_program(args, globals).map_err(absent_is_failure))
 }
 
 fn run_program(args: Args, globals: &Globals) -> Result<u8> {
+    if !args.detach && !args.readiness.wait_for.is_empty() {
+        return Err(Error::usage("--wait-for is for containers in the background: use it with --detach"));
+    }
     let passed = args.descriptors.take()?;
     let (store, machine) = (globals.store()?, Machine { passed, ..globals.machine()? });
     let mut options = args.options;
@@ -57,7 +67,7 @@ fn run_program(args: Args, globals: &Globals) -> Result<u8> {
         announce(&container, &args.announcement)?;
         started.channel.send(&Request::Detach)?;
         print::line(container.id())?;
-        return Ok(0);
+        return args.readiness.keep(&container);
     }
     let settings = &container.record.settings;
     // Without a terminal the program reads our standard input itself.

@@ -1,6 +1,8 @@
 //! `box start`: starts containers that exist.
 
 use super::attached::{Stay, StayOptions};
+use super::options::readiness::ReadinessOptions;
+use super::options::status::StatusOptions;
 use super::selection::{IfAbsent, Selection, for_each};
 use super::{Globals, print};
 use crate::container::Container;
@@ -20,6 +22,10 @@ pub struct Args {
     #[arg(short, long)]
     interactive: bool,
     #[command(flatten)]
+    readiness: ReadinessOptions,
+    #[command(flatten)]
+    status: StatusOptions,
+    #[command(flatten)]
     stay: StayOptions,
     /// Names or IDs of containers, or beginnings of IDs
     #[arg(value_name = "CONTAINER", required_unless_present_any = ["all", "latest", "filters"])]
@@ -36,7 +42,12 @@ pub struct Args {
     filters: Vec<String>,
 }
 
-pub fn run(args: Args, globals: &Globals) -> Result<u8> {
+pub fn run(mut args: Args, globals: &Globals) -> Result<u8> {
+    let status = std::mem::take(&mut args.status);
+    status.tell_of(|| start_all(args, globals))
+}
+
+fn start_all(args: Args, globals: &Globals) -> Result<u8> {
     let (store, machine) = (globals.store()?, globals.machine()?);
     let selection = Selection {
         names: args.names,
@@ -49,8 +60,11 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     if !args.attach && !args.interactive {
         return for_each(containers, IfAbsent::Fail, |container| {
             ensure_started(&store, &machine, container)?.iter().for_each(print::warning);
-            Ok(())
+            args.readiness.keep(container).map(drop)
         });
+    }
+    if !args.readiness.wait_for.is_empty() {
+        return Err(Error::usage("--wait-for is for containers in the background, not for --attach"));
     }
     match (containers.pop(), containers.is_empty()) {
         (Some((_, container)), true) => start_and_stay(&store, &machine, &container?, args.stay, args.interactive),

@@ -34,6 +34,7 @@ pub mod commit;
 
 pub mod finish;
 pub mod ownership;
+pub mod ready;
 pub mod remove;
 
 pub use record::{Container, Status, find, latest, list};

@@ -89,6 +89,10 @@ pub struct Started {
 
 pub fn start(store: &Store, machine: &Machine, container: &Container, presence: Presence) -> Result<Started> {
     let act = || format!("start container `{}`", container.record.name);
+    // Each was there when the next was made, so none requires itself.
+    for id in &container.record.settings.requires {
+        record::find(store, id).and_then(|required| ensure_started(store, machine, &required)).during(act)?;
+    }
     let lock = lock_for_start(container).during(act)?;
     keep::forget(container).during(act)?;
     let started = start_locked(store, machine, container, presence, lock).during(act)?;

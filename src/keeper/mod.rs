@@ -10,17 +10,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-
 use crate::container::attach::connect_to_monitor;
 use crate::container::health::{self, Check, Health, Word};
 use crate::container::keep::{self, Duty, Keeper, Patience};
 use crate::container::record::Container;
 use crate::container::start::{Machine, start_again};
 use crate::container::stop::{end, signal_it, stop};
-use crate::container::wait::wait;
+use crate::container::wait::{Seen, ends_within, wait};
 use crate::error::Result;
-use crate::process::handshake::{Attempt, Channel, Report};
 use crate::settings::HealthAction;
 use crate::store::Store;
 use crate::sys;
@@ -93,10 +90,10 @@ fn look_after(container: &Container) -> Result<Outcome> {
     let Ok(monitor) = connect_to_monitor(state) else { return ended() };
     let mut health = Health::default();
     loop {
-        match end_within(&monitor, pause(container, &check, &health, health::age(state)))? {
-            Some(Some(code)) => return Ok(Outcome::Ended(code)),
-            Some(None) => return ended(),
-            None => {}
+        match ends_within(&monitor, pause(container, &check, &health, health::age(state)))? {
+            Seen::End(code) => return Ok(Outcome::Ended(code)),
+            Seen::MonitorGone => return ended(),
+            Seen::Nothing => {}
         }
         // A container that stands still, or ends just now, is not checked.
         let Ok(checked) = health::run(container) else { continue };
@@ -115,24 +112,6 @@ fn pause(container: &Container, check: &Check, health: &Health, age: Duration) -
             check.interval.map(|interval| interval.min(check.start_interval))
         }
         None => check.interval,
-    }
-}
-
-/// `Some(Some(code))`: it has ended; `Some(None)`: the monitor has gone; `None`: neither within that time.
-fn end_within(monitor: &Channel, time: Option<Duration>) -> Result<Option<Option<i32>>> {
-    let deadline = time.map(|time| Instant::now() + time);
-    loop {
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let timeout = left.map(|left| Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() });
-        // Interrupted or not: what there is to read decides.
-        let ready = poll(&mut [PollFd::new(monitor, PollFlags::IN)], timeout.as_ref()).unwrap_or(0);
-        match monitor.receive_now::<Report>()? {
-            Attempt::Done(Report::Exited { code }) => return Ok(Some(Some(code))),
-            Attempt::Gone => return Ok(Some(None)),
-            Attempt::Done(_) => {}
-            Attempt::WouldBlock if ready == 0 && left.is_some_and(|left| left.is_zero()) => return Ok(None),
-            Attempt::WouldBlock => {}
-        }
     }
 }
 

@@ -26,6 +26,7 @@ mod update;
 mod pause;
 mod unpause;
 mod port;
+mod ready;
 mod rename;
 mod pull;
 mod push;

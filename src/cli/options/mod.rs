@@ -13,10 +13,12 @@ pub mod log;
 pub mod mount;
 pub mod namespace;
 pub mod port;
+pub mod readiness;
 pub mod registry;
 pub mod resource;
 pub mod secret;
 pub mod security;
+pub mod status;
 pub mod user;
 
 use clap::ArgAction;
@@ -115,6 +117,9 @@ pub struct LifetimeOptions {
     /// Start it again when it ends: no, on-failure[:NUMBER], always, unless-stopped
     #[arg(long, value_name = "POLICY")]
     restart: Option<String>,
+    /// Start these containers before it
+    #[arg(long, value_name = "CONTAINER", value_delimiter = ',')]
+    requires: Vec<String>,
     /// Keep the output here: k8s-file, json-file, journald, none, or passthrough; k8s-file without this option
     #[arg(long, value_name = "DRIVER")]
     log_driver: Option<String>,
@@ -523,6 +528,7 @@ impl LifetimeOptions {
         settings.stop_signal = self.stop_signal.clone();
         settings.stop_timeout = self.stop_timeout;
         settings.timeout = self.timeout;
+        settings.requires = self.requires.clone();
         settings.restart = maybe("--restart", &self.restart, restart_policy)?.unwrap_or_default();
         if settings.restart != RestartPolicy::No && self.rm {
             return Err(Error::usage("--restart and --rm exclude each other: what is removed cannot be started again"));
