@@ -40,6 +40,9 @@ _box() {
             box,doctor)
                 cmd="box__subcmd__doctor"
                 ;;
+            box,events)
+                cmd="box__subcmd__events"
+                ;;
             box,exec)
                 cmd="box__subcmd__exec"
                 ;;
@@ -363,6 +366,9 @@ _box() {
                 ;;
             box__subcmd__help,doctor)
                 cmd="box__subcmd__help__subcmd__doctor"
+                ;;
+            box__subcmd__help,events)
+                cmd="box__subcmd__help__subcmd__events"
                 ;;
             box__subcmd__help,exec)
                 cmd="box__subcmd__help__subcmd__exec"
@@ -712,6 +718,9 @@ _box() {
             box__subcmd__help__subcmd__system,df)
                 cmd="box__subcmd__help__subcmd__system__subcmd__df"
                 ;;
+            box__subcmd__help__subcmd__system,events)
+                cmd="box__subcmd__help__subcmd__system__subcmd__events"
+                ;;
             box__subcmd__help__subcmd__system,info)
                 cmd="box__subcmd__help__subcmd__system__subcmd__info"
                 ;;
@@ -1045,6 +1054,9 @@ _box() {
             box__subcmd__system,df)
                 cmd="box__subcmd__system__subcmd__df"
                 ;;
+            box__subcmd__system,events)
+                cmd="box__subcmd__system__subcmd__events"
+                ;;
             box__subcmd__system,help)
                 cmd="box__subcmd__system__subcmd__help"
                 ;;
@@ -1062,6 +1074,9 @@ _box() {
                 ;;
             box__subcmd__system__subcmd__help,df)
                 cmd="box__subcmd__system__subcmd__help__subcmd__df"
+                ;;
+            box__subcmd__system__subcmd__help,events)
+                cmd="box__subcmd__system__subcmd__help__subcmd__events"
                 ;;
             box__subcmd__system__subcmd__help,help)
                 cmd="box__subcmd__system__subcmd__help__subcmd__help"
@@ -1136,7 +1151,7 @@ _box() {
 
     case "${cmd}" in
         box)
-            opts="-v -h --root --runroot --storage-driver --imagestore --storage-opt --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest healthcheck volume secret system oci version docs help"
+            opts="-v -h --root --runroot --storage-driver --imagestore --storage-opt --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events doctor container image manifest healthcheck volume secret system oci version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4297,6 +4312,48 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__events)
+            opts="-f -h --filter --format --since --until --stream --no-trunc --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stream)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --no-trunc)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__exec)
             opts="-d -i -t -e -u -w -l -h --detach --interactive --tty --env --env-file --user --workdir --privileged --preserve-fds --preserve-fd --status-fd --status-file --detach-keys --sig-proxy --latest --cidfile --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -4460,7 +4517,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help)
-            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info doctor container image manifest healthcheck volume secret system oci version docs help"
+            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events doctor container image manifest healthcheck volume secret system oci version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4936,6 +4993,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__events)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -6056,7 +6127,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__system)
-            opts="check df info prune reset"
+            opts="check df events info prune reset"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6084,6 +6155,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__system__subcmd__df)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__system__subcmd__events)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -9882,7 +9967,7 @@ _box() {
             return 0
             ;;
         box__subcmd__system)
-            opts="-h --help check df info prune reset help"
+            opts="-h --help check df events info prune reset help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -9935,8 +10020,50 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__system__subcmd__events)
+            opts="-f -h --filter --format --since --until --stream --no-trunc --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stream)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --no-trunc)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__system__subcmd__help)
-            opts="check df info prune reset help"
+            opts="check df events info prune reset help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -9964,6 +10091,20 @@ _box() {
             return 0
             ;;
         box__subcmd__system__subcmd__help__subcmd__df)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__system__subcmd__help__subcmd__events)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

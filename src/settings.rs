@@ -263,6 +263,13 @@ pub struct LogSettings {
     pub max_buffer_size: Option<u64>,
 }
 
+impl LogSettings {
+    /// Whether what an attached container without a terminal says passes through its monitor, to be kept.
+    pub fn tees(&self) -> bool {
+        self.is_asked_for && self.driver.keeps()
+    }
+}
+
 impl Default for LogSettings {
     fn default() -> LogSettings {
         LogSettings {

@@ -6,6 +6,7 @@ use super::selection::find_one;
 use crate::container::attach::{attach, connect_to_monitor};
 use crate::error::Result;
 use crate::process::handshake::Request;
+use crate::store::events::Action;
 
 /// Attach to a running container
 #[derive(clap::Args)]
@@ -31,5 +32,6 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let signals = stay.hold_signals()?;
     let channel = connect_to_monitor(&state)?;
     channel.send(&Request::Attach)?;
+    container.tell(Action::Attach);
     stay.with(|attachment| attach(&channel, &signals, attachment))
 }

@@ -8,6 +8,7 @@ use super::selection::{find_one, id_in_file};
 use super::{Globals, absent_is_failure};
 use crate::container::exec::{Request, start};
 use crate::error::{Error, Result};
+use crate::store::events::Action;
 
 /// Run a program in a running container
 #[derive(clap::Args)]
@@ -90,5 +91,7 @@ fn run_program(args: Args, globals: &Globals) -> Result<u8> {
     let stay = Stay::new(args.stay, args.tty, args.interactive);
     let signals = stay.hold_signals()?;
     let running = start(&container, &request)?;
-    stay.with(|attachment| running.attach(&signals, attachment))
+    let code = stay.with(|attachment| running.attach(&signals, attachment))?;
+    container.tell_end(Action::ExecDied, code.into());
+    Ok(code)
 }

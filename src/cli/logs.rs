@@ -30,7 +30,7 @@ pub struct Args {
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
     /// Show only what was said before this moment
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<String>,
     /// Show when each line was said
     #[arg(short, long)]
@@ -63,7 +63,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let selection = Selection {
         tail: parsed("--tail", &args.tail, tail)?,
         since: maybe("--since", &args.since, |text| units::moment(text, now))?,
-        until: maybe("--until", &args.until, |text| units::moment(text, now))?,
+        until: maybe("--until", &args.until, |text| units::last_moment(text, now))?,
         follow: args.follow,
     };
     let output = Mutex::new(Output::default());

@@ -12,6 +12,7 @@ pub mod table;
 pub mod units;
 
 pub mod attached;
+pub mod personality;
 pub mod progress;
 pub mod selection;
 pub mod terminal;
@@ -23,6 +24,7 @@ mod create;
 mod diff;
 mod docs;
 mod doctor;
+mod events;
 mod exec;
 mod exists;
 mod healthcheck;
@@ -202,6 +204,7 @@ enum Command {
     Login(login::Args),
     Logout(logout::Args),
     Info(info::Args),
+    Events(events::Args),
     Doctor(doctor::Args),
     /// Work with containers
     #[command(subcommand)]
@@ -347,17 +350,25 @@ enum SecretCommand {
 pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ! {
     sys::signals::keep_exit_codes();
     keep_owners_rights();
-    let outcome = match parse(as_called(arguments.into_iter().collect())) {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    personality::take_after(arguments.first());
+    std::process::exit(i32::from(obey(arguments).unwrap_or_else(|error| {
+        print::error(&error);
+        error.kind.exit_code()
+    })))
+}
+
+fn obey(arguments: Vec<std::ffi::OsString>) -> Result<u8> {
+    if personality::is_asked_for(&arguments) {
+        return print::block(&personality::help()).map(|()| 0);
+    }
+    match parse(as_called(arguments)) {
         Ok(cli) => {
             print::set_level(cli.globals.log_level.into());
             cli.command.run(&cli.globals)
         }
         Err(error) => show_parse_error(&error),
-    };
-    std::process::exit(i32::from(outcome.unwrap_or_else(|error| {
-        print::error(&error);
-        error.kind.exit_code()
-    })))
+    }
 }
 
 /// Engines call an OCI runtime by one name: `box-oci` is `box oci`.
@@ -390,6 +401,7 @@ impl Command {
             Command::Login(args) => login::run(args, globals),
             Command::Logout(args) => logout::run(args, globals),
             Command::Info(args) => info::run(args, globals),
+            Command::Events(args) => events::run(args, globals),
             Command::Doctor(args) => doctor::run(args, globals),
             Command::Container(ContainerCommand::Inspect(args)) => {
                 inspect::run_for(args, inspect::ObjectKind::Container, globals)

@@ -11,6 +11,7 @@ use crate::container::{self, ownership};
 use crate::error::{Kind, Result};
 use crate::image::remove::{Removed, Unused, prune};
 use crate::store::Store;
+use crate::store::events::{self, Action, Subject};
 
 pub(super) const PRUNE_FILTERS: [&str; 2] = ["label", "until"];
 
@@ -37,7 +38,9 @@ pub fn run_containers(args: ContainerArgs, globals: &Globals) -> Result<u8> {
     if !args.force && !confirm("Remove all containers that do not run?")? {
         return Ok(0);
     }
-    let pruned = prune_containers(&globals.store()?, &filters, Timestamp::now())?;
+    let store = globals.store()?;
+    let pruned = prune_containers(&store, &filters, Timestamp::now())?;
+    tell_pruned(&store, events::Kind::Container);
     pruned.names.iter().try_for_each(print::line)?;
     say_reclaimed(pruned.size_bytes)
 }
@@ -99,7 +102,9 @@ pub fn run_images(args: ImageArgs, globals: &Globals) -> Result<u8> {
     if !args.force && !confirm(question)? {
         return Ok(0);
     }
-    let removed = prune_images(&globals.store()?, unused, &filters, Timestamp::now())?;
+    let store = globals.store()?;
+    let removed = prune_images(&store, unused, &filters, Timestamp::now())?;
+    tell_pruned(&store, events::Kind::Image);
     removed.deleted.iter().try_for_each(|id| print::line(id.hex()))?;
     say_reclaimed(removed.reclaimed_bytes)
 }
@@ -119,6 +124,11 @@ fn until(filters: &Filters, now: Timestamp) -> Result<Option<Timestamp>> {
     filters.refuse_negated(&["until"])?;
     let moments: Result<Vec<_>> = filters.values("until").map(|text| units::moment(text, now)).collect();
     Ok(moments?.into_iter().min())
+}
+
+/// Tells whoever follows events that nothing of that kind is left that nobody needs.
+pub(super) fn tell_pruned(store: &Store, kind: events::Kind) {
+    store.tell(Subject::new(kind, "", ""), Action::Prune);
 }
 
 fn say_reclaimed(bytes: u64) -> Result<u8> {

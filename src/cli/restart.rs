@@ -7,6 +7,7 @@ use crate::container::Status;
 use crate::container::start::ensure_started;
 use crate::container::stop::stop;
 use crate::error::Result;
+use crate::store::events::Action;
 
 /// Restart containers
 #[derive(clap::Args)]
@@ -32,6 +33,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     for_each(containers, IfAbsent::Fail, |container| {
         stop(container, None, args.time.map(patience))?;
         ensure_started(&store, &machine, container)?.iter().for_each(print::warning);
+        container.tell(Action::Restart);
         Ok(())
     })
 }

@@ -20,6 +20,7 @@ use crate::image::remove::IfUsed;
 use crate::process::handshake::Request;
 use crate::settings::{Settings, Unseen};
 use crate::store::Store;
+use crate::store::events::Action;
 
 /// Run a program in a new container
 #[derive(clap::Args)]
@@ -71,9 +72,11 @@ fn run_program(args: Args, globals: &Globals) -> Result<u8> {
     }
     let settings = &container.record.settings;
     // Without a terminal the program reads our standard input itself.
-    let stay = Stay::new(args.stay, settings.terminal, settings.terminal && settings.interactive);
+    let stay =
+        Stay::new(args.stay, settings.terminal, settings.interactive && (settings.terminal || settings.log.tees()));
     let signals = stay.hold_signals()?;
     let started = start_or_remove(&store, &machine, &container, Presence::Attached)?;
+    container.tell(Action::Attach);
     announce(&container, &args.announcement)?;
     let code = stay.with(|attachment| attach(&started.channel, &signals, attachment))?;
     if args.rmi {

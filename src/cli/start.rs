@@ -11,6 +11,7 @@ use crate::container::start::{Machine, Presence, ensure_started, start};
 use crate::error::{Error, Result};
 use crate::process::handshake::Request;
 use crate::store::Store;
+use crate::store::events::Action;
 
 /// Start containers
 #[derive(clap::Args)]
@@ -86,11 +87,14 @@ fn start_and_stay(
         let signals = stay.hold_signals()?;
         let channel = connect_to_monitor(&state)?;
         channel.send(&Request::Attach)?;
+        container.tell(Action::Attach);
         return stay.with(|attachment| attach(&channel, &signals, attachment));
     }
-    let stay = Stay::new(options, settings.terminal, settings.terminal && settings.interactive);
+    let relays_input = settings.terminal || settings.log.tees();
+    let stay = Stay::new(options, settings.terminal, relays_input && settings.interactive);
     let signals = stay.hold_signals()?;
     let started = start(store, machine, container, Presence::Attached)?;
     started.warnings.iter().for_each(print::warning);
+    container.tell(Action::Attach);
     stay.with(|attachment| attach(&started.channel, &signals, attachment))
 }

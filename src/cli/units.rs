@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil;
 use jiff::tz::TimeZone;
 
+use super::personality::{UNTIL, Until};
 use crate::error::{Error, Result};
 
 const DECIMAL: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
@@ -142,6 +143,24 @@ pub fn duration(text: &str) -> Result<Duration> {
     if text.is_empty() { Err(malformed()) } else { Duration::try_from_secs_f64(total).map_err(|_| malformed()) }
 }
 
+/// Reads a moment as `--until` takes it: as [`moment`], or, with a sign in front, a duration from `now` on.
+pub fn last_moment(text: &str, now: Timestamp) -> Result<Timestamp> {
+    last_moment_of(text, now, UNTIL.side())
+}
+
+fn last_moment_of(text: &str, now: Timestamp, side: Until) -> Result<Timestamp> {
+    let later = |text: &str| Some(now.checked_add(duration(text).ok()?));
+    let to_come = match (text.strip_prefix('-'), side) {
+        (Some(text), _) => later(text),
+        (None, Until::FromNow) => later(text),
+        (None, Until::Ago) => None,
+    };
+    match to_come {
+        Some(moment) => moment.map_err(|_| Error::usage(format!("`{text}` is too far away"))),
+        None => moment(text, now),
+    }
+}
+
 /// Reads a moment as `--since` and `--until` take it: a duration before `now`, RFC 3339 with or without its parts, or
 /// seconds since 1970.
 pub fn moment(text: &str, now: Timestamp) -> Result<Timestamp> {
@@ -263,6 +282,20 @@ mod tests {
         for text in ["", "10", "m", "10 m", "-10m", "10d", "1..5s", "1e9s", "10m5"] {
             assert!(duration(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_last_moment_may_be_one_to_come() {
+        let now: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+        for (text, side, moment) in [
+            ("-10m", Until::Ago, "2026-01-02T03:14:05Z"),
+            ("10m", Until::Ago, "2026-01-02T02:54:05Z"),
+            ("10m", Until::FromNow, "2026-01-02T03:14:05Z"),
+            ("2026-01-02T03:04:05Z", Until::FromNow, "2026-01-02T03:04:05Z"),
+        ] {
+            assert_eq!(last_moment_of(text, now, side).unwrap().to_string(), moment, "{text}");
+        }
+        assert!(last_moment_of("-x", now, Until::Ago).is_err());
     }
 
     #[test]

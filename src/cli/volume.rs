@@ -10,7 +10,7 @@ use super::filters::Filters;
 use super::format::listing::Row;
 use super::format::{Form, Listing};
 use super::options::{each, environment};
-use super::prune::Pruned;
+use super::prune::{Pruned, tell_pruned};
 use super::terminal::confirm;
 use super::{Globals, print};
 use crate::container::remove::{IfRunning, Volumes, remove};
@@ -19,6 +19,7 @@ use crate::container::{self, Container, ownership};
 use crate::error::{During as _, Error, Kind, Result};
 use crate::image::unpacker::remove_as_owner;
 use crate::store::Store;
+use crate::store::events;
 use crate::volume::{self, Record, Volume};
 
 const TABLE: &str = r"{{.Driver}}\t{{.Name}}";
@@ -228,7 +229,10 @@ pub fn run_prune(args: PruneArgs, globals: &Globals) -> Result<u8> {
     if !args.force && !confirm("Remove all volumes that no container uses?")? {
         return Ok(0);
     }
-    prune_volumes(&globals.store()?, &filters)?.names.into_iter().try_for_each(print::line).map(|()| 0)
+    let store = globals.store()?;
+    let pruned = prune_volumes(&store, &filters)?;
+    tell_pruned(&store, events::Kind::Volume);
+    pruned.names.into_iter().try_for_each(print::line).map(|()| 0)
 }
 
 /// Removes the volumes that no container uses and that have the labels.

@@ -20,6 +20,7 @@ use crate::oci::image::ProcessConfig;
 use crate::oci::manifest::Platform;
 use crate::registry::platform::Wanted;
 use crate::settings::{MountKind, Settings};
+use crate::store::events::Action;
 use crate::store::{LayerSource, Store};
 
 #[derive(Clone, Debug)]
@@ -41,7 +42,9 @@ pub struct CommitOptions {
 pub fn commit(store: &Store, container: &Container, name: Option<&str>, options: &CommitOptions) -> Result<Digest> {
     let name = name.map(tag::local_name).transpose()?;
     let act = || format!("commit container `{}`", container.record.name);
-    commit_unnamed(store, container, name.as_deref(), options).during(act)
+    let id = commit_unnamed(store, container, name.as_deref(), options).during(act)?;
+    container.tell(Action::Commit);
+    Ok(id)
 }
 
 fn commit_unnamed(store: &Store, container: &Container, name: Option<&str>, options: &CommitOptions) -> Result<Digest> {

@@ -18,6 +18,7 @@ use crate::oci::Digest;
 use crate::oci::image::ProcessConfig;
 use crate::settings::{ImageSource, ImageVolumes, MountKind, MountRequest, Settings, SystemdMode};
 use crate::spec;
+use crate::store::events::Action;
 use crate::store::{Staging, Store};
 use crate::volume::{self, Volume};
 
@@ -41,7 +42,9 @@ pub fn create(store: &Store, mut settings: Settings, image: Option<&Image>) -> R
         }
         Ok(Container { record, dir })
     });
-    if made.is_err() {
+    if let Ok(container) = &made {
+        container.tell(Action::Create);
+    } else {
         let _ = fs::remove_file(store.container_names_dir().join(&name)); // It is ours and names nothing.
     }
     made
@@ -243,9 +246,11 @@ pub fn rename(store: &Store, wanted: &str, new_name: &str) -> Result<()> {
     let id = container.id().to_owned();
     take_name(store, Some(new_name), &id, &staging)?;
     let old_name = container.record.name.clone();
-    let record = Record { name: new_name.to_owned(), ..container.record };
-    record::write(&container.dir.join("record.json"), &record)?;
-    release(store, &old_name)
+    let renamed = Container { record: Record { name: new_name.to_owned(), ..container.record }, ..container };
+    record::write(&renamed.dir.join("record.json"), &renamed.record)?;
+    release(store, &old_name)?;
+    renamed.tell(Action::Rename);
+    Ok(())
 }
 
 /// What Docker and Podman accept: `[a-zA-Z0-9][a-zA-Z0-9_.-]*`.

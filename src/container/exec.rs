@@ -26,6 +26,7 @@ use crate::process::handshake::{Begun, CHUNK_BYTES, Channel, Start};
 use crate::process::spawn::SingleThreaded;
 use crate::settings::{RootEmulation, Settings};
 use crate::spec;
+use crate::store::events::Action;
 use crate::sys;
 use crate::sys::clone::Cloned;
 use crate::sys::seccomp::SockFilter;
@@ -88,6 +89,7 @@ pub fn start(container: &Container, request: &Request) -> Result<Running> {
         }),
         false => emulator,
     };
+    container.tell(Action::Exec);
     Ok(Running { handle, terminal: begun.terminal.map(File::from), _emulator: emulator })
 }
 

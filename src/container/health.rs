@@ -18,6 +18,7 @@ use super::record::{Container, Record, State, Status, now};
 use crate::disk::{Lock, record};
 use crate::error::{During, Error, Kind, Result};
 use crate::settings::StartupCheck;
+use crate::store::events::{Action, Event};
 
 const FILE: &str = "health.json";
 
@@ -156,6 +157,8 @@ pub fn run(container: &Container) -> Result<Health> {
     let age = status.live().map_or(Duration::ZERO, age);
     let health = judge(before, outcome, container, &check, age);
     record::write_unsynced(&container.dir.join(FILE), &health).during(act)?;
+    let word = Some(health.status.as_str().to_owned());
+    container.tell_event(Event { health: word, ..Event::new(container.subject(), Action::HealthStatus) });
     Ok(health)
 }
 

@@ -15,6 +15,7 @@ use crate::init;
 use crate::network;
 use crate::rootfs::FuseMount;
 use crate::settings::Settings;
+use crate::store::events::Subject;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Job {
@@ -28,6 +29,8 @@ pub struct Job {
     /// A directory of this container's own for sockets.
     pub runtime_dir: PathBuf,
     pub settings: Settings,
+    /// As events name the container.
+    pub subject: Subject,
     /// What is logged with each line.
     pub log: Attributes,
     pub plan: init::Plan,

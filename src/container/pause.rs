@@ -17,6 +17,7 @@ use crate::cgroup::Freezer;
 use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
 use crate::process::liveness::Identity;
+use crate::store::events::Action;
 
 /// Rounds in which a process may escape by having a child just then.
 const ROUNDS: usize = 20;
@@ -47,7 +48,11 @@ pub fn pause(container: &Container) -> Result<()> {
     let _lock = lock(container).during(act)?;
     match container.status()? {
         Status::Paused(_) => Err(Error::new("it is paused already").while_doing(act())),
-        Status::Running(state) => pause_locked(container, &state).during(act),
+        Status::Running(state) => {
+            pause_locked(container, &state).during(act)?;
+            container.tell(Action::Pause);
+            Ok(())
+        }
         other => Err(Error::new(format!("it is not running, it is {}", other.word())).while_doing(act())),
     }
 }
@@ -57,7 +62,11 @@ pub fn unpause(container: &Container) -> Result<()> {
     let act = || format!("unpause container `{}`", container.record.name);
     let _lock = lock(container).during(act)?;
     match container.status()? {
-        Status::Paused(state) => wake(container, &state).during(act),
+        Status::Paused(state) => {
+            wake(container, &state).during(act)?;
+            container.tell(Action::Unpause);
+            Ok(())
+        }
         other => Err(Error::new(format!("it is not paused, it is {}", other.word())).while_doing(act())),
     }
 }

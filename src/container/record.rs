@@ -35,6 +35,7 @@ use crate::oci::image::ProcessConfig;
 use crate::process::liveness::Identity;
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::store::events::{self, Action, Event, Subject};
 
 /// What was asked for, and of which image. Whole in itself: a container outlives its image.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -157,6 +158,32 @@ impl Container {
 
     pub fn short_id(&self) -> &str {
         &self.record.id[..12]
+    }
+
+    /// As events name it.
+    pub fn subject(&self) -> Subject {
+        Subject {
+            image: self.record.image_name.clone(),
+            attributes: self.record.settings.labels.clone(),
+            ..Subject::new(events::Kind::Container, self.id(), &self.record.name)
+        }
+    }
+
+    /// Tells whoever follows events what has happened to it.
+    pub fn tell(&self, action: Action) {
+        self.tell_event(Event::new(self.subject(), action));
+    }
+
+    /// Of something that has ended with this exit code.
+    pub fn tell_end(&self, action: Action, exit_code: i32) {
+        self.tell_event(Event { exit_code: Some(exit_code), ..Event::new(self.subject(), action) });
+    }
+
+    pub fn tell_event(&self, event: Event) {
+        // ROOT/containers/<id>
+        if let Some(root) = self.dir.ancestors().nth(2) {
+            events::tell(root, &event);
+        }
     }
 
     pub fn status(&self) -> Result<Status> {

@@ -12,6 +12,7 @@ use super::volumes::remove_anonymous;
 use crate::disk::Lock;
 use crate::error::{During, Error, Result};
 use crate::store::Store;
+use crate::store::events::Action;
 
 /// What to do with a container that runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,7 @@ pub fn remove(store: &Store, container: &Container, if_running: IfRunning, volum
     let trash = store.trash_path();
     let name_file = store.container_names_dir().join(&container.record.name);
     finish::take_away(&container.dir, &name_file, &trash).during(act)?;
+    container.tell(Action::Remove);
     drop(lock);
     let settings = &container.record.settings;
     if volumes == Volumes::RemoveAnonymous || settings.remove_at_exit {

@@ -253,6 +253,7 @@ fn prepare(
         runtime_dir: machine.runtime_root.join(container.short_id()),
         settings: settings.clone(),
         log,
+        subject: container.subject(),
         streams: streams(settings, presence),
         caller_stays: presence == Presence::Attached,
         plan,
@@ -359,10 +360,9 @@ fn accounts(settings: &Settings, image: &ProcessConfig, ids: &IdMap) -> Accounts
 }
 
 fn streams(settings: &Settings, presence: Presence) -> Streams {
-    let is_logged = settings.log.driver.keeps();
     match (settings.terminal, presence) {
         (true, _) => Streams::Terminal,
-        (false, Presence::Attached) if settings.log.is_asked_for && is_logged => Streams::Pipes,
+        (false, Presence::Attached) if settings.log.tees() => Streams::Pipes,
         (false, Presence::Detached) if settings.log.driver == LogDriver::Passthrough => Streams::Caller,
         (false, Presence::Attached) => Streams::Caller,
         (false, Presence::Detached) => Streams::Pipes,

@@ -13,6 +13,7 @@ use crate::disk::Lock;
 use crate::error::{During, Error, Result};
 use crate::process::handshake::Request;
 use crate::process::signal;
+use crate::store::events::{Action, Event};
 use crate::sys;
 
 /// Sends a signal to process 1 of a running container. One that is to end it is the end: nobody restarts it.
@@ -29,6 +30,7 @@ pub fn signal_it(container: &Container, number: i32) -> Result<()> {
     let act = || format!("send {} to container `{}`", signal::name(number), container.record.name);
     let state = container.live().during(act)?;
     send(&state, number).during(act)?;
+    container.tell_event(Event { signal: Some(number), ..Event::new(container.subject(), Action::Kill) });
     if number == libc::SIGKILL {
         wake_to_die(container);
     }
@@ -70,7 +72,9 @@ pub fn end(container: &Container, signal: Option<i32>, timeout: Option<Duration>
         send(&state, libc::SIGKILL).during(act)?;
         has_ended_within(&payload, None);
     }
-    wait_for_monitor(container).during(act)
+    wait_for_monitor(container).during(act)?;
+    container.tell(Action::Stop);
+    Ok(())
 }
 
 /// What was asked for, else what the image says, else TERM.

@@ -8,6 +8,7 @@ use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
 use crate::settings::{Limits, RestartPolicy, Settings, Ulimit};
 use crate::store::Store;
+use crate::store::events::Action;
 
 /// What is to change.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +64,7 @@ pub fn update(store: &Store, machine: &Machine, container: &Container, change: &
     record::write(&container.dir.join("record.json"), &record).during(act)?;
     let changed = Container { record, dir: container.dir.clone() };
     keep::begin_again(store, machine, &changed).during(act)?;
+    container.tell(Action::Update);
     Ok(warnings)
 }
 

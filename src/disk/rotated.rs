@@ -7,12 +7,12 @@
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, renameat, statat, unlinkat};
+use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, flock, openat, renameat, statat, unlinkat};
 use rustix::io::Errno;
 
 /// What is read at once.
@@ -37,6 +37,32 @@ impl Rotated {
     pub fn append(&self) -> io::Result<File> {
         let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOCTTY;
         Ok(openat(&self.dir, &self.name, flags, Mode::RUSR | Mode::WUSR)?.into())
+    }
+
+    /// Adds a line to files that several processes write; the one after a file has
+    /// grown beyond `max_bytes` begins a new one.
+    pub fn add(&self, line: &[u8], max_bytes: u64, count: u32) -> io::Result<()> {
+        loop {
+            let mut file = self.append()?;
+            lock(&file, FlockOperation::LockShared)?;
+            let inode = file.metadata()?.ino();
+            if !self.is_newest(inode) {
+                continue; // It was rotated before the lock was ours.
+            }
+            file.write_all(line)?;
+            if file.metadata()?.len() > max_bytes {
+                // Others may rotate it first: the lock is let go on the way.
+                lock(&file, FlockOperation::LockExclusive)?;
+                if self.is_newest(inode) {
+                    self.rotate(count)?;
+                }
+            }
+            return Ok(());
+        }
+    }
+
+    fn is_newest(&self, inode: u64) -> bool {
+        statat(&self.dir, &self.name, AtFlags::empty()).is_ok_and(|found| found.st_ino == inode)
     }
 
     /// Makes room for a new file. Of all files, that one included, `count` remain.
@@ -95,6 +121,15 @@ impl Rotated {
     /// Whether the newest file is another one than `known`.
     fn has_moved_on(&self, known: Option<u64>) -> bool {
         statat(&self.dir, &self.name, AtFlags::empty()).is_ok_and(|found| Some(found.st_ino) != known)
+    }
+}
+
+fn lock(file: &File, operation: FlockOperation) -> io::Result<()> {
+    loop {
+        match flock(file, operation) {
+            Err(Errno::INTR) => {}
+            done => return Ok(done?),
+        }
     }
 }
 
@@ -240,8 +275,6 @@ fn line_before(file: &File, is_before: &mut impl FnMut(&[u8]) -> bool) -> io::Re
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
     use super::*;
 
     fn rotated(dir: &tempfile::TempDir) -> Rotated {

@@ -13,6 +13,7 @@ use crate::layer::compression;
 use crate::oci::image::ProcessConfig;
 use crate::oci::manifest::Platform;
 use crate::store::Store;
+use crate::store::events::Action;
 
 #[derive(Clone, Debug)]
 pub struct ImportOptions<'a> {
@@ -47,5 +48,7 @@ pub fn import(store: &Store, archive: impl Read + Send + 'static, options: &Impo
     .config()?;
     let manifest = assemble::manifest_of(Format::Oci, &config, std::slice::from_ref(&received.blob))?;
     let repo_digests = assemble::repo_digests(name.as_deref(), &manifest)?;
-    assemble::list(store, &config, &manifest, repo_digests, name.as_deref())
+    let image = assemble::list(store, &config, &manifest, repo_digests, name.as_deref())?;
+    super::tell(store, &image.record.id, &image.name, Action::Import);
+    Ok(image)
 }

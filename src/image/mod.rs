@@ -46,7 +46,9 @@ use std::path::PathBuf;
 use self::resolve::Named;
 use crate::error::{During, Result};
 use crate::layer::Change;
+use crate::oci::Digest;
 use crate::oci::image::ImageConfig;
+use crate::store::events::{self, Action, Subject};
 use crate::store::{ImageRecord, Store};
 
 /// An image in the store, with what it says of itself.
@@ -65,6 +67,11 @@ impl Image {
         let config = config.during(|| format!("read the config of image {}", record.id.short()))?;
         Ok(Image { name, record, config })
     }
+}
+
+/// Tells whoever follows events what has happened to an image, or a list of them.
+fn tell(store: &Store, id: &Digest, name: &str, action: Action) {
+    store.tell(Subject::new(events::Kind::Image, id.hex(), name), action);
 }
 
 /// What the topmost layer of the image changes of those below, in the order of paths.

@@ -20,6 +20,7 @@ use rustix::thread::CapabilitySet;
 use crate::error::{During, Error, Result};
 use crate::init::{self, Overlay};
 use crate::oci::Digest;
+use crate::store::events::Action;
 use crate::store::{ImageRecord, Store};
 use crate::sys::mount::{Attributes, set_attributes};
 
@@ -34,6 +35,7 @@ pub fn mount(store: &Store, image: &ImageRecord) -> Result<Mounted> {
     let place = place_of(store, &image.id);
     if !is_mounted(&place)? {
         mount_on(store, image, &place).during(|| format!("mount image {}", image.id.short()))?;
+        super::tell(store, &image.id, "", Action::Mount);
     }
     Ok(Mounted { id: image.id.clone(), place })
 }
@@ -74,6 +76,7 @@ pub fn unmount(store: &Store, id: &Digest, forced: bool) -> Result<()> {
             }
             done => done.during(act)?,
         }
+        super::tell(store, id, "", Action::Unmount);
     } else if !forced {
         return Err(Error::new("it is not mounted").while_doing(act()));
     }

@@ -37,6 +37,7 @@ use crate::oci::manifest::{Compression, DOCKER_CONFIG, Descriptor, Manifest, OCI
 use crate::oci::{Algorithm, Digest, Reference};
 use crate::registry::platform::Wanted;
 use crate::registry::{self, Document, Found, Parsed, Repository, credentials};
+use crate::store::events::Action;
 use crate::store::{Claim, Download, LayerSource, Store};
 
 /// Layers fetched at the same time: enough to fill a line while one of them is being inflated.
@@ -211,8 +212,10 @@ fn pull_as(
         registry_options: registry_options(registries, options)?,
         progress,
     };
-    room::tidy_if_full(store, registry::block_on(pull.first_of(&candidates)))
-        .during(|| format!("pull `{}`", typed.escape_debug()))
+    let pulled = room::tidy_if_full(store, registry::block_on(pull.first_of(&candidates)))
+        .during(|| format!("pull `{}`", typed.escape_debug()))?;
+    super::tell(store, &pulled.record.id, &pulled.name, Action::Pull);
+    Ok(pulled)
 }
 
 fn registry_options(registries: &Registries, options: &PullOptions) -> Result<registry::Options> {

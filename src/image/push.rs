@@ -23,6 +23,7 @@ use crate::oci::manifest::{
 use crate::oci::{Digest, Reference};
 use crate::registry::{self, Access, Document, Mounted, Parsed, Repository, Session};
 use crate::store::downloads::require_blob;
+use crate::store::events::Action;
 use crate::store::{ImageRecord, LayerRecord, LayerSource, Store};
 
 /// Layers sent at the same time.
@@ -78,6 +79,7 @@ pub fn push(
     drop(held);
     // It is only remembered to spare the next push some work; a store that may only be read does without.
     let _ = store.add_repo_digest(&image.record.id, &format!("{}@{digest}", reference.repository()));
+    super::tell(store, &image.record.id, &reference.to_string(), Action::Push);
     Ok(Pushed { reference, digest })
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::{During, Error, Kind, Result};
 use crate::host::registries::Registries;
 use crate::oci::Digest;
+use crate::store::events::{self, Action, Subject};
 use crate::store::layers::ContainerUse;
 use crate::store::{ImageRecord, Store};
 
@@ -43,7 +44,9 @@ pub enum Unused {
 pub fn remove(store: &Store, registries: &Registries, typed: &str, if_used: IfUsed) -> Result<Removed> {
     let removed =
         take_away(store, registries, typed, if_used).during(|| format!("remove image `{}`", typed.escape_debug()));
-    match removed? {
+    let removed = removed?;
+    tell_removed(store, &removed);
+    match removed {
         untagged if untagged.deleted.is_empty() => Ok(untagged),
         removed => collect_layers(store, removed),
     }
@@ -85,9 +88,18 @@ pub fn prune(store: &Store, unused: Unused, may_go: impl Fn(&ImageRecord) -> Res
             Err(error) => return Err(error.while_doing(format!("remove image {}", image.id.short()))),
         }
     }
+    tell_removed(store, &removed);
     removed.reclaimed_bytes += store.remove_resting_downloads(unused == Unused::All)?;
     // Also what an interrupted pull left: whole layers of an image that is not listed.
     collect_layers(store, removed)
+}
+
+fn tell_removed(store: &Store, removed: &Removed) {
+    let untagged = removed.untagged.iter().map(|name| (String::new(), name.as_str(), Action::Untag));
+    let deleted = removed.deleted.iter().map(|id| (id.hex().to_owned(), "", Action::Remove));
+    for (id, name, action) in untagged.chain(deleted) {
+        store.tell(Subject::new(events::Kind::Image, id, name), action);
+    }
 }
 
 fn is_built_on(image: &ImageRecord, base: &ImageRecord) -> bool {

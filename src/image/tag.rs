@@ -5,15 +5,20 @@ use crate::host::registries::Registries;
 use crate::oci::reference::Typed;
 use crate::oci::{Digest, Reference};
 use crate::store::Store;
+use crate::store::events::Action;
 
-use super::resolve;
+use super::{resolve, tell};
 
 /// Gives the image that `typed` means further names.
 pub fn tag(store: &Store, registries: &Registries, typed: &str, names: &[String]) -> Result<()> {
     // All are checked before the first one is given.
     let names = names.iter().map(|name| local_name(name)).collect::<Result<Vec<String>>>()?;
     let id = id_of(store, registries, typed)?;
-    names.iter().try_for_each(|name| store.tag(&id, name))
+    names.iter().try_for_each(|name| {
+        store.tag(&id, name)?;
+        tell(store, &id, name, Action::Tag);
+        Ok(())
+    })
 }
 
 /// Takes these names from the image that `typed` means; without any, all it has. Returns those that it had.
@@ -23,7 +28,10 @@ pub fn untag(store: &Store, registries: &Registries, typed: &str, names: &[Strin
         [] => store.names_of(id)?,
         names => names.iter().map(|name| name_of(store, registries, id, name)).collect::<Result<Vec<String>>>()?,
     };
-    names.iter().try_for_each(|name| store.untag(id, name).map(drop))?;
+    for name in &names {
+        store.untag(id, name)?;
+        tell(store, id, name, Action::Untag);
+    }
     Ok(names)
 }
 

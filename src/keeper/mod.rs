@@ -20,6 +20,7 @@ use crate::container::wait::{Seen, ends_within, wait};
 use crate::error::Result;
 use crate::settings::HealthAction;
 use crate::store::Store;
+use crate::store::events::Action;
 use crate::sys;
 
 /// The keeper's life. `arguments` are the words of its duty.
@@ -70,7 +71,9 @@ fn restart(store: &Store, machine: &Machine, container: &Container) -> Result<()
         keeper.restarts = keeper.restarts.saturating_add(1);
         keeper.save(container)?;
     }
-    let _ = start_again(store, machine, container);
+    if start_again(store, machine, container).is_ok() {
+        container.tell(Action::Restart);
+    }
     Ok(())
 }
 

@@ -39,6 +39,7 @@ use crate::process::spawn::{SingleThreaded, Unstarted, null_streams};
 use crate::rootfs;
 use crate::spec;
 use crate::store::Store;
+use crate::store::events::{self, Action, Event};
 use crate::sys;
 use crate::sys::clone::Cloned;
 use orphans::Orphans;
@@ -187,6 +188,7 @@ fn connect(job: &Job, pid: Pid) -> Result<Option<network::Attachment>> {
 fn run(job: &Job, running: Running, caller: Channel) -> i32 {
     let mut log = log::Log::open(job);
     drop_rights();
+    [Action::Init, Action::Start].into_iter().for_each(|action| tell(job, action, None));
     let Running { pid, handle, streams, listener, user_namespace, mount_namespace, helpers, orphans } = running;
     let mut clients = clients::Clients::new(caller, listener, job);
     clients.tell_owner(&Report::Started { pid: pid.as_raw() });
@@ -199,16 +201,26 @@ fn run(job: &Job, running: Running, caller: Channel) -> i32 {
     drop((helpers.network, helpers.emulator));
     let groups = last_groups(job);
     let recorded = finish::record_exit(&job.container_dir, code, None);
+    tell(job, Action::Died, Some(code));
     // Out of sight before anybody hears of the end: who waits for it may use the name again.
     let removed = job.settings.remove_at_exit && take_away(job).is_ok();
     clients.say_goodbye(&Report::Exited { code });
     drop((mount_namespace, helpers.rootfs));
     clean_up(job, &groups, removed, &user_namespace);
+    if !removed {
+        tell(job, Action::Cleanup, None);
+    }
     if recorded.is_ok() { 0 } else { 125 }
+}
+
+/// Tells whoever follows events.
+fn tell(job: &Job, action: Action, exit_code: Option<i32>) {
+    events::tell(&job.store_root, &Event { exit_code, ..Event::new(job.subject.clone(), action) });
 }
 
 fn take_away(job: &Job) -> Result<()> {
     finish::take_away(&job.container_dir, &job.name_file, &job.trash_dir)?;
+    tell(job, Action::Remove, None);
     // A volume that cannot go now is in nobody's way: it is unused, and a prune takes it.
     let _ = Store::open(&job.store_root).and_then(|store| remove_anonymous(&store, &job.settings.mounts));
     Ok(())

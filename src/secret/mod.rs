@@ -23,6 +23,7 @@ use crate::disk::opaque::Opaque;
 use crate::disk::record;
 use crate::error::{During, Error, Kind, Result};
 use crate::store::Store;
+use crate::store::events::{self, Action, Subject};
 
 /// As in Docker and Podman.
 pub const MOST_BYTES: usize = 512_000;
@@ -73,7 +74,16 @@ pub fn create(
         content: Opaque(content),
         unknown: BTreeMap::new(),
     };
-    put(store, new, if_present).during(|| format!("create secret `{name}`"))
+    let new_id = new.id.clone();
+    let secret = put(store, new, if_present).during(|| format!("create secret `{name}`"))?;
+    if secret.id == new_id || if_present == IfPresent::Replace {
+        tell(store, &secret, Action::Create);
+    }
+    Ok(secret)
+}
+
+fn tell(store: &Store, secret: &Secret, action: Action) {
+    store.tell(Subject::new(events::Kind::Secret, &secret.id, &secret.name), action);
 }
 
 fn put(store: &Store, new: Secret, if_present: IfPresent) -> Result<Secret> {
@@ -156,6 +166,7 @@ pub fn remove(store: &Store, wanted: &str) -> Result<Secret> {
         removed => removed.during(act)?,
     }
     atomic::sync_dir(&store.secrets_dir()).during(act)?;
+    tell(store, &secret, Action::Remove);
     Ok(secret)
 }
 

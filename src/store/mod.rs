@@ -8,6 +8,7 @@
 //!       downloads/<hex>            what has arrived of a layer's blob, kept when a pull breaks off
 //!       images/<image ID>.json     what `images` lists
 //!       lists/<list ID>.json       manifest lists that are put together here
+//!       events/                    what has happened, for those who ask
 //!       names/images/<reference>   which image or list has that name
 //!       locks/layer-<diff ID>      held by whoever unpacks, needs or removes that layer
 //!       staging/<random>/          half-made things, locked by their maker
@@ -34,6 +35,8 @@ pub mod staging;
 pub mod usage;
 /// Additional stores, which are only read.
 pub mod shared;
+/// What has happened, told by whoever did it.
+pub mod events;
 /// Everything goes.
 pub mod reset;
 /// Whether the store is what its records and digests say.
@@ -58,7 +61,7 @@ use crate::error::{During, Error, Result};
 const VERSION: &str = "1\n";
 
 /// Every directory of a store root, parents first.
-const DIRS: [&str; 14] = [
+const DIRS: [&str; 15] = [
     "blobs",
     "blobs/sha256",
     "layers",
@@ -72,6 +75,7 @@ const DIRS: [&str; 14] = [
     "secrets",
     "locks",
     "downloads",
+    "events",
     "staging",
 ];
 
@@ -149,17 +153,19 @@ impl Store {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error.into()),
         }
-        let mut private = fs::DirBuilder::new();
-        private.mode(0o700).recursive(true);
-        private.create(&self.root)?;
+        private_dir(&self.root)?;
         fs::set_permissions(&self.root, fs::Permissions::from_mode(0o700))?;
         for dir in DIRS.iter().chain(&["trash"]) {
-            private.create(self.root.join(dir))?;
+            private_dir(&self.root.join(dir))?;
         }
         spread_children(&self.root.join("staging"));
         // Last, so that a store that has a version has every directory.
         atomic::write(&self.root.join("VERSION"), VERSION.as_bytes())
     }
+}
+
+fn private_dir(dir: &Path) -> std::io::Result<()> {
+    fs::DirBuilder::new().mode(0o700).recursive(true).create(dir)
 }
 
 /// Tells ext4 that the directories made in `dir` have nothing to do with each other (man 1 chattr, attribute T).

@@ -31,6 +31,7 @@ use crate::image::unpacker::unpack_among;
 use crate::layer::Form;
 use crate::settings::{MountKind, MountRequest};
 use crate::store::Store;
+use crate::store::events::{self, Action, Subject};
 
 /// A volume on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +87,10 @@ pub fn create(store: &Store, name: &str, record: Record) -> Result<Volume> {
     check_name(name)?;
     Binding::parse(&record.options)?;
     match put_in_place(store, name, &record).during(|| format!("create volume `{name}`"))? {
-        Placed::Ours => get(store, name),
+        Placed::Ours => {
+            tell(store, name, Action::Create);
+            get(store, name)
+        }
         Placed::TakenByOther => {
             Err(Error::new(format!("volume `{name}` exists already"))).hint(|| "`--ignore` takes the one that is there")
         }
@@ -101,7 +105,9 @@ pub fn get_or_create(store: &Store, name: &str, anonymous: bool) -> Result<Volum
     }
     let record = Record { anonymous, ..Record::new(BTreeMap::new(), BTreeMap::new()) };
     // Whoever won, there is one.
-    put_in_place(store, name, &record).during(|| format!("create volume `{name}`"))?;
+    if let Placed::Ours = put_in_place(store, name, &record).during(|| format!("create volume `{name}`"))? {
+        tell(store, name, Action::Create);
+    }
     get(store, name)
 }
 
@@ -141,7 +147,13 @@ pub fn remove(store: &Store, name: &str, users: &[String]) -> Result<()> {
         return Err(Error::new(format!("volume `{name}` is used by {}", users.join(", "))).of_kind(Kind::InUse))
             .hint(|| "remove those containers first, or use --force to remove them with it");
     }
-    store.discard(&store.volume_dir(&volume.name)).during(|| format!("remove volume `{name}`"))
+    store.discard(&store.volume_dir(&volume.name)).during(|| format!("remove volume `{name}`"))?;
+    tell(store, name, Action::Remove);
+    Ok(())
+}
+
+fn tell(store: &Store, name: &str, action: Action) {
+    store.tell(Subject::new(events::Kind::Volume, "", name), action);
 }
 
 /// What the volume holds, as a tar archive that `take` reads to its end.

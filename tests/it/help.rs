@@ -23,6 +23,13 @@ fn help_of_every_command_is_as_reviewed() {
 }
 
 #[test]
+fn what_differs_by_name_is_listed() {
+    let listed = Stage::new().run(&["help", "personalities"]).ok();
+    assert!(listed.lines().any(|line| line.starts_with("WHAT") && line.ends_with("docker")), "{listed}");
+    assert!(listed.contains("die, destroy"), "{listed}");
+}
+
+#[test]
 fn man_pages_and_completions_are_fresh() {
     let stage = Stage::new();
     let made = stage.home().join("made");

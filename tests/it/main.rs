@@ -8,6 +8,7 @@ mod fixture;
 // The commands.
 mod run;
 mod exec;
+mod events;
 mod logs;
 mod stop;
 mod start;

@@ -7,13 +7,14 @@ mod reset;
 
 use clap::Subcommand;
 
-use super::{Globals, info};
+use super::{Globals, events, info};
 use crate::error::Result;
 
 #[derive(Subcommand)]
 pub enum SystemCommand {
     Check(check::Args),
     Df(df::Args),
+    Events(events::Args),
     Info(info::Args),
     Prune(prune::Args),
     Reset(reset::Args),
@@ -24,6 +25,7 @@ impl SystemCommand {
         match self {
             SystemCommand::Check(args) => check::run(args, globals),
             SystemCommand::Df(args) => df::run(args, globals),
+            SystemCommand::Events(args) => events::run(args, globals),
             SystemCommand::Info(args) => info::run(args, globals),
             SystemCommand::Prune(args) => prune::run(args, globals),
             SystemCommand::Reset(args) => reset::run(args, globals),

@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 
 use crate::cli::filters::Filters;
-use crate::cli::prune::{PRUNE_FILTERS, Pruned, prune_containers, prune_images};
+use crate::cli::prune::{PRUNE_FILTERS, Pruned, prune_containers, prune_images, tell_pruned};
 use crate::cli::terminal::confirm;
 use crate::cli::volume::prune_volumes;
 use crate::cli::{Globals, print, rmi, units};
 use crate::error::{Error, Result};
 use crate::image::remove::Unused;
+use crate::store::events;
 
 /// Remove containers that do not run, and images and volumes that nobody needs
 #[derive(clap::Args)]
@@ -61,6 +62,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         print::line("")?;
     }
     reclaimed_bytes += images.reclaimed_bytes;
+    tell_pruned(&store, events::Kind::System);
     print::line(format_args!("Total reclaimed space: {}", units::human_size_compact(reclaimed_bytes)))?;
     Ok(0)
 }

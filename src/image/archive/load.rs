@@ -17,10 +17,12 @@ use crate::image::push::Format;
 use crate::image::resolve::Named;
 use crate::image::room;
 use crate::image::tag::local_name;
+use crate::image::tell;
 use crate::oci::manifest::{Compression, Descriptor, Index, Manifest};
 use crate::oci::{Digest, Reference};
 use crate::registry::platform::Wanted;
 use crate::registry::{Document, Parsed};
+use crate::store::events::Action;
 use crate::store::{LayerSource, Store};
 
 /// As many as pull takes.
@@ -59,14 +61,25 @@ pub fn load_location(store: &Store, location: &Location, progress: &dyn Progress
                 .with_hint("say which: append `:NAME`, or load all of them with `box load`")),
         }
     };
-    room::tidy_if_full(store, load()).during(|| format!("load {}", location.path.display()))
+    let loaded = room::tidy_if_full(store, load()).during(|| format!("load {}", location.path.display()))?;
+    tell_loaded(store, &loaded);
+    Ok(loaded)
+}
+
+fn tell_loaded(store: &Store, image: &Named) {
+    tell(store, &image.record.id, &image.name, Action::LoadFromArchive);
 }
 
 fn load_all(store: &Store, source: &Source, path: Option<&Path>, progress: &dyn Progress) -> Result<Vec<Named>> {
     let loading = Loading { store, source, progress };
     let contents = contents_of(source)?;
     obey_policy(source, path, &contents)?;
-    contents.iter().map(|content| loading.image(content)).collect()
+    let load = |content| {
+        let loaded = loading.image(content)?;
+        tell_loaded(store, &loaded);
+        Ok(loaded)
+    };
+    contents.iter().map(load).collect()
 }
 
 fn obey_policy(source: &Source, path: Option<&Path>, contents: &[Content]) -> Result<()> {

@@ -16,11 +16,13 @@ use crate::error::{During, Error, Result};
 use crate::image::progress::Progress;
 use crate::image::push::{Format, described, rewrite, stored_manifest};
 use crate::image::resolve::Named;
+use crate::image::tell;
 use crate::layer::compression;
 use crate::oci::Digest;
 use crate::oci::manifest::{Descriptor, Index, Manifest, OCI_INDEX};
 use crate::registry::Document;
 use crate::store::downloads::require_blob;
+use crate::store::events::Action;
 use crate::store::{LayerRecord, Store};
 
 /// What goes into one archive: an image and the names that it gets there.
@@ -54,7 +56,9 @@ pub fn save_to(
                 .all(images, location.form)
         }
     };
-    save().during(|| format!("save to {}", location.path.display()))
+    save().during(|| format!("save to {}", location.path.display()))?;
+    images.iter().for_each(|saved| tell(store, &saved.image.record.id, &saved.image.name, Action::Save));
+    Ok(())
 }
 
 /// Writes the images as one archive to `stream`, and gives that back.

@@ -1,0 +1,160 @@
+//! Whose manners box has: its own, or those of the tool by whose name it was called.
+//!
+//! Each difference is one row of the table below; what the code asks and what `box help personalities` lists is the
+//! same. What is not in the table is the same under every name.
+
+use std::ffi::OsString;
+use std::fmt::{self, Display};
+use std::path::Path;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use super::table;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Personality {
+    Box,
+    Podman,
+    Docker,
+}
+
+const ALL: [Personality; 3] = [Personality::Box, Personality::Podman, Personality::Docker];
+
+static CURRENT: AtomicU8 = AtomicU8::new(Personality::Box as u8);
+
+/// From here on the process has the manners of the tool that `argv[0]` names.
+pub fn take_after(program: Option<&OsString>) {
+    CURRENT.store(of_name(program.map(Path::new)) as u8, Ordering::Relaxed);
+}
+
+fn of_name(program: Option<&Path>) -> Personality {
+    match program.and_then(Path::file_name).and_then(|name| name.to_str()) {
+        Some("podman") => Personality::Podman,
+        Some("docker") => Personality::Docker,
+        _ => Personality::Box,
+    }
+}
+
+fn current() -> Personality {
+    ALL[usize::from(CURRENT.load(Ordering::Relaxed))]
+}
+
+/// One thing that the tools do differently.
+#[derive(Debug)]
+pub struct Difference<T> {
+    what: &'static str,
+    own: T,
+    podman: T,
+    docker: T,
+}
+
+impl<T: Copy> Difference<T> {
+    /// What the tool does by whose name we were called.
+    pub fn side(&self) -> T {
+        match current() {
+            Personality::Box => self.own,
+            Personality::Podman => self.podman,
+            Personality::Docker => self.docker,
+        }
+    }
+}
+
+/// What a duration after `--until` means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    Ago,
+    FromNow,
+}
+
+/// Whose words events are told in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventWords {
+    Podmans,
+    Dockers,
+}
+
+pub const EVENT_WORDS: Difference<EventWords> = Difference {
+    what: "Names, fields and form of events",
+    own: EventWords::Podmans,
+    podman: EventWords::Podmans,
+    docker: EventWords::Dockers,
+};
+
+pub const UNTIL: Difference<Until> = Difference {
+    what: "`--until 10m` of logs and events",
+    own: Until::Ago,
+    podman: Until::FromNow,
+    docker: Until::Ago,
+};
+
+const TABLE: [&dyn Row; 2] = [&EVENT_WORDS, &UNTIL];
+
+/// A difference as it is listed.
+trait Row: Sync {
+    fn cells(&self) -> [String; 4];
+}
+
+impl<T: Display + Sync> Row for Difference<T> {
+    fn cells(&self) -> [String; 4] {
+        [self.what.to_owned(), self.own.to_string(), self.podman.to_string(), self.docker.to_string()]
+    }
+}
+
+/// Whether the command line is `box help personalities`.
+pub fn is_asked_for(arguments: &[OsString]) -> bool {
+    matches!(arguments, [_, help, topic] if help == "help" && topic == "personalities")
+}
+
+/// What `box help personalities` shows.
+pub fn help() -> String {
+    let heading = ["WHAT", "box", "podman", "docker"].map(str::to_owned);
+    let rows = std::iter::once(heading).chain(TABLE.iter().map(|row| row.cells()));
+    let lines: Vec<String> = rows.map(|cells| cells.join("\t")).collect();
+    "Called as `podman` or `docker` (by a link of that name), box takes that tool's side where the two differ:\n\n"
+        .to_owned()
+        + &table::align(&lines)
+}
+
+impl Display for Until {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Until::Ago => "ten minutes ago",
+            Until::FromNow => "in ten minutes",
+        })
+    }
+}
+
+impl Display for EventWords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            EventWords::Podmans => "died, remove ...",
+            EventWords::Dockers => "die, destroy ...",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_decides() {
+        for (name, personality) in [
+            ("box", Personality::Box),
+            ("/usr/bin/docker", Personality::Docker),
+            ("./podman", Personality::Podman),
+            ("docker-compose", Personality::Box),
+            ("", Personality::Box),
+        ] {
+            assert_eq!(of_name(Some(Path::new(name))), personality, "{name}");
+        }
+        assert!(ALL.iter().enumerate().all(|(number, personality)| *personality as usize == number));
+    }
+
+    #[test]
+    fn every_row_is_a_difference() {
+        for row in TABLE {
+            let [what, own, podman, docker] = row.cells();
+            assert!(own != podman || podman != docker, "{what}");
+        }
+    }
+}
