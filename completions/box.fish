@@ -101,7 +101,7 @@ complete -c box -n "__fish_box_using_subcommand run" -l pidfile -d 'Write the pr
 complete -c box -n "__fish_box_using_subcommand run" -l conmon-pidfile -d 'Write the process ID of the container\'s monitor to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand run" -l wait-for -d 'Return only when this is so: port:NUMBER[/udp], log:REGEX, healthy, or exit' -r
 complete -c box -n "__fish_box_using_subcommand run" -l wait-timeout -d 'Give up waiting after this time; the container goes on' -r
-complete -c box -n "__fish_box_using_subcommand run" -l status-fd -d 'At the end, write a line of JSON to this descriptor: whether the exit code is the program\'s or box\'s, and why' -r
+complete -c box -n "__fish_box_using_subcommand run" -l status-fd -d 'At the end, write a line of JSON to this descriptor: in "origin", whether "exitCode" is that of the program, or it goes on running, or that of box, the engine; and in "error", why' -r
 complete -c box -n "__fish_box_using_subcommand run" -l status-file -d 'The same to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand run" -l name -d 'Give the container this name' -r
 complete -c box -n "__fish_box_using_subcommand run" -l cidfile -d 'Write the container\'s ID to a file that does not exist yet' -r -F
@@ -409,7 +409,7 @@ complete -c box -n "__fish_box_using_subcommand create" -l disable-content-trust
 complete -c box -n "__fish_box_using_subcommand create" -l use-api-socket
 complete -c box -n "__fish_box_using_subcommand start" -l wait-for -d 'Return only when this is so: port:NUMBER[/udp], log:REGEX, healthy, or exit' -r
 complete -c box -n "__fish_box_using_subcommand start" -l wait-timeout -d 'Give up waiting after this time; the container goes on' -r
-complete -c box -n "__fish_box_using_subcommand start" -l status-fd -d 'At the end, write a line of JSON to this descriptor: whether the exit code is the program\'s or box\'s, and why' -r
+complete -c box -n "__fish_box_using_subcommand start" -l status-fd -d 'At the end, write a line of JSON to this descriptor: in "origin", whether "exitCode" is that of the program, or it goes on running, or that of box, the engine; and in "error", why' -r
 complete -c box -n "__fish_box_using_subcommand start" -l status-file -d 'The same to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand start" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand start" -l sig-proxy -d 'Pass signals on to the program' -r
@@ -455,7 +455,7 @@ complete -c box -n "__fish_box_using_subcommand exec" -s u -l user -d 'Run as th
 complete -c box -n "__fish_box_using_subcommand exec" -s w -l workdir -d 'Start in this directory' -r
 complete -c box -n "__fish_box_using_subcommand exec" -l preserve-fds -d 'Pass on so many descriptors beyond standard error: 3, 4 and so on' -r
 complete -c box -n "__fish_box_using_subcommand exec" -l preserve-fd -d 'Pass on these descriptors, such as 3,7' -r
-complete -c box -n "__fish_box_using_subcommand exec" -l status-fd -d 'At the end, write a line of JSON to this descriptor: whether the exit code is the program\'s or box\'s, and why' -r
+complete -c box -n "__fish_box_using_subcommand exec" -l status-fd -d 'At the end, write a line of JSON to this descriptor: in "origin", whether "exitCode" is that of the program, or it goes on running, or that of box, the engine; and in "error", why' -r
 complete -c box -n "__fish_box_using_subcommand exec" -l status-file -d 'The same to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand exec" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand exec" -l sig-proxy -d 'Pass signals on to the program' -r
@@ -747,7 +747,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l conmon-pidfile -d 'Write the process ID of the container\'s monitor to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l wait-for -d 'Return only when this is so: port:NUMBER[/udp], log:REGEX, healthy, or exit' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l wait-timeout -d 'Give up waiting after this time; the container goes on' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l status-fd -d 'At the end, write a line of JSON to this descriptor: whether the exit code is the program\'s or box\'s, and why' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l status-fd -d 'At the end, write a line of JSON to this descriptor: in "origin", whether "exitCode" is that of the program, or it goes on running, or that of box, the engine; and in "error", why' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l status-file -d 'The same to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l name -d 'Give the container this name' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cidfile -d 'Write the container\'s ID to a file that does not exist yet' -r -F
@@ -1055,7 +1055,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l use-api-socket
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -l wait-for -d 'Return only when this is so: port:NUMBER[/udp], log:REGEX, healthy, or exit' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -l wait-timeout -d 'Give up waiting after this time; the container goes on' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -l status-fd -d 'At the end, write a line of JSON to this descriptor: whether the exit code is the program\'s or box\'s, and why' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -l status-fd -d 'At the end, write a line of JSON to this descriptor: in "origin", whether "exitCode" is that of the program, or it goes on running, or that of box, the engine; and in "error", why' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -l status-file -d 'The same to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from start" -l sig-proxy -d 'Pass signals on to the program' -r
@@ -1101,7 +1101,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s w -l workdir -d 'Start in this directory' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l preserve-fds -d 'Pass on so many descriptors beyond standard error: 3, 4 and so on' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l preserve-fd -d 'Pass on these descriptors, such as 3,7' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l status-fd -d 'At the end, write a line of JSON to this descriptor: whether the exit code is the program\'s or box\'s, and why' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l status-fd -d 'At the end, write a line of JSON to this descriptor: in "origin", whether "exitCode" is that of the program, or it goes on running, or that of box, the engine; and in "error", why' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l status-file -d 'The same to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l sig-proxy -d 'Pass signals on to the program' -r

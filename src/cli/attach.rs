@@ -3,7 +3,7 @@
 use super::Globals;
 use super::attached::{Stay, StayOptions};
 use super::selection::find_one;
-use crate::container::attach::{attach, connect_to_monitor};
+use crate::container::attach::{Ending, attach, connect_to_monitor};
 use crate::error::Result;
 use crate::process::handshake::Request;
 use crate::store::events::Action;
@@ -33,5 +33,5 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let channel = connect_to_monitor(&state)?;
     channel.send(&Request::Attach)?;
     container.tell(Action::Attach);
-    stay.with(|attachment| attach(&channel, &signals, attachment))
+    stay.with(|attachment| attach(&channel, &signals, attachment)).map(Ending::exit_code)
 }

@@ -42,14 +42,15 @@ impl Stay {
         if self.forward_signals { Signals::hold() } else { Signals::hold_size_changes() }
     }
 
-    /// Stays for as long as `attach` does, and gives the exit code of the command.
-    pub fn with(mut self, attach: impl FnOnce(Attachment) -> Result<Ending>) -> Result<u8> {
+    /// Stays for as long as `attach` does.
+    pub fn with(mut self, attach: impl FnOnce(Attachment) -> Result<Ending>) -> Result<Ending> {
         let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
         if self.terminal && self.input && !stdin.is_terminal() && stderr.is_terminal() {
             print::warning("the program has a terminal, but standard input here is none");
         }
-        let raw_mode = if self.terminal && self.input { RawMode::enter()? } else { None };
-        let ending = attach(Attachment {
+        // Dropped when it is over.
+        let _raw_mode = if self.terminal && self.input { RawMode::enter()? } else { None };
+        attach(Attachment {
             input: self.input.then_some(stdin.as_fd()),
             output: stdout.as_fd(),
             errors: stderr.as_fd(),
@@ -62,11 +63,6 @@ impl Stay {
                 (!(typed.detach && self.terminal)).then_some(typed.forward)
             },
             window_size: &|| terminal::size().filter(|_| self.terminal),
-        })?;
-        drop(raw_mode);
-        match ending {
-            Ending::Exited(code) => Ok(code as u8),
-            Ending::Detached => Ok(0),
-        }
+        })
     }
 }

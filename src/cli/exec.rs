@@ -6,6 +6,7 @@ use super::options::status::StatusOptions;
 use super::options::{environment, maybe, security};
 use super::selection::{find_one, id_in_file};
 use super::{Globals, absent_is_failure};
+use crate::container::attach::Ending;
 use crate::container::exec::{Request, start};
 use crate::error::{Error, Result};
 use crate::store::events::Action;
@@ -61,7 +62,7 @@ pub fn run(mut args: Args, globals: &Globals) -> Result<u8> {
     status.tell_of(|| run_program(args, globals))
 }
 
-fn run_program(args: Args, globals: &Globals) -> Result<u8> {
+fn run_program(args: Args, globals: &Globals) -> Result<Ending> {
     let mut words = args.words.into_iter();
     let name = match (&args.cidfile, args.latest) {
         (Some(path), _) => Some(id_in_file(path)?),
@@ -86,12 +87,14 @@ fn run_program(args: Args, globals: &Globals) -> Result<u8> {
     let container = find_one(&globals.store()?, name.as_deref(), args.latest).map_err(absent_is_failure)?;
     if args.detach {
         start(&container, &request)?;
-        return Ok(0);
+        return Ok(Ending::Detached);
     }
     let stay = Stay::new(args.stay, args.tty, args.interactive);
     let signals = stay.hold_signals()?;
     let running = start(&container, &request)?;
-    let code = stay.with(|attachment| running.attach(&signals, attachment))?;
-    container.tell_end(Action::ExecDied, code.into());
-    Ok(code)
+    let ending = stay.with(|attachment| running.attach(&signals, attachment))?;
+    if let Ending::Exited(code) = ending {
+        container.tell_end(Action::ExecDied, code);
+    }
+    Ok(ending)
 }

@@ -9,7 +9,7 @@ use super::options::readiness::ReadinessOptions;
 use super::options::status::StatusOptions;
 use super::{Globals, absent_is_failure, create, print};
 use crate::container::Container;
-use crate::container::attach::attach;
+use crate::container::attach::{Ending, attach};
 use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::start::{Machine, Presence, Started, start};
 use crate::error::{During as _, Error, Kind, Result};
@@ -54,7 +54,7 @@ pub fn run(mut args: Args, globals: &Globals) -> Result<u8> {
     status.tell_of(|| run_program(args, globals).map_err(absent_is_failure))
 }
 
-fn run_program(args: Args, globals: &Globals) -> Result<u8> {
+fn run_program(args: Args, globals: &Globals) -> Result<Ending> {
     if !args.detach && !args.readiness.wait_for.is_empty() {
         return Err(Error::usage("--wait-for is for containers in the background: use it with --detach"));
     }
@@ -78,11 +78,11 @@ fn run_program(args: Args, globals: &Globals) -> Result<u8> {
     let started = start_or_remove(&store, &machine, &container, Presence::Attached)?;
     container.tell(Action::Attach);
     announce(&container, &args.announcement)?;
-    let code = stay.with(|attachment| attach(&started.channel, &signals, attachment))?;
+    let ending = stay.with(|attachment| attach(&started.channel, &signals, attachment))?;
     if args.rmi {
         remove_image(&store, &container)?;
     }
-    Ok(code)
+    Ok(ending)
 }
 
 fn remove_image(store: &Store, container: &Container) -> Result<()> {

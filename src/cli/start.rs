@@ -6,7 +6,7 @@ use super::options::status::StatusOptions;
 use super::selection::{IfAbsent, Selection, for_each};
 use super::{Globals, print};
 use crate::container::Container;
-use crate::container::attach::{attach, connect_to_monitor};
+use crate::container::attach::{Ending, attach, connect_to_monitor};
 use crate::container::start::{Machine, Presence, ensure_started, start};
 use crate::error::{Error, Result};
 use crate::process::handshake::Request;
@@ -45,32 +45,56 @@ pub struct Args {
 
 pub fn run(mut args: Args, globals: &Globals) -> Result<u8> {
     let status = std::mem::take(&mut args.status);
-    status.tell_of(|| start_all(args, globals))
+    if args.stays() || status.is_wanted() {
+        return status.tell_of(|| start_one(args, globals));
+    }
+    let (store, machine) = (globals.store()?, globals.machine()?);
+    for_each(args.selection().find(&store)?, IfAbsent::Fail, |container| {
+        start_detached(&store, &machine, container, &args.readiness).map(drop)
+    })
 }
 
-fn start_all(args: Args, globals: &Globals) -> Result<u8> {
+impl Args {
+    fn stays(&self) -> bool {
+        self.attach || self.interactive
+    }
+
+    fn selection(&self) -> Selection {
+        Selection {
+            names: self.names.clone(),
+            all: self.all,
+            latest: self.latest,
+            filters: self.filters.clone(),
+            ..Selection::default()
+        }
+    }
+}
+
+fn start_one(args: Args, globals: &Globals) -> Result<Ending> {
     let (store, machine) = (globals.store()?, globals.machine()?);
-    let selection = Selection {
-        names: args.names,
-        all: args.all,
-        latest: args.latest,
-        filters: args.filters,
-        ..Selection::default()
+    let mut containers = args.selection().find(&store)?;
+    let (Some((name, container)), true) = (containers.pop(), containers.is_empty()) else {
+        return Err(Error::usage("only one container can be attached to, or be told of by --status-fd"));
     };
-    let mut containers = selection.find(&store)?;
-    if !args.attach && !args.interactive {
-        return for_each(containers, IfAbsent::Fail, |container| {
-            ensure_started(&store, &machine, container)?.iter().for_each(print::warning);
-            args.readiness.keep(container).map(drop)
-        });
+    let container = container?;
+    if !args.stays() {
+        let ending = start_detached(&store, &machine, &container, &args.readiness)?;
+        return print::line(name).map(|()| ending);
     }
     if !args.readiness.wait_for.is_empty() {
         return Err(Error::usage("--wait-for is for containers in the background, not for --attach"));
     }
-    match (containers.pop(), containers.is_empty()) {
-        (Some((_, container)), true) => start_and_stay(&store, &machine, &container?, args.stay, args.interactive),
-        _ => Err(Error::usage("only one container can be attached to")),
-    }
+    start_and_stay(&store, &machine, &container, args.stay, args.interactive)
+}
+
+fn start_detached(
+    store: &Store,
+    machine: &Machine,
+    container: &Container,
+    readiness: &ReadinessOptions,
+) -> Result<Ending> {
+    ensure_started(store, machine, container)?.iter().for_each(print::warning);
+    readiness.keep(container)
 }
 
 fn start_and_stay(
@@ -79,7 +103,7 @@ fn start_and_stay(
     container: &Container,
     options: StayOptions,
     interactive: bool,
-) -> Result<u8> {
+) -> Result<Ending> {
     let settings = &container.record.settings;
     if container.status()?.live().is_some() {
         let state = container.running()?;

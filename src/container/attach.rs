@@ -23,6 +23,16 @@ pub enum Ending {
     Detached,
 }
 
+impl Ending {
+    /// Of the command that was attached.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Ending::Exited(code) => code as u8,
+            Ending::Detached => 0,
+        }
+    }
+}
+
 /// What this side of an attachment does.
 pub struct Attachment<'a> {
     /// Read and sent to the payload.

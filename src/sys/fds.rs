@@ -40,6 +40,14 @@ pub fn keep_on_exec(number: RawFd) -> Result<(), Errno> {
     Errno::result(unsafe { libc::fcntl(number, libc::F_SETFD, 0) }).map(drop)
 }
 
+/// As [`inherited`], for a number that a user has chosen: what is close-on-exec did not come with the exec, but was
+/// opened or taken by this process, and has an owner.
+pub fn given(number: RawFd) -> Option<OwnedFd> {
+    // SAFETY: F_GETFD only asks for the flags, -1 if the descriptor is not open.
+    let flags = unsafe { libc::fcntl(number, libc::F_GETFD) };
+    if flags == 0 { inherited(number) } else { None }
+}
+
 /// Takes over a descriptor that this process was started with, named by its number on the command line; `None` if it is
 /// not open. To be called once for each, before anything else is opened.
 pub fn inherited(number: RawFd) -> Option<OwnedFd> {

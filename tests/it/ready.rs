@@ -110,3 +110,44 @@ fn a_programs_own_125_is_told_from_boxs() {
     let told: Value = serde_json::from_slice(&std::fs::read(stage.home().join("told")).unwrap()).unwrap();
     assert_eq!(told, serde_json::json!({"version": 1, "origin": "program", "exitCode": 0, "error": null}));
 }
+
+#[test]
+fn a_status_of_a_start_is_that_of_one_container() {
+    let stage = Stage::shared();
+    let busybox = need!(stage.image("busybox"));
+    let (fails, absent, waits) = (stage.name("fails"), stage.name("absent"), stage.name("waits"));
+    for (name, program) in [(&fails, "false"), (&absent, "/no-such-program"), (&waits, "cat")] {
+        stage.run(&["create", "-i", "--network", "none", "--name", name, &busybox, program]).ok();
+    }
+    let cases = [
+        (format!("start -a {fails}"), 1, "program"),
+        (format!("start {absent}"), 127, "engine"),
+        (format!("start {waits}"), 0, "running"),
+        (format!("start {fails} {waits}"), 125, "engine"),
+        ("start no-such-container".to_owned(), 1, "engine"),
+        (format!("exec -d {waits} true"), 0, "running"),
+        (format!("exec {waits} sh -c 'exit 127'"), 127, "program"),
+    ];
+    for (words, code, whose) in cases {
+        let words = words.replacen(' ', " --status-fd 3 ", 1);
+        let said = stage.shell(&format!("exec 3>&1; box {words}")).ends_with(code);
+        let status = said.lines().find_map(|line| serde_json::from_str::<Value>(line).ok()).unwrap_or_default();
+        assert_eq!((&status["origin"], &status["exitCode"]), (&whose.into(), &code.into()), "{words}: {said}");
+    }
+}
+
+#[test]
+fn a_status_descriptor_is_boxs_alone() {
+    let stage = Stage::shared();
+    let busybox = need!(stage.image("busybox"));
+    let run = |options: &str, program: &str| {
+        stage.shell(&format!("exec 4>&1; box run --rm --network none --status-fd 4 {options} {busybox} {program}"))
+    };
+    assert!(run("", "test -e /proc/self/fd/4").ends_with(1).contains("\"origin\":\"program\""));
+    let both = run("--preserve-fd 4", "true");
+    assert!(both.out.contains("another option has taken it"), "{both}");
+    both.fails(125);
+    for option in ["--status-fd=1", "--status-file=/no/such/directory", "--status-fd=x"] {
+        stage.run(&["run", option, &busybox, "true"]).fails(125);
+    }
+}

@@ -137,11 +137,11 @@ pub fn run_run(args: RunArgs, runtime: &Runtime) -> Result<u8> {
     let Some(signals) = signals else { return Ok(0) };
     stay.terminal = created.terminal.is_some();
     let running = Running::new(created.handle, created.terminal);
-    let code = stay.with(|attachment| running.attach(&signals, attachment))?;
+    let ending = stay.with(|attachment| running.attach(&signals, attachment))?;
     if !args.keep {
         warn(bundle::delete(&runtime.root, &args.make.id, Force::Yes)?);
     }
-    Ok(code)
+    Ok(ending.exit_code())
 }
 
 /// Print the state of a container, as JSON

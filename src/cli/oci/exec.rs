@@ -8,6 +8,7 @@ use super::super::options::descriptor::DescriptorOptions;
 use super::Runtime;
 use super::container::write_pid;
 use crate::bundle::{self, Container, Exec};
+use crate::container::attach::Ending;
 use crate::container::exec::Running;
 use crate::error::{During as _, Error, Result};
 use crate::oci::runtime::Process;
@@ -92,7 +93,7 @@ pub fn run(args: Args, runtime: &Runtime) -> Result<u8> {
     let Some(signals) = signals else { return Ok(0) };
     stay.terminal = terminal.is_some();
     let running = Running::new(handle, terminal);
-    stay.with(|attachment| running.attach(&signals, attachment))
+    stay.with(|attachment| running.attach(&signals, attachment)).map(Ending::exit_code)
 }
 
 /// What is asked for, else what the container's first process has.

@@ -1,10 +1,11 @@
 //! Descriptors that a program gets besides its standard streams: `--preserve-fds`, `--preserve-fd`, and those that
 //! systemd passes to a service with a socket (sd_listen_fds(3)).
 
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use crate::container::start::Passed;
-use crate::error::{Error, Result};
+use crate::error::{During as _, Error, Result};
 use crate::sys;
 
 #[derive(clap::Args, Debug, Default)]
@@ -26,17 +27,19 @@ impl DescriptorOptions {
         numbers.extend(&self.preserve_fd);
         numbers.sort_unstable();
         numbers.dedup();
-        let take = |number: &u16| {
-            let fd = sys::fds::inherited((*number).into()).ok_or_else(|| {
-                Error::usage(format!("descriptor {number} is not open here, so it cannot be passed on"))
-            })?;
-            // Ours from here on: helpers do not get it.
-            rustix::io::fcntl_setfd(&fd, rustix::io::FdFlags::CLOEXEC)?;
-            Ok(fd)
-        };
-        let fds = numbers.iter().map(take).collect::<Result<_>>()?;
+        let fds = numbers.into_iter().map(take).collect::<Result<_>>().during(|| "pass on descriptors")?;
         Ok(Arc::new(Passed { fds, env: listening.map_or_else(Vec::new, |(_, env)| env) }))
     }
+}
+
+/// Takes over a descriptor that box was started with.
+pub fn take(number: u16) -> Result<OwnedFd> {
+    let fd = sys::fds::given(number.into()).ok_or_else(|| {
+        Error::usage(format!("descriptor {number} is not open here, or another option has taken it already"))
+    })?;
+    // Ours from here on: helpers do not get it.
+    rustix::io::fcntl_setfd(&fd, rustix::io::FdFlags::CLOEXEC)?;
+    Ok(fd)
 }
 
 /// How many sockets systemd has passed to this very process, and what it says of them.

@@ -6,6 +6,7 @@ use regex::bytes::Regex;
 
 use super::super::units;
 use crate::container::Container;
+use crate::container::attach::Ending;
 use crate::container::ready::{Condition, await_all};
 use crate::error::{Error, Result};
 use crate::settings::Protocol;
@@ -21,9 +22,9 @@ pub struct ReadinessOptions {
 }
 
 impl ReadinessOptions {
-    /// Returns the exit code of the command.
-    pub fn keep(&self, container: &Container) -> Result<u8> {
-        Ok(await_all(container, &self.wait_for, self.wait_timeout)?.map_or(0, |code| code as u8))
+    /// Returns when everything is so: what has become of the container by then.
+    pub fn keep(&self, container: &Container) -> Result<Ending> {
+        Ok(await_all(container, &self.wait_for, self.wait_timeout)?.map_or(Ending::Detached, Ending::Exited))
     }
 }
 

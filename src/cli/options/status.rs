@@ -3,8 +3,11 @@
 //!
 //! ```json
 //! {"version":1,"origin":"program","exitCode":125,"error":null}
+//! {"version":1,"origin":"running","exitCode":0,"error":null}
 //! {"version":1,"origin":"engine","exitCode":125,"error":"start container `web`: ..."}
 //! ```
+//!
+//! No line comes where the command line makes no sense, or box is killed.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -12,12 +15,15 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use super::descriptor;
+use crate::cli::print;
+use crate::container::attach::Ending;
 use crate::error::{During as _, Error, Result};
-use crate::sys;
 
 #[derive(clap::Args, Debug, Default)]
 pub struct StatusOptions {
-    /// At the end, write a line of JSON to this descriptor: whether the exit code is the program's or box's, and why
+    /// At the end, write a line of JSON to this descriptor: in "origin", whether "exitCode" is that of the program, or
+    /// it goes on running, or that of box, the engine; and in "error", why
     #[arg(long, value_name = "NUMBER")]
     status_fd: Option<u16>,
     /// The same to a file
@@ -26,31 +32,38 @@ pub struct StatusOptions {
 }
 
 impl StatusOptions {
-    /// Does `work` and tells what came out. The descriptor is taken first, so that nothing else gets its number.
-    pub fn tell_of(&self, work: impl FnOnce() -> Result<u8>) -> Result<u8> {
+    pub fn is_wanted(&self) -> bool {
+        self.status_fd.is_some() || self.status_file.is_some()
+    }
+
+    /// Does `work`, tells what came out, and gives the exit code. The descriptor is taken first, so that nothing else
+    /// gets its number.
+    pub fn tell_of(&self, work: impl FnOnce() -> Result<Ending>) -> Result<u8> {
         let to = self.open()?;
         let outcome = work();
-        if let Some(mut to) = to {
-            let (origin, code, error) = match &outcome {
-                Ok(code) => ("program", *code, None),
-                Err(error) => ("engine", error.kind.exit_code(), Some(error.to_string())),
-            };
-            let line = json!({ "version": 1, "origin": origin, "exitCode": code, "error": error });
+        if let Some(mut to) = to
+            && let Err(error) = to.write_all(line(&outcome).as_bytes())
+        {
             // Whoever wanted to know may have gone; the exit code is the same.
-            let _ = to.write_all(format!("{line}\n").as_bytes());
+            print::warning(Error::from(error).while_doing("write the status"));
         }
-        outcome
+        outcome.map(Ending::exit_code)
     }
 
     fn open(&self) -> Result<Option<File>> {
         if let Some(path) = &self.status_file {
             return File::create(path).map(Some).during(|| format!("--status-file `{}`", path.display()));
         }
-        let Some(number) = self.status_fd else { return Ok(None) };
-        let fd = sys::fds::inherited(number.into())
-            .ok_or_else(|| Error::usage(format!("--status-fd: descriptor {number} is not open here")))?;
-        // Ours from here on: helpers and the program do not get it.
-        rustix::io::fcntl_setfd(&fd, rustix::io::FdFlags::CLOEXEC)?;
-        Ok(Some(fd.into()))
+        let fd = self.status_fd.map(descriptor::take).transpose().during(|| "--status-fd")?;
+        Ok(fd.map(File::from))
     }
+}
+
+fn line(outcome: &Result<Ending>) -> String {
+    let (origin, code, error) = match outcome {
+        Ok(Ending::Exited(code)) => ("program", *code as u8, None),
+        Ok(Ending::Detached) => ("running", 0, None),
+        Err(error) => ("engine", error.kind.exit_code(), Some(error.to_string())),
+    };
+    format!("{}\n", json!({ "version": 1, "origin": origin, "exitCode": code, "error": error }))
 }
