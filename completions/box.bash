@@ -3653,12 +3653,16 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__wait)
-            opts="-i -l -h --ignore --interval --latest --help"
+            opts="-i -l -h --condition --return-on-first --ignore --interval --latest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --condition)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --interval)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -10787,12 +10791,16 @@ _box() {
             return 0
             ;;
         box__subcmd__wait)
-            opts="-i -l -h --ignore --interval --latest --help"
+            opts="-i -l -h --condition --return-on-first --ignore --interval --latest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --condition)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --interval)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -528,7 +528,9 @@ complete -c box -n "__fish_box_using_subcommand logs" -l color -l colour -d 'Sho
 complete -c box -n "__fish_box_using_subcommand logs" -l details
 complete -c box -n "__fish_box_using_subcommand logs" -s l -l latest -d 'The container that was created last'
 complete -c box -n "__fish_box_using_subcommand logs" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand wait" -l condition -d 'Wait for this instead, with -1 for the exit code unless it is an end: created, running, paused, exited or stopped, removing, healthy, unhealthy; the first of several to come true' -r
 complete -c box -n "__fish_box_using_subcommand wait" -s i -l interval -r
+complete -c box -n "__fish_box_using_subcommand wait" -l return-on-first -d 'Print the exit code of the first container that is so far, and wait for no other'
 complete -c box -n "__fish_box_using_subcommand wait" -l ignore -d 'Pass over containers that do not exist, with -1 for the exit code'
 complete -c box -n "__fish_box_using_subcommand wait" -s l -l latest -d 'The container that was created last'
 complete -c box -n "__fish_box_using_subcommand wait" -s h -l help -d 'Print help'
@@ -1174,7 +1176,9 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -l details
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -s l -l latest -d 'The container that was created last'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from logs" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from wait" -l condition -d 'Wait for this instead, with -1 for the exit code unless it is an end: created, running, paused, exited or stopped, removing, healthy, unhealthy; the first of several to come true' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from wait" -s i -l interval -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from wait" -l return-on-first -d 'Print the exit code of the first container that is so far, and wait for no other'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from wait" -l ignore -d 'Pass over containers that do not exist, with -1 for the exit code'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from wait" -s l -l latest -d 'The container that was created last'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from wait" -s h -l help -d 'Print help'

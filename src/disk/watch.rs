@@ -9,18 +9,25 @@ use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 
 use crate::error::{During, Result};
 
+const NEW_NAMES: WatchFlags =
+    WatchFlags::CREATE.union(WatchFlags::MOVED_TO).union(WatchFlags::MOVE_SELF).union(WatchFlags::DELETE_SELF);
+
 /// Wakes up when something in its directories is written, made or renamed, or one of them goes.
 #[derive(Debug)]
 pub struct Watch(OwnedFd);
 
 impl Watch {
     pub fn of<'p>(dirs: impl IntoIterator<Item = &'p Path>) -> Result<Watch> {
+        Watch::begin(dirs, WatchFlags::MODIFY | NEW_NAMES)
+    }
+
+    /// For records, which are renamed into place and removed: what is merely written, such as a log, wakes nobody.
+    pub fn of_records(dir: &Path) -> Result<Watch> {
+        Watch::begin([dir], WatchFlags::DELETE | NEW_NAMES)
+    }
+
+    fn begin<'p>(dirs: impl IntoIterator<Item = &'p Path>, flags: WatchFlags) -> Result<Watch> {
         let watch = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).during(|| "watch files")?;
-        let flags = WatchFlags::MODIFY
-            | WatchFlags::CREATE
-            | WatchFlags::MOVED_TO
-            | WatchFlags::MOVE_SELF
-            | WatchFlags::DELETE_SELF;
         for dir in dirs {
             inotify::add_watch(&watch, dir, flags).during(|| format!("watch `{}`", dir.display()))?;
         }
