@@ -4,7 +4,7 @@
 //! ratios are printed, and the promises with them. `make bench` runs this, as an ordinary user even when root calls it.
 //!
 //!     BOX_BENCH_ROUNDS    rounds of the quick comparisons, else 40
-//!     BOX_BENCH_ONLY      one comparison: start, exec, list, stop, memory, images or pull
+//!     BOX_BENCH_ONLY      one comparison: start, exec, list, stop, memory, network, images or pull
 //!     BOX_BENCH_IMAGE     `busybox`, or an image of `tests/images` where BOX_TEST_REGISTRY is set; else `debian` there
 
 #[path = "../tests/it/fixture/mod.rs"]
@@ -44,6 +44,7 @@ fn main() {
     measure("list", list);
     measure("stop", stop);
     measure("memory", memory);
+    measure("network", network);
     measure("images", images);
     measure("pull", pull);
     if others.podman.is_ok() {
@@ -156,6 +157,54 @@ fn memory(stage: &Stage, image: &str, _: &Others) {
     say(&format!("idle monitor: {private} KiB private, {resident} KiB with the pages of the binary"));
     say(&format!("    at most 1024 KiB private: {verdict}\n"));
     stage.run(&["rm", "-f", "-t", "0", "idle"]).ok();
+}
+
+/// What goes through the network to a server on the host: connections, and data in both directions at once. The start
+/// of the container is part of it; the first table says how much that is.
+fn network(stage: &Stage, _: &str, _: &Others) {
+    let payload = match stage.image("payload") {
+        Ok(payload) => payload,
+        Err(reason) => return say(&format!("cannot measure the network: {reason}")),
+    };
+    let port = echo_server().to_string();
+    // Not pasta: that of 2023 stalls at times, and a comparison has to end.
+    let mut ways = vec![("host", "127.0.0.1"), ("builtin:allow_host_loopback=true", "10.0.2.2")];
+    match installed("slirp4netns") {
+        Ok(_) => ways.push(("slirp4netns:allow_host_loopback=true", "10.0.2.2")),
+        Err(reason) => say(&format!("not beside it: {reason}")),
+    }
+    let name = |way: &str| way.split(':').next().unwrap_or(way).to_owned();
+    let tasks = [
+        ("start to end of `true` with a network", vec!["exit", "0"]),
+        ("1,000 connections, one after the other", vec!["many", "PLACE", "1000"]),
+        ("64 MB to the host and back", vec!["mirror", "PLACE", "64000000"]),
+    ];
+    for (task, words) in &tasks {
+        let mut table = Table::new(task);
+        for (way, host) in &ways {
+            let place = format!("{host}:{port}");
+            let started =
+                ["run", "--rm", "--network", way, &payload, "/payload"].into_iter().chain(words.iter().copied());
+            let words: Vec<String> = started.map(|word| word.replace("PLACE", &place)).collect();
+            table.add(&name(way), rounds().min(10), move || {
+                stage.command(&words.iter().map(String::as_str).collect::<Vec<_>>())
+            });
+        }
+        table.measure();
+        table.promise("builtin", "slirp4netns", 1.0);
+    }
+}
+
+/// Sends back what it receives, on a port of the host's loopback, for as long as this process lives.
+fn echo_server() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = listener.local_addr().expect("it is bound").port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || std::io::copy(&mut &stream, &mut &stream));
+        }
+    });
+    port
 }
 
 /// Listing many images, which differ in their labels only.

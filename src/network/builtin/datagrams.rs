@@ -118,6 +118,9 @@ impl Proxy {
     }
 
     fn add_flow(&mut self, flow: Flow) -> Result<SlotId, Errno> {
+        if !self.has_room_for_flows() {
+            return Err(Errno::NOBUFS);
+        }
         let pair = flow.pair();
         let id = self.insert(Entry::Flow(Box::new(flow))).ok_or(Errno::NOBUFS)?;
         self.flows.insert(pair, id);
@@ -139,6 +142,7 @@ impl Proxy {
             Outside::Own(socket) => socket.send(data),
             Outside::Published { place, client } => {
                 let (place, client) = (*place, *client);
+                flow.is_answered = true;
                 match &self.published[place].socket {
                     PublishedSocket::Datagrams(socket) => socket.send_to(data, client),
                     PublishedSocket::Streams(_) => return Ok(()),
@@ -202,9 +206,9 @@ impl Proxy {
         let known = self.flows.get(&(own, visible)).copied();
         let outside = Outside::Published { place, client };
         let (last, asks_resolver) = (self.now, false);
-        let flow = Flow { outside, client: own, target: visible, asks_resolver, is_answered: true, last };
+        let flow = Flow { outside, client: own, target: visible, asks_resolver, is_answered: false, last };
         if let Some(known) = known.and_then(|id| self.flow(id)) {
-            *known = flow;
+            (known.outside, known.last) = (flow.outside, last);
         } else if self.add_flow(flow).is_err() {
             return; // Lost, as on any way.
         }

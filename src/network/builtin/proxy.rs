@@ -303,6 +303,11 @@ impl Proxy {
         self.slots.is_full()
     }
 
+    /// Datagrams have half of the slots: anybody who reaches a published port can begin flows without end.
+    pub fn has_room_for_flows(&self) -> bool {
+        self.flows.len() < self.slots.most / 2
+    }
+
     /// Ends what is in a slot, with its sockets.
     pub fn end(&mut self, id: SlotId) -> Option<Entry> {
         let entry = self.slots.remove(id)?;
@@ -331,7 +336,11 @@ impl Proxy {
             self.end(id);
         }
         self.is_timed = self.slots.iter().any(|(_, entry)| entry.expires().is_some());
+        // What a burst has needed goes back.
         self.pipes.trim();
+        self.calling.shrink_to_fit();
+        self.flows.shrink_to_fit();
+        self.pings.shrink_to_fit();
     }
 }
 
