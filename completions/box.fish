@@ -97,14 +97,14 @@ complete -c box -n "__fish_box_using_subcommand run" -l preserve-fds -d 'Pass on
 complete -c box -n "__fish_box_using_subcommand run" -l preserve-fd -d 'Pass on these descriptors, such as 3,7' -r
 complete -c box -n "__fish_box_using_subcommand run" -l sdnotify -d 'Tell systemd when it runs (conmon), or nothing (ignore)' -r -f -a "conmon\t''
 ignore\t''"
-complete -c box -n "__fish_box_using_subcommand run" -l pidfile -d 'Write the process ID of the program to a file' -r -F
-complete -c box -n "__fish_box_using_subcommand run" -l conmon-pidfile -d 'Write the process ID of the container\'s monitor to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand run" -l wait-for -d 'Return only when this is so: port:NUMBER[/udp], log:REGEX, healthy, or exit' -r
 complete -c box -n "__fish_box_using_subcommand run" -l wait-timeout -d 'Give up waiting after this time; the container goes on' -r
 complete -c box -n "__fish_box_using_subcommand run" -l status-fd -d 'At the end, write a line of JSON to this descriptor: in "origin", whether "exitCode" is that of the program, or it goes on running, or that of box, the engine; and in "error", why' -r
 complete -c box -n "__fish_box_using_subcommand run" -l status-file -d 'The same to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand run" -l name -d 'Give the container this name' -r
 complete -c box -n "__fish_box_using_subcommand run" -l cidfile -d 'Write the container\'s ID to a file that does not exist yet' -r -F
+complete -c box -n "__fish_box_using_subcommand run" -l pidfile -d 'At each start, write the process ID of the program to a file' -r -F
+complete -c box -n "__fish_box_using_subcommand run" -l conmon-pidfile -d 'At each start, write the process ID of the container\'s monitor to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand run" -s l -l label -d 'Attach metadata' -r
 complete -c box -n "__fish_box_using_subcommand run" -l label-file -d 'Read metadata from a file of NAME=VALUE lines' -r
 complete -c box -n "__fish_box_using_subcommand run" -l annotation -d 'Attach an OCI annotation' -r
@@ -258,6 +258,8 @@ complete -c box -n "__fish_box_using_subcommand run" -l disable-content-trust
 complete -c box -n "__fish_box_using_subcommand run" -l use-api-socket
 complete -c box -n "__fish_box_using_subcommand create" -l name -d 'Give the container this name' -r
 complete -c box -n "__fish_box_using_subcommand create" -l cidfile -d 'Write the container\'s ID to a file that does not exist yet' -r -F
+complete -c box -n "__fish_box_using_subcommand create" -l pidfile -d 'At each start, write the process ID of the program to a file' -r -F
+complete -c box -n "__fish_box_using_subcommand create" -l conmon-pidfile -d 'At each start, write the process ID of the container\'s monitor to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand create" -s l -l label -d 'Attach metadata' -r
 complete -c box -n "__fish_box_using_subcommand create" -l label-file -d 'Read metadata from a file of NAME=VALUE lines' -r
 complete -c box -n "__fish_box_using_subcommand create" -l annotation -d 'Attach an OCI annotation' -r
@@ -745,14 +747,14 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l preserve-fd -d 'Pass on these descriptors, such as 3,7' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l sdnotify -d 'Tell systemd when it runs (conmon), or nothing (ignore)' -r -f -a "conmon\t''
 ignore\t''"
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l pidfile -d 'Write the process ID of the program to a file' -r -F
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l conmon-pidfile -d 'Write the process ID of the container\'s monitor to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l wait-for -d 'Return only when this is so: port:NUMBER[/udp], log:REGEX, healthy, or exit' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l wait-timeout -d 'Give up waiting after this time; the container goes on' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l status-fd -d 'At the end, write a line of JSON to this descriptor: in "origin", whether "exitCode" is that of the program, or it goes on running, or that of box, the engine; and in "error", why' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l status-file -d 'The same to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l name -d 'Give the container this name' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cidfile -d 'Write the container\'s ID to a file that does not exist yet' -r -F
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l pidfile -d 'At each start, write the process ID of the program to a file' -r -F
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l conmon-pidfile -d 'At each start, write the process ID of the container\'s monitor to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s l -l label -d 'Attach metadata' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l label-file -d 'Read metadata from a file of NAME=VALUE lines' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l annotation -d 'Attach an OCI annotation' -r
@@ -906,6 +908,8 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l use-api-socket
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l name -d 'Give the container this name' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cidfile -d 'Write the container\'s ID to a file that does not exist yet' -r -F
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l pidfile -d 'At each start, write the process ID of the program to a file' -r -F
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l conmon-pidfile -d 'At each start, write the process ID of the container\'s monitor to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s l -l label -d 'Attach metadata' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l label-file -d 'Read metadata from a file of NAME=VALUE lines' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l annotation -d 'Attach an OCI annotation' -r

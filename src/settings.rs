@@ -4,6 +4,7 @@
 //! in. `spec` makes an OCI runtime spec of it together with the image's config.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -62,6 +63,9 @@ pub struct Settings {
     pub restart: RestartPolicy,
     /// IDs of containers that are started before this one.
     pub requires: Vec<String>,
+    /// Where each start writes the number of its payload, absolute.
+    pub pid_file: Option<PathBuf>,
+    pub monitor_pid_file: Option<PathBuf>,
     pub health: HealthSettings,
     pub log: LogSettings,
 

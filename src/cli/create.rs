@@ -1,7 +1,7 @@
 //! `box create`: makes a container without starting it, and the part of `box run` that comes before the start.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -115,9 +115,13 @@ struct IdFile {
 
 impl IdFile {
     fn claim(path: &Path) -> Result<IdFile> {
-        let file = fs::File::create_new(path)
-            .during(|| format!("write the container's ID to `{}`", path.display()))
-            .hint(|| "if it was left by a container that is gone, remove it")?;
+        let file = match fs::File::create_new(path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                Err(error).hint(|| "if it was left by a container that is gone, remove it")
+            }
+            file => file.map_err(Error::from),
+        };
+        let file = file.during(|| format!("write the container's ID to `{}`", path.display()))?;
         Ok(IdFile { path: path.to_owned(), file, is_filled: false })
     }
 

@@ -1,7 +1,5 @@
 //! `box run`: makes a container, starts it, and stays with it unless told otherwise.
 
-use std::path::PathBuf;
-
 use super::attached::{Stay, StayOptions};
 use super::options::ContainerOptions;
 use super::options::descriptor::DescriptorOptions;
@@ -12,7 +10,7 @@ use crate::container::Container;
 use crate::container::attach::{Ending, attach};
 use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::start::{Machine, Presence, Started, start};
-use crate::error::{During as _, Error, Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::host::registries::Registries;
 use crate::host::systemd;
 use crate::image;
@@ -104,29 +102,13 @@ struct Announcement {
     #[arg(long, value_name = "WHO", value_parser = ["conmon", "ignore"], default_value = "ignore")]
     #[arg(hide_possible_values = true, hide_default_value = true)]
     sdnotify: String,
-    /// Write the process ID of the program to a file
-    #[arg(long, value_name = "FILE")]
-    pidfile: Option<PathBuf>,
-    /// Write the process ID of the container's monitor to a file
-    #[arg(long, value_name = "FILE")]
-    conmon_pidfile: Option<PathBuf>,
 }
 
 /// Tells whoever waits for the program to run. One that has ended already has no process to tell of.
 fn announce(container: &Container, announcement: &Announcement) -> Result<()> {
-    let is_wanted =
-        announcement.sdnotify == "conmon" || announcement.pidfile.is_some() || announcement.conmon_pidfile.is_some();
-    if !is_wanted {
-        return Ok(());
-    }
-    let status = container.status()?;
-    let Some(state) = status.live() else { return Ok(()) };
-    for (path, pid) in [(&announcement.pidfile, state.payload.pid), (&announcement.conmon_pidfile, state.monitor.pid)] {
-        if let Some(path) = path {
-            std::fs::write(path, pid.to_string()).during(|| format!("write `{}`", path.display()))?;
-        }
-    }
-    if announcement.sdnotify == "conmon" {
+    if announcement.sdnotify == "conmon"
+        && let Some(state) = container.status()?.live()
+    {
         systemd::notify(&format!("MAINPID={}\nREADY=1", state.monitor.pid))?;
     }
     Ok(())

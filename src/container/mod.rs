@@ -12,6 +12,7 @@ pub mod volumes;
 pub mod secrets;
 mod sources;
 pub mod job;
+mod pid_files;
 pub mod start;
 
 pub mod attach;

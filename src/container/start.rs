@@ -13,6 +13,7 @@ use super::host_image;
 use super::job::{Job, Streams};
 use super::keep;
 use super::logs;
+use super::pid_files::PidFiles;
 use super::record::{self, Container};
 use super::secrets;
 use super::sources;
@@ -114,6 +115,7 @@ fn start_locked(
     presence: Presence,
     lock: Lock,
 ) -> Result<Started> {
+    let pid_files = PidFiles::open(&container.record.settings)?;
     let ids = IdMap::choose_for(&container.record.settings.userns)?;
     let joins = joins(store, &container.record.settings)?;
     let joins_user = joins.iter().any(|(kind, _)| *kind == NamespaceKind::User);
@@ -128,12 +130,15 @@ fn start_locked(
         return Err(Error::new(warnings.join("; ")).with_hint("without --strict it starts all the same"));
     }
     forget_last_start(container)?;
-    let channel = spawn_monitor(&job, lock, &machine.passed)?;
+    let (channel, monitor) = spawn_monitor(&job, lock, &machine.passed)?;
     for namespace in namespace.iter_mut().chain(&mut owners) {
         channel.send_with(&Request::UserNamespace, Some(namespace.finish()?.as_fd()))?;
     }
     match channel.receive::<Report>()? {
-        Some(Report::Started { pid }) => Ok(Started { channel, pid, warnings }),
+        Some(Report::Started { pid }) => {
+            pid_files.fill(pid, monitor)?;
+            Ok(Started { channel, pid, warnings })
+        }
         Some(Report::NotStarted(error)) => Err(error),
         _ => {
             Err(Error::new("the monitor ended before the payload ran").with_hint("was it killed, or is memory short?"))
@@ -388,7 +393,8 @@ fn needs_reaper(streams: Streams, args: &[String]) -> bool {
 }
 
 /// Starts this binary again as a monitor, with its job, our side of a conversation and the container's lock.
-fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed) -> Result<Channel> {
+/// Returns the conversation with it, and its pid.
+fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed) -> Result<(Channel, i32)> {
     let (ours, theirs) = Channel::pair()?;
     let memory = job.to_memory()?;
     let (theirs, lock) = (OwnedFd::from(theirs), OwnedFd::from(lock));
@@ -410,8 +416,8 @@ fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed) -> Result<Channel> {
     // The monitor is not waited for: it outlives us, or we end right after it.
     let mut fds = vec![memory.as_fd(), theirs.as_fd(), lock.as_fd()];
     fds.extend(passed.fds.iter().map(AsFd::as_fd));
-    spawn_passing(&mut command, &fds).during(|| "start the monitor")?;
-    Ok(ours)
+    let monitor = spawn_passing(&mut command, &fds).during(|| "start the monitor")?;
+    Ok((ours, monitor.id() as i32))
 }
 
 /// The namespaces of other containers to join, with the user namespace that owns them.

@@ -24,3 +24,42 @@ fn of_sixteen_callers_one_gets_the_name() {
     let said = stage.shell(&script).ok();
     assert_eq!(said.lines().filter(|line| *line == "refused").count(), 15, "{said}");
 }
+
+#[test]
+fn each_start_writes_the_pid_files() {
+    let stage = Stage::shared();
+    let (payload, web) = (need!(stage.image("payload")), stage.name("web"));
+    let options = ["create", "--network", "none", "--name", &web, "--pidfile", "pid", "--conmon-pidfile", "monitor"];
+    stage.run(&[&options[..], &[&payload, "/payload", "wait"]].concat()).ok();
+    let numbers = || ["pid", "monitor"].map(|file| std::fs::read_to_string(stage.home().join(file)).unwrap());
+    let mut earlier = Vec::new();
+    for _ in 0..2 {
+        // From another directory, too.
+        stage.shell(&format!("cd / && box start {web}")).ok();
+        let written = numbers();
+        let known = stage.run(&["inspect", "-f", "{{.State.Pid}} {{.State.ConmonPid}}", &web]).ok();
+        assert_eq!(written.join(" "), known);
+        assert!(!earlier.contains(&known), "{known}");
+        earlier.push(known);
+        stage.run(&["stop", "-t", "0", &web]).ok();
+    }
+    // A program that has ended at once had a number all the same.
+    stage
+        .run(&["run", "--rm", "--network", "none", "--pidfile", "pid", &payload, "/payload", "exit", "3"])
+        .ends_with(3);
+    assert!(numbers()[0].parse::<i32>().is_ok_and(|pid| pid > 1));
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_known_before_anything_runs() {
+    let stage = Stage::shared();
+    let (payload, web) = (need!(stage.image("payload")), stage.name("web"));
+    let run = |option: &str| {
+        let options = ["run", "-d", "--rm", "--network", "none", "--name", &web, option, "/no/such/file"];
+        stage.run(&[&options[..], &[&payload, "/payload", "wait"]].concat()).fails(125)
+    };
+    for option in ["--pidfile", "--conmon-pidfile", "--cidfile"] {
+        assert!(!run(option).contains("hint"), "{option}");
+        stage.run(&["container", "exists", &web]).ends_with(1);
+    }
+}

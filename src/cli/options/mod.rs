@@ -90,6 +90,12 @@ pub struct LifetimeOptions {
     /// Write the container's ID to a file that does not exist yet
     #[arg(long, value_name = "FILE")]
     pub cidfile: Option<std::path::PathBuf>,
+    /// At each start, write the process ID of the program to a file
+    #[arg(long, value_name = "FILE")]
+    pidfile: Option<std::path::PathBuf>,
+    /// At each start, write the process ID of the container's monitor to a file
+    #[arg(long, value_name = "FILE")]
+    conmon_pidfile: Option<std::path::PathBuf>,
     /// Remove the container and its anonymous volumes when it ends
     #[arg(long)]
     pub rm: bool,
@@ -529,6 +535,8 @@ impl LifetimeOptions {
         settings.stop_timeout = self.stop_timeout;
         settings.timeout = self.timeout;
         settings.requires = self.requires.clone();
+        settings.pid_file = self.pidfile.as_ref().map(std::path::absolute).transpose()?;
+        settings.monitor_pid_file = self.conmon_pidfile.as_ref().map(std::path::absolute).transpose()?;
         settings.restart = maybe("--restart", &self.restart, restart_policy)?.unwrap_or_default();
         if settings.restart != RestartPolicy::No && self.rm {
             return Err(Error::usage("--restart and --rm exclude each other: what is removed cannot be started again"));
