@@ -172,6 +172,12 @@ _box() {
             box__subcmd__container,attach)
                 cmd="box__subcmd__container__subcmd__attach"
                 ;;
+            box__subcmd__container,cleanup)
+                cmd="box__subcmd__container__subcmd__cleanup"
+                ;;
+            box__subcmd__container,clone)
+                cmd="box__subcmd__container__subcmd__clone"
+                ;;
             box__subcmd__container,commit)
                 cmd="box__subcmd__container__subcmd__commit"
                 ;;
@@ -252,6 +258,12 @@ _box() {
                 ;;
             box__subcmd__container__subcmd__help,attach)
                 cmd="box__subcmd__container__subcmd__help__subcmd__attach"
+                ;;
+            box__subcmd__container__subcmd__help,cleanup)
+                cmd="box__subcmd__container__subcmd__help__subcmd__cleanup"
+                ;;
+            box__subcmd__container__subcmd__help,clone)
+                cmd="box__subcmd__container__subcmd__help__subcmd__clone"
                 ;;
             box__subcmd__container__subcmd__help,commit)
                 cmd="box__subcmd__container__subcmd__help__subcmd__commit"
@@ -498,6 +510,12 @@ _box() {
                 ;;
             box__subcmd__help__subcmd__container,attach)
                 cmd="box__subcmd__help__subcmd__container__subcmd__attach"
+                ;;
+            box__subcmd__help__subcmd__container,cleanup)
+                cmd="box__subcmd__help__subcmd__container__subcmd__cleanup"
+                ;;
+            box__subcmd__help__subcmd__container,clone)
+                cmd="box__subcmd__help__subcmd__container__subcmd__clone"
                 ;;
             box__subcmd__help__subcmd__container,commit)
                 cmd="box__subcmd__help__subcmd__container__subcmd__commit"
@@ -1285,7 +1303,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container)
-            opts="-h --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help"
+            opts="-h --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1310,6 +1328,138 @@ _box() {
                     return 0
                     ;;
                 --sig-proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__container__subcmd__cleanup)
+            opts="-a -l -f -h --rm --rmi --all --latest --cidfile --filter --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --cidfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__container__subcmd__clone)
+            opts="-m -c -f -h --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --destroy --force --name --run --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --memory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory-swap)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory-reservation)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cpus)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cpu-quota)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cpu-period)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cpu-shares)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cpuset-cpus)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cpuset-mems)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pids-limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --blkio-weight)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --blkio-weight-device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-read-bps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-read-iops)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-write-bps)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device-write-iops)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory-swappiness)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cpu-rt-period)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cpu-rt-runtime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdt-class)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2071,7 +2221,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__exists)
-            opts="-h --help"
+            opts="-h --external --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2107,7 +2257,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__help)
-            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help"
+            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2121,6 +2271,34 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__help__subcmd__attach)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__container__subcmd__help__subcmd__cleanup)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__container__subcmd__help__subcmd__clone)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2733,7 +2911,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__rm)
-            opts="-f -i -v -t -a -l -h --force --ignore --volumes --time --all --latest --cidfile --filter --help"
+            opts="-f -i -v -t -a -l -h --force --ignore --volumes --time --all --latest --depend --cidfile --filter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4579,7 +4757,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__container)
-            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff"
+            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4593,6 +4771,34 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__container__subcmd__attach)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__container__subcmd__cleanup)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__container__subcmd__clone)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -6527,7 +6733,7 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__exists)
-            opts="-h --help"
+            opts="-h --external --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8913,7 +9119,7 @@ _box() {
             return 0
             ;;
         box__subcmd__rm)
-            opts="-f -i -v -t -a -l -h --force --ignore --volumes --time --all --latest --cidfile --filter --help"
+            opts="-f -i -v -t -a -l -h --force --ignore --volumes --time --all --latest --depend --cidfile --filter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -9699,7 +9905,7 @@ _box() {
             return 0
             ;;
         box__subcmd__secret__subcmd__exists)
-            opts="-h --help"
+            opts="-h --external --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -10521,7 +10727,7 @@ _box() {
             return 0
             ;;
         box__subcmd__volume__subcmd__exists)
-            opts="-h --help"
+            opts="-h --external --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

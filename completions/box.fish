@@ -113,7 +113,7 @@ complete -c box -n "__fish_box_using_subcommand run" -l stop-timeout -d 'Wait so
 complete -c box -n "__fish_box_using_subcommand run" -l timeout -d 'Kill the container after so many seconds; 0 for never' -r
 complete -c box -n "__fish_box_using_subcommand run" -l restart -d 'Start it again when it ends: no, on-failure[:NUMBER], always, unless-stopped' -r
 complete -c box -n "__fish_box_using_subcommand run" -l requires -d 'Start these containers before it' -r
-complete -c box -n "__fish_box_using_subcommand run" -l log-driver -d 'Keep the output here: k8s-file, json-file, journald, none, or passthrough; k8s-file without this option' -r
+complete -c box -n "__fish_box_using_subcommand run" -l log-driver -d 'Keep the output here: k8s-file, json-file, journald, none, or passthrough' -r
 complete -c box -n "__fish_box_using_subcommand run" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE, tag=TEXT, labels=NAMES, env=NAMES, mode=blocking|non-blocking, max-buffer-size=SIZE' -r
 complete -c box -n "__fish_box_using_subcommand run" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
 complete -c box -n "__fish_box_using_subcommand run" -s w -l workdir -d 'Start in this directory' -r
@@ -268,7 +268,7 @@ complete -c box -n "__fish_box_using_subcommand create" -l stop-timeout -d 'Wait
 complete -c box -n "__fish_box_using_subcommand create" -l timeout -d 'Kill the container after so many seconds; 0 for never' -r
 complete -c box -n "__fish_box_using_subcommand create" -l restart -d 'Start it again when it ends: no, on-failure[:NUMBER], always, unless-stopped' -r
 complete -c box -n "__fish_box_using_subcommand create" -l requires -d 'Start these containers before it' -r
-complete -c box -n "__fish_box_using_subcommand create" -l log-driver -d 'Keep the output here: k8s-file, json-file, journald, none, or passthrough; k8s-file without this option' -r
+complete -c box -n "__fish_box_using_subcommand create" -l log-driver -d 'Keep the output here: k8s-file, json-file, journald, none, or passthrough' -r
 complete -c box -n "__fish_box_using_subcommand create" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE, tag=TEXT, labels=NAMES, env=NAMES, mode=blocking|non-blocking, max-buffer-size=SIZE' -r
 complete -c box -n "__fish_box_using_subcommand create" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
 complete -c box -n "__fish_box_using_subcommand create" -s w -l workdir -d 'Start in this directory' -r
@@ -450,6 +450,7 @@ complete -c box -n "__fish_box_using_subcommand rm" -s i -l ignore -d 'Pass over
 complete -c box -n "__fish_box_using_subcommand rm" -s v -l volumes -d 'Remove the volumes that nobody has named too, unless another container mounts them'
 complete -c box -n "__fish_box_using_subcommand rm" -s a -l all -d 'Remove all containers'
 complete -c box -n "__fish_box_using_subcommand rm" -s l -l latest -d 'Remove the container that was created last'
+complete -c box -n "__fish_box_using_subcommand rm" -l depend
 complete -c box -n "__fish_box_using_subcommand rm" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand exec" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
 complete -c box -n "__fish_box_using_subcommand exec" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
@@ -712,34 +713,36 @@ complete -c box -n "__fish_box_using_subcommand events" -l no-trunc -d 'Show who
 complete -c box -n "__fish_box_using_subcommand events" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c box -n "__fish_box_using_subcommand doctor" -l json -d 'Show it as JSON'
 complete -c box -n "__fish_box_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "run" -d 'Run a program in a new container'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "create" -d 'Create a container without starting it'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "start" -d 'Start containers'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "stop" -d 'Stop containers'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "restart" -d 'Restart containers'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "kill" -d 'Send a signal to running containers'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "rm" -d 'Remove containers'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "exec" -d 'Run a program in a running container'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "top" -d 'Show the processes of a container'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "stats" -d 'Show what containers use'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "update" -d 'Change the limits of a container, at once where it runs'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "pause" -d 'Make the processes of containers stand still'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "unpause" -d 'Let paused containers go on'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "attach" -d 'Attach to a running container'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "logs" -d 'Show the output of containers'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "wait" -d 'Wait for containers to end and print their exit codes'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "port" -d 'Show where ports of a container are published'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "rename" -d 'Rename a container'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "cp" -d 'Copy files between a container and the machine, or between containers'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "commit" -d 'Make an image of what a container has changed'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "export" -d 'Write the files of a container to a tar archive'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "ls" -d 'List containers'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "inspect" -d 'Show everything about containers, images and volumes'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "exists" -d 'Tell by the exit code whether it exists: 0 or 1'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "prune" -d 'Remove containers that do not run'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "diff" -d 'Show what a container or the topmost layer of an image changed'
-complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune diff help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "run" -d 'Run a program in a new container'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "create" -d 'Create a container without starting it'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "start" -d 'Start containers'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "stop" -d 'Stop containers'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "restart" -d 'Restart containers'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "kill" -d 'Send a signal to running containers'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "rm" -d 'Remove containers'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "exec" -d 'Run a program in a running container'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "top" -d 'Show the processes of a container'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "stats" -d 'Show what containers use'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "update" -d 'Change the limits of a container, at once where it runs'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "pause" -d 'Make the processes of containers stand still'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "unpause" -d 'Let paused containers go on'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "attach" -d 'Attach to a running container'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "logs" -d 'Show the output of containers'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "wait" -d 'Wait for containers to end and print their exit codes'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "port" -d 'Show where ports of a container are published'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "rename" -d 'Rename a container'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "cp" -d 'Copy files between a container and the machine, or between containers'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "commit" -d 'Make an image of what a container has changed'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "export" -d 'Write the files of a container to a tar archive'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "ls" -d 'List containers'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "inspect" -d 'Show everything about containers, images and volumes'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "exists" -d 'Tell by the exit code whether it exists: 0 or 1'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "prune" -d 'Remove containers that do not run'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "cleanup" -d 'Clean up after containers that have ended; each does so itself, unless its monitor was killed'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "clone" -d 'Make another container of the same settings'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "diff" -d 'Show what a container or the topmost layer of an image changed'
+complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s a -l attach -d 'Show only these streams: stdin, stdout, stderr' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l detach-keys -d 'Leave the container running with these keys; empty for none' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l sig-proxy -d 'Pass signals on to the program' -r
@@ -763,7 +766,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l timeout -d 'Kill the container after so many seconds; 0 for never' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l restart -d 'Start it again when it ends: no, on-failure[:NUMBER], always, unless-stopped' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l requires -d 'Start these containers before it' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l log-driver -d 'Keep the output here: k8s-file, json-file, journald, none, or passthrough; k8s-file without this option' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l log-driver -d 'Keep the output here: k8s-file, json-file, journald, none, or passthrough' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE, tag=TEXT, labels=NAMES, env=NAMES, mode=blocking|non-blocking, max-buffer-size=SIZE' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s w -l workdir -d 'Start in this directory' -r
@@ -918,7 +921,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l timeout -d 'Kill the container after so many seconds; 0 for never' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l restart -d 'Start it again when it ends: no, on-failure[:NUMBER], always, unless-stopped' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l requires -d 'Start these containers before it' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l log-driver -d 'Keep the output here: k8s-file, json-file, journald, none, or passthrough; k8s-file without this option' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l log-driver -d 'Keep the output here: k8s-file, json-file, journald, none, or passthrough' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l log-opt -d 'Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE, tag=TEXT, labels=NAMES, env=NAMES, mode=blocking|non-blocking, max-buffer-size=SIZE' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s w -l workdir -d 'Start in this directory' -r
@@ -1100,6 +1103,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s v -l volumes -d 'Remove the volumes that nobody has named too, unless another container mounts them'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s a -l all -d 'Remove all containers'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s l -l latest -d 'Remove the container that was created last'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -l depend
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
@@ -1239,10 +1243,44 @@ volume\t''"
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from inspect" -s s -l size -d 'Add how much a container has written'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from inspect" -s l -l latest -d 'The container made last'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exists" -l external
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exists" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from prune" -l filter -d 'Only containers for which this is so: label, label!, until' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from prune" -s f -l force -d 'Do not ask'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from cleanup" -l cidfile -d 'The container whose ID this file holds' -r -F
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from cleanup" -s f -l filter -d 'The containers that match `key=value`; the keys are those of `box ps`' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from cleanup" -l rm -d 'Remove the containers too'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from cleanup" -l rmi -d 'Remove their images too'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from cleanup" -s a -l all -d 'All containers'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from cleanup" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from cleanup" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -s m -l memory -d 'Limit memory' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l memory-swap -d 'Limit memory and swap together; -1 for no limit' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l memory-reservation -d 'Keep so much memory for the container when it is short' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l cpus -d 'Limit CPU time, in CPUs' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l cpu-quota -d 'Limit CPU time, in microseconds per period' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l cpu-period -d 'The period of --cpu-quota' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -s c -l cpu-shares -d 'Relative weight against other containers' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l cpuset-cpus -d 'Run on these CPUs, such as 0-3,5' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l cpuset-mems -d 'Use memory of these nodes, such as 0,1' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l pids-limit -d 'Limit the number of processes; -1 for no limit' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l blkio-weight -d 'Relative weight of reading and writing, from 10 to 1000' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l blkio-weight-device -d 'Relative weight of reading and writing one device' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l device-read-bps -d 'Limit reading from a device, in bytes per second' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l device-read-iops -d 'Limit reading from a device, in operations per second' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l device-write-bps -d 'Limit writing to a device, in bytes per second' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l device-write-iops -d 'Limit writing to a device, in operations per second' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l memory-swappiness -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l cpu-rt-period -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l cpu-rt-runtime -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l rdt-class -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l name -d 'Give the new one this name; else it is called as the first one, with `-clone` at the end' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l oom-kill-disable
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l destroy -d 'Remove the first one'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -s f -l force -d 'With --destroy, stop the first one if it runs'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l run -d 'Start the new one'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from diff" -l format -d 'Show the changes as this: json' -r -f -a "json\t''"
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from diff" -s l -l latest -d 'The container that was created last'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help'
@@ -1271,6 +1309,8 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "inspect" -d 'Show everything about containers, images and volumes'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "exists" -d 'Tell by the exit code whether it exists: 0 or 1'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Remove containers that do not run'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "cleanup" -d 'Clean up after containers that have ended; each does so itself, unless its monitor was killed'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "clone" -d 'Make another container of the same settings'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Show what a container or the topmost layer of an image changed'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand image; and not __fish_seen_subcommand_from pull push save load search tag untag history import ls inspect exists tree import-from mount unmount rm prune diff help" -s h -l help -d 'Print help'
@@ -1391,6 +1431,7 @@ volume\t''"
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from inspect" -s s -l size -d 'Add how much a container has written'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from inspect" -s l -l latest -d 'The container made last'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from exists" -l external
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from exists" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from tree" -l whatrequires -d 'Show what is built on the image'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from tree" -s h -l help -d 'Print help'
@@ -1561,6 +1602,7 @@ complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcomma
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from prune" -l filter -d 'Only volumes for which this is so: label' -r
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from prune" -s f -l force -d 'Do not ask'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from exists" -l external
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from exists" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from export" -s o -l output -d 'Write to this file instead of standard output' -r -F
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
@@ -1600,6 +1642,7 @@ complete -c box -n "__fish_box_using_subcommand secret; and __fish_seen_subcomma
 complete -c box -n "__fish_box_using_subcommand secret; and __fish_seen_subcommand_from rm" -s a -l all -d 'Remove all secrets'
 complete -c box -n "__fish_box_using_subcommand secret; and __fish_seen_subcommand_from rm" -s i -l ignore -d 'One that does not exist is no error'
 complete -c box -n "__fish_box_using_subcommand secret; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand secret; and __fish_seen_subcommand_from exists" -l external
 complete -c box -n "__fish_box_using_subcommand secret; and __fish_seen_subcommand_from exists" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand secret; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create a secret'
 complete -c box -n "__fish_box_using_subcommand secret; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List secrets'
@@ -1821,6 +1864,8 @@ complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "inspect" -d 'Show everything about containers, images and volumes'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "exists" -d 'Tell by the exit code whether it exists: 0 or 1'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "prune" -d 'Remove containers that do not run'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "cleanup" -d 'Clean up after containers that have ended; each does so itself, unless its monitor was killed'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "clone" -d 'Make another container of the same settings'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from container" -f -a "diff" -d 'Show what a container or the topmost layer of an image changed'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "pull" -d 'Pull images from a registry'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from image" -f -a "push" -d 'Push an image to a registry'

@@ -302,6 +302,12 @@ pub enum LogDriver {
     Passthrough,
 }
 
+impl std::fmt::Display for LogDriver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 impl LogDriver {
     pub const ALL: [LogDriver; 5] =
         [LogDriver::K8sFile, LogDriver::JsonFile, LogDriver::Journald, LogDriver::None, LogDriver::Passthrough];

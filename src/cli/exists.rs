@@ -9,6 +9,9 @@ use crate::{container, secret, volume};
 /// Tell by the exit code whether it exists: 0 or 1
 #[derive(clap::Args)]
 pub struct Args {
+    // Containers of other programs do not live in a store of box.
+    #[arg(long, hide = true)]
+    external: bool,
     /// Its name or ID
     #[arg(value_name = "NAME")]
     name: String,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Globals, print, progress};
+use super::{Globals, personality, print, progress};
 use crate::error::Result;
 use crate::image::foreign::{Engine, import};
 
@@ -44,7 +44,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
             Ok(image) => print::line(format!("Loaded image: {}", image.name))?,
             Err(error) => {
                 print::error(&error);
-                code = error.kind.exit_code();
+                code = personality::exit_code(&error);
             }
         }
     }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::format::inspection;
 use super::images::{created, extend};
 use super::ps::{command, labels, network_name};
-use super::{Globals, print};
+use super::{Globals, personality, print};
 use crate::container;
 use crate::container::health::{self, Check, Health};
 use crate::container::keep::Keeper;
@@ -85,7 +85,7 @@ pub fn run_for(args: Args, kind: ObjectKind, globals: &Globals) -> Result<u8> {
             Ok(document) => documents.push(document),
             Err(error) => {
                 print::error(&error);
-                exit_code = error.kind.exit_code();
+                exit_code = personality::exit_code(&error);
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::options::registry::{ConnectionOptions, RetryOptions, UnsupportedOptions};
+use super::personality;
 use super::push::ResultOptions;
 use super::{Globals, go_bool, print, progress};
 use crate::error::{Error, Kind, Result};
@@ -312,7 +313,7 @@ pub fn run_rm(args: RmArgs, globals: &Globals) -> Result<u8> {
             Err(error) if error.kind == Kind::Absent && args.ignore => continue,
             Err(error) => {
                 print::error(&error);
-                exit_code = error.kind.exit_code();
+                exit_code = personality::exit_code(&error);
                 continue;
             }
             Ok(list) => list,

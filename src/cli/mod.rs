@@ -18,6 +18,8 @@ pub mod selection;
 pub mod terminal;
 
 mod attach;
+mod cleanup;
+mod clone;
 mod commit;
 mod cp;
 mod create;
@@ -75,6 +77,7 @@ use std::sync::Arc;
 
 use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
+use self::personality::{SHORT_N_OF_LOGS, ShortN, UNKNOWN_COMMAND};
 use crate::container::start::Machine;
 use crate::error::{Error, Kind, Result};
 use crate::host::account::Account;
@@ -282,6 +285,8 @@ enum ContainerCommand {
     Inspect(inspect::Args),
     Exists(exists::Args),
     Prune(prune::ContainerArgs),
+    Cleanup(cleanup::Args),
+    Clone(Box<clone::Args>),
     Diff(diff::Args),
 }
 
@@ -354,7 +359,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ! {
     personality::take_after(arguments.first());
     std::process::exit(i32::from(obey(arguments).unwrap_or_else(|error| {
         print::error(&error);
-        error.kind.exit_code()
+        personality::exit_code(&error)
     })))
 }
 
@@ -412,6 +417,8 @@ impl Command {
             Command::Image(ImageCommand::Exists(args)) => exists::run_image(args, globals),
             Command::Rmi(args) | Command::Image(ImageCommand::Rm(args)) => rmi::run(args, globals),
             Command::Container(ContainerCommand::Prune(args)) => prune::run_containers(args, globals),
+            Command::Container(ContainerCommand::Cleanup(args)) => cleanup::run(args, globals),
+            Command::Container(ContainerCommand::Clone(args)) => clone::run(*args, globals),
             Command::Image(ImageCommand::Prune(args)) => prune::run_images(args, globals),
             Command::Manifest(command) => command.run(globals),
             Command::Image(ImageCommand::Tree(args)) => image_tree::run(args, globals),
@@ -529,12 +536,30 @@ fn absent_is_failure(error: Error) -> Error {
 /// Go's flags read `--rm=true`, and scripts use it. The second tree differs from the first in that alone: help, man
 /// pages and completions show switches as what they are, and the common command line pays nothing.
 fn parse(arguments: Vec<std::ffi::OsString>) -> std::result::Result<Cli, clap::Error> {
-    match Cli::try_parse_from(&arguments) {
+    match parse_with(command(), &arguments) {
         Err(error) if error.kind() == clap::error::ErrorKind::TooManyValues => {
-            let matches = with_valued_switches(Cli::command()).try_get_matches_from(arguments)?;
-            Cli::from_arg_matches(&matches)
+            parse_with(with_valued_switches(command()), &arguments)
         }
         outcome => outcome,
+    }
+}
+
+fn parse_with(command: clap::Command, arguments: &[std::ffi::OsString]) -> std::result::Result<Cli, clap::Error> {
+    Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
+}
+
+/// The tree of commands, with the options that the tool has by whose name we were called.
+fn command() -> clap::Command {
+    match SHORT_N_OF_LOGS.side() {
+        ShortN::Names => Cli::command(),
+        ShortN::Tail => {
+            let logs = |logs: clap::Command| {
+                logs.mut_arg("names", |names| names.short(None)).mut_arg("tail", |tail| tail.short('n'))
+            };
+            Cli::command()
+                .mut_subcommand("logs", logs)
+                .mut_subcommand("container", |container| container.mut_subcommand("logs", logs))
+        }
     }
 }
 
@@ -572,9 +597,9 @@ fn show_parse_error(error: &clap::Error) -> Result<u8> {
             print::note(text.trim_end());
             Ok(125)
         }
-        _ => {
+        kind => {
             print::note(format_args!("box: {}", text.strip_prefix("error: ").unwrap_or(&text).trim_end()));
-            Ok(125)
+            Ok(if kind == ErrorKind::InvalidSubcommand { UNKNOWN_COMMAND.side() } else { 125 })
         }
     }
 }

@@ -9,6 +9,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::table;
+use crate::error::{Error, Kind};
+use crate::settings::LogDriver;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Personality {
@@ -65,6 +67,28 @@ pub enum Until {
     FromNow,
 }
 
+/// How a list of documents is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonLists {
+    Array,
+    /// One object a line, of texts as a table has them.
+    Lines,
+}
+
+/// What the short option `-n` of `logs` stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShortN {
+    Names,
+    Tail,
+}
+
+/// How the ID of an image is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdForm {
+    Hexadecimal,
+    Digest,
+}
+
 /// Whose words events are told in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventWords {
@@ -86,7 +110,59 @@ pub const UNTIL: Difference<Until> = Difference {
     docker: Until::Ago,
 };
 
-const TABLE: [&dyn Row; 2] = [&EVENT_WORDS, &UNTIL];
+pub const MISSING_OBJECT: Difference<u8> =
+    Difference { what: "Exit code where an object is missing (not rm and rmi: 1)", own: 1, podman: 125, docker: 1 };
+
+pub const BAD_TEMPLATE: Difference<u8> =
+    Difference { what: "Exit code of a template with a mistake", own: 64, podman: 125, docker: 64 };
+
+pub const UNKNOWN_COMMAND: Difference<u8> =
+    Difference { what: "Exit code of a command that is unknown", own: 125, podman: 125, docker: 1 };
+
+pub const JSON_LISTS: Difference<JsonLists> = Difference {
+    what: "`--format json` of a list",
+    own: JsonLists::Array,
+    podman: JsonLists::Array,
+    docker: JsonLists::Lines,
+};
+
+pub const LOG_DRIVER: Difference<LogDriver> = Difference {
+    what: "Log driver, if none is named",
+    own: LogDriver::K8sFile,
+    podman: LogDriver::K8sFile,
+    docker: LogDriver::JsonFile,
+};
+
+pub const SHORT_N_OF_LOGS: Difference<ShortN> =
+    Difference { what: "`logs -n`", own: ShortN::Names, podman: ShortN::Names, docker: ShortN::Tail };
+
+pub const ID_OF_COMMIT: Difference<IdForm> = Difference {
+    what: "What `commit` prints",
+    own: IdForm::Hexadecimal,
+    podman: IdForm::Hexadecimal,
+    docker: IdForm::Digest,
+};
+
+const TABLE: [&dyn Row; 9] = [
+    &MISSING_OBJECT,
+    &BAD_TEMPLATE,
+    &UNKNOWN_COMMAND,
+    &JSON_LISTS,
+    &EVENT_WORDS,
+    &UNTIL,
+    &LOG_DRIVER,
+    &SHORT_N_OF_LOGS,
+    &ID_OF_COMMIT,
+];
+
+/// The exit code of a command that ends with this error.
+pub fn exit_code(error: &Error) -> u8 {
+    match error.kind {
+        Kind::Absent => MISSING_OBJECT.side(),
+        Kind::Template => BAD_TEMPLATE.side(),
+        kind => kind.exit_code(),
+    }
+}
 
 /// A difference as it is listed.
 trait Row: Sync {
@@ -112,6 +188,33 @@ pub fn help() -> String {
     "Called as `podman` or `docker` (by a link of that name), box takes that tool's side where the two differ:\n\n"
         .to_owned()
         + &table::align(&lines)
+}
+
+impl Display for JsonLists {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            JsonLists::Array => "one array",
+            JsonLists::Lines => "an object a line",
+        })
+    }
+}
+
+impl Display for ShortN {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ShortN::Names => "--names",
+            ShortN::Tail => "--tail",
+        })
+    }
+}
+
+impl Display for IdForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            IdForm::Hexadecimal => "64 digits",
+            IdForm::Digest => "sha256:, 64 digits",
+        })
+    }
 }
 
 impl Display for Until {

@@ -1,6 +1,6 @@
 //! `box restart`: stops containers that run, and starts them all.
 
-use super::selection::{IfAbsent, Selection, for_each};
+use super::selection::{IfAbsent, Selection, at_once, for_each};
 use super::stop::patience;
 use super::{Globals, print};
 use crate::container::Status;
@@ -30,6 +30,8 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
             container.as_ref().is_ok_and(|container| matches!(container.status(), Ok(Status::Running(_))))
         });
     }
+    // All end at the same time. One that does not is told of when it is its turn.
+    at_once(&containers, |container| stop(container, None, args.time.map(patience)));
     for_each(containers, IfAbsent::Fail, |container| {
         stop(container, None, args.time.map(patience))?;
         ensure_started(&store, &machine, container)?.iter().for_each(print::warning);

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Globals;
-use super::selection::{IfAbsent, Selection, for_each};
+use super::selection::{IfAbsent, Selection, at_once, for_each};
 use super::stop::patience;
 use crate::container::Container;
 use crate::container::remove::{IfRunning, Volumes, remove};
+use crate::container::stop::stop_at_once;
 use crate::error::Result;
 
 /// Remove containers
@@ -35,6 +36,9 @@ pub struct Args {
     /// Remove the container that was created last
     #[arg(short, long, conflicts_with = "names")]
     latest: bool,
+    // Containers here do not depend on each other.
+    #[arg(long, hide = true)]
+    depend: bool,
     /// Remove the container whose ID this file holds
     #[arg(long, value_name = "FILE")]
     cidfile: Vec<PathBuf>,
@@ -53,13 +57,19 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         cidfile: args.cidfile,
         filters: args.filters,
     };
-    let if_absent = if args.force || args.ignore { IfAbsent::Ignore } else { IfAbsent::Fail };
+    let if_absent = if args.force || args.ignore { IfAbsent::Ignore } else { IfAbsent::FailToRemove };
     let if_running = |container: &Container| match args.force || args.time.is_some() {
         true => IfRunning::Stop(args.time.map_or_else(|| own_patience(container), patience)),
         false => IfRunning::Refuse,
     };
     let volumes = if args.volumes { Volumes::RemoveAnonymous } else { Volumes::Keep };
-    for_each(selection.find(&store)?, if_absent, |container| remove(&store, container, if_running(container), volumes))
+    let containers = selection.find(&store)?;
+    // Those that run end at the same time; the removals, of files of several users, are for one thread.
+    at_once(&containers, |container| match if_running(container) {
+        IfRunning::Stop(patience) => stop_at_once(container, patience),
+        IfRunning::Refuse => Ok(()),
+    });
+    for_each(containers, if_absent, |container| remove(&store, container, if_running(container), volumes))
 }
 
 fn own_patience(container: &Container) -> Duration {

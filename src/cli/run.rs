@@ -1,6 +1,7 @@
 //! `box run`: makes a container, starts it, and stays with it unless told otherwise.
 
 use super::attached::{Stay, StayOptions};
+use super::cleanup::remove_image;
 use super::options::ContainerOptions;
 use super::options::descriptor::DescriptorOptions;
 use super::options::readiness::ReadinessOptions;
@@ -10,11 +11,8 @@ use crate::container::Container;
 use crate::container::attach::{Ending, attach};
 use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::start::{Machine, Presence, Started, start};
-use crate::error::{Error, Kind, Result};
-use crate::host::registries::Registries;
+use crate::error::{Error, Result};
 use crate::host::systemd;
-use crate::image;
-use crate::image::remove::IfUsed;
 use crate::process::handshake::Request;
 use crate::settings::{Settings, Unseen};
 use crate::store::Store;
@@ -81,18 +79,6 @@ fn run_program(args: Args, globals: &Globals) -> Result<Ending> {
         remove_image(&store, &container)?;
     }
     Ok(ending)
-}
-
-fn remove_image(store: &Store, container: &Container) -> Result<()> {
-    let Some(id) = &container.record.image_id else { return Ok(()) };
-    // Its names are nobody's business any more, unless somebody else uses the image.
-    if image::remove::users(store, id)?.iter().any(|user| user.container_id != container.id()) {
-        return Ok(());
-    }
-    match image::remove::remove(store, &Registries::load()?, id.hex(), IfUsed::Remove) {
-        Err(error) if error.kind != Kind::Absent => Err(error),
-        _ => Ok(()),
-    }
 }
 
 /// Who is told that the program runs.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{print, ps};
+use super::{personality, print, ps};
 use crate::container::{self, Container};
 use crate::error::{During as _, Error, Kind, Result};
 use crate::store::Store;
@@ -30,6 +30,8 @@ pub struct Selection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IfAbsent {
     Fail,
+    /// Fail as the commands do that remove something: with 1, whoever's manners we have.
+    FailToRemove,
     Ignore,
 }
 
@@ -86,6 +88,17 @@ pub fn for_each(containers: Vec<Named>, if_absent: IfAbsent, act: impl Fn(&Conta
     report(outcomes, if_absent)
 }
 
+/// Does `act` to several containers at the same time, ahead of an act that tells what became of each.
+pub fn at_once(containers: &[Named], act: impl Fn(&Container) -> Result<()> + Sync) {
+    let found: Vec<&Container> = containers.iter().filter_map(|(_, container)| container.as_ref().ok()).collect();
+    if found.len() > 1 {
+        std::thread::scope(|scope| {
+            let act = &act;
+            found.into_iter().for_each(|container| drop(scope.spawn(move || act(container))));
+        });
+    }
+}
+
 /// As [`for_each`], for acts that wait: all containers are served at the same time.
 pub fn for_each_at_once(
     containers: Vec<Named>,
@@ -114,7 +127,11 @@ fn report(outcomes: impl Iterator<Item = (String, Result<()>)>, if_absent: IfAbs
             Err(error) if error.kind == Kind::Absent && if_absent == IfAbsent::Ignore => {}
             Err(error) => {
                 print::error(&error);
-                exit_code = if exit_code == 0 { error.kind.exit_code() } else { exit_code };
+                let code = match if_absent {
+                    IfAbsent::FailToRemove => error.kind.exit_code(),
+                    IfAbsent::Fail | IfAbsent::Ignore => personality::exit_code(&error),
+                };
+                exit_code = if exit_code == 0 { code } else { exit_code };
             }
         }
     }

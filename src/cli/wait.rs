@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use super::selection::{IfAbsent, Named, Selection};
-use super::{Globals, print, units};
+use super::{Globals, personality, print, units};
 use crate::container::health::Word;
 use crate::container::wait::{Condition, NO_EXIT_CODE, wait_for};
 use crate::error::{Error, Kind, Result};
@@ -46,7 +46,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
             Ok(code) => print::line(code)?,
             Err(error) => {
                 print::error(&error);
-                exit_code = error.kind.exit_code();
+                exit_code = personality::exit_code(&error);
             }
         }
     }

@@ -37,5 +37,7 @@ pub mod finish;
 pub mod ownership;
 pub mod ready;
 pub mod remove;
+pub mod cleanup;
+pub mod duplicate;
 
 pub use record::{Container, Status, find, latest, list};

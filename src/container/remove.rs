@@ -62,7 +62,7 @@ pub fn remove(store: &Store, container: &Container, if_running: IfRunning, volum
 }
 
 /// What a monitor that was killed has left in the runtime directory.
-fn forget_sockets(container: &Container) -> Result<()> {
+pub(super) fn forget_sockets(container: &Container) -> Result<()> {
     let sockets = container.last_start()?.and_then(|state| state.socket.parent().map(Path::to_owned));
     if let Some(dir) = sockets {
         let _ = std::fs::remove_dir_all(dir); // Gone already, or a reboot will take it.

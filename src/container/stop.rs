@@ -29,8 +29,9 @@ pub fn kill(container: &Container, number: i32) -> Result<()> {
 pub fn signal_it(container: &Container, number: i32) -> Result<()> {
     let act = || format!("send {} to container `{}`", signal::name(number), container.record.name);
     let state = container.live().during(act)?;
-    send(&state, number).during(act)?;
+    // First, as the end that comes of it may be told at once.
     container.tell_event(Event { signal: Some(number), ..Event::new(container.subject(), Action::Kill) });
+    send(&state, number).during(act)?;
     if number == libc::SIGKILL {
         wake_to_die(container);
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::fixture::{Running, Stage, binary, need};
+use crate::fixture::{Stage, need};
 
 /// What happened in this stage's own store, as `kind action` lines.
 fn happened(stage: &Stage, filters: &[&str]) -> String {
@@ -107,13 +107,9 @@ fn called_as_docker_it_speaks_dockers_words() {
     let (payload, web) = (need!(stage.image("payload")), stage.name("web"));
     stage.run(&["run", "-d", "--name", &web, &payload, "/payload", "exit", "3"]).ok();
     stage.run(&["wait", &web]).ok();
-    let docker = stage.home().join("docker");
-    std::os::unix::fs::symlink(binary(), &docker).expect("the home is ours");
-    let mut command = stage.program(&docker);
-    command.arg("--root").arg(stage.store());
-    command.args(["events", "--since", "1h", "--until", "0s", "--format", "{{json .}}"]);
-    command.args(["--filter", &format!("container={web}"), "--filter", "event=die"]);
-    let said = Running::start(command, Some(std::process::Stdio::null())).finish().ok();
+    let words = ["events", "--since", "1h", "--until", "0s", "--format", "{{json .}}"];
+    let filters = ["--filter", &format!("container={web}"), "--filter", "event=die"];
+    let said = stage.called("docker", &[&words[..], &filters].concat()).ok();
     let event: Value = serde_json::from_str(&said).expect("one line of JSON");
     assert_eq!((&event["Action"], &event["Actor"]["Attributes"]["exitCode"]), (&"die".into(), &"3".into()));
 }

@@ -74,6 +74,7 @@ mod network;
 mod oci;
 mod options;
 mod packages;
+mod personality;
 mod pipeline;
 mod security;
 mod roundtrip;

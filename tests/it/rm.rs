@@ -39,3 +39,18 @@ fn eight_at_once_remove_one_container() {
     assert!(!said.out.contains("failed"), "{said}");
     stage.run(&["inspect", &web]).fails(1);
 }
+
+#[test]
+fn many_end_at_the_same_time() {
+    let stage = Stage::new();
+    let busybox = need!(stage.image("busybox"));
+    let script = "trap '' TERM; echo ready; while :; do sleep 0.05; done";
+    for number in 0..5 {
+        let name = format!("web{number}");
+        stage.run(&["run", "-d", "--name", &name, &busybox, "sh", "-c", script]).ok();
+        stage.start(&["logs", "-f", &name]).expect("ready");
+    }
+    let removed = stage.run(&["rm", "-f", "-t", "2", "-a"]);
+    assert!(removed.took < std::time::Duration::from_secs(8), "one after the other: {removed}");
+    assert_eq!(removed.ok().lines().count(), 5);
+}

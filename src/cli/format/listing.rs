@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Template;
+use crate::cli::personality::{JSON_LISTS, JsonLists};
 use crate::cli::table;
 use crate::error::Result;
 
@@ -55,6 +56,9 @@ pub struct Listing<'a> {
 impl Listing<'_> {
     pub fn render(&self, form: &Form) -> Result<String> {
         match form {
+            Form::Json if JSON_LISTS.side() == JsonLists::Lines => {
+                Ok(self.rows.iter().map(|row| format!("{}\n", row.fields)).collect())
+            }
             Form::Json => {
                 let documents: Vec<_> = self.rows.iter().map(|row| &row.document).collect();
                 Ok(json_pretty(&documents))

@@ -1,6 +1,7 @@
 //! `--log-driver` and `--log-opt`.
 
 use super::{limit, parsed};
+use crate::cli::personality::LOG_DRIVER;
 use crate::container::logs::check_tag;
 use crate::error::{Error, Result};
 use crate::settings::{LogDriver, LogSettings};
@@ -11,7 +12,7 @@ const MAX_BUFFER_BYTES: u64 = 1 << 20;
 /// `driver`: `None` where it was not asked for.
 pub fn settings(driver: Option<&str>, options: &[String]) -> Result<LogSettings> {
     let mut log = LogSettings {
-        driver: driver.map_or(Ok(LogDriver::default()), parse_driver)?,
+        driver: driver.filter(|name| !name.is_empty()).map_or(Ok(LOG_DRIVER.side()), parse_driver)?,
         is_asked_for: driver.is_some(),
         ..LogSettings::default()
     };
@@ -39,7 +40,6 @@ pub fn settings(driver: Option<&str>, options: &[String]) -> Result<LogSettings>
 
 fn parse_driver(name: &str) -> Result<LogDriver> {
     match name {
-        "" => Ok(LogDriver::default()),
         "passthrough-tty" => Ok(LogDriver::Passthrough),
         _ => LogDriver::ALL.into_iter().find(|driver| driver.name() == name).ok_or_else(|| {
             Error::usage(format!("there is no log driver `{name}`"))

@@ -126,7 +126,7 @@ pub struct LifetimeOptions {
     /// Start these containers before it
     #[arg(long, value_name = "CONTAINER", value_delimiter = ',')]
     requires: Vec<String>,
-    /// Keep the output here: k8s-file, json-file, journald, none, or passthrough; k8s-file without this option
+    /// Keep the output here: k8s-file, json-file, journald, none, or passthrough
     #[arg(long, value_name = "DRIVER")]
     log_driver: Option<String>,
     /// Configure the log: max-size=SIZE, max-file=NUMBER, path=FILE, tag=TEXT, labels=NAMES, env=NAMES,
