@@ -169,6 +169,8 @@ fn describe(store: &Store, container: &Container, status: &Status) -> Value {
         "Driver": "overlay",
         "GraphDriver": graph_driver(store, container),
         "OCIRuntime": "box",
+        "PidFile": settings.pid_file.as_deref().unwrap_or(Path::new("")),
+        "ConmonPidFile": settings.monitor_pid_file.as_deref().unwrap_or(Path::new("")),
         "RestartCount": restarts(container),
         "ExecIDs": [],
         "Dependencies": settings.requires,

@@ -32,6 +32,8 @@ fn each_start_writes_the_pid_files() {
     let options = ["create", "--network", "none", "--name", &web, "--pidfile", "pid", "--conmon-pidfile", "monitor"];
     stage.run(&[&options[..], &[&payload, "/payload", "wait"]].concat()).ok();
     let numbers = || ["pid", "monitor"].map(|file| std::fs::read_to_string(stage.home().join(file)).unwrap());
+    let asked = stage.run(&["inspect", "-f", "{{.PidFile}} {{.ConmonPidFile}}", &web]).ok();
+    assert_eq!(asked, ["pid", "monitor"].map(|file| stage.home().join(file).display().to_string()).join(" "));
     let mut earlier = Vec::new();
     for _ in 0..2 {
         // From another directory, too.
