@@ -7,7 +7,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use rustix::event::{PollFd, PollFlags, poll};
 
 use super::record::State;
-use crate::error::{During, Result};
+use crate::error::{During, Error, Kind, Result};
 use crate::process::handshake::{Attempt, CHUNK_BYTES, Channel, Report, Request};
 use crate::process::listener::call;
 
@@ -151,8 +151,8 @@ fn take_leave(channel: &Channel) -> Result<()> {
 /// Shows what the monitor has sent.
 fn hear(channel: &Channel, attachment: &Attachment) -> Result<Option<Ending>> {
     match channel.receive_now::<Report>()? {
-        Attempt::Done(Report::Output(bytes)) => write_all(attachment.output, &bytes),
-        Attempt::Done(Report::Errors(bytes)) => write_all(attachment.errors, &bytes),
+        Attempt::Done(Report::Output(bytes)) => write_all(attachment.output, &bytes)?,
+        Attempt::Done(Report::Errors(bytes)) => write_all(attachment.errors, &bytes)?,
         Attempt::Done(Report::Exited { code }) => return Ok(Some(Ending::Exited(code))),
         Attempt::Done(_) | Attempt::WouldBlock => {}
         // The monitor was killed, and the payload with it.
@@ -161,8 +161,9 @@ fn hear(channel: &Channel, attachment: &Attachment) -> Result<Option<Ending>> {
     Ok(None)
 }
 
-/// A reader of ours that has gone stops our copying, not the payload: its output still goes to the log.
-pub fn write_all(fd: BorrowedFd, mut bytes: &[u8]) {
+/// With nobody reading any more we end as by SIGPIPE, and a container that is ours ends with us: `yes | head -1` does
+/// not go on for ever. What cannot be written for another reason is lost to whoever looks on, not to the log.
+pub fn write_all(fd: BorrowedFd, mut bytes: &[u8]) -> Result<()> {
     while !bytes.is_empty() {
         match rustix::io::write(fd, bytes) {
             Ok(written) => bytes = &bytes[written..],
@@ -171,9 +172,13 @@ pub fn write_all(fd: BorrowedFd, mut bytes: &[u8]) {
                 // It tells us when there is room.
                 let _ = poll(&mut [PollFd::from_borrowed_fd(fd, PollFlags::OUT)], None);
             }
-            Err(_) => return,
+            Err(rustix::io::Errno::PIPE) => {
+                return Err(Error::new("nobody reads the output").of_kind(Kind::Interrupted(libc::SIGPIPE as u8)));
+            }
+            Err(_) => return Ok(()),
         }
     }
+    Ok(())
 }
 
 enum Read {

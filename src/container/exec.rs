@@ -209,7 +209,7 @@ impl Running {
                     let _ = sys::signals::send(self.handle.as_fd(), number); // It may have ended at this very moment.
                 }
             }
-            let terminal_is_quiet = !events.get(2).copied().unwrap_or(false) || !self.show_output(&attachment);
+            let terminal_is_quiet = !events.get(2).copied().unwrap_or(false) || !self.show_output(&attachment)?;
             if events.get(3).copied().unwrap_or(false) {
                 match self.take_input(input.expect("it was polled"), &mut attachment)? {
                     Some(true) => {}
@@ -224,15 +224,15 @@ impl Running {
     }
 
     /// Whether there was something to show.
-    fn show_output(&self, attachment: &Attachment) -> bool {
+    fn show_output(&self, attachment: &Attachment) -> Result<bool> {
         let mut buffer = [0; CHUNK_BYTES];
-        let Some(mut terminal) = self.terminal.as_ref() else { return false };
+        let Some(mut terminal) = self.terminal.as_ref() else { return Ok(false) };
         match terminal.read(&mut buffer) {
             Ok(length) if length > 0 => {
-                super::attach::write_all(attachment.output, &buffer[..length]);
-                true
+                super::attach::write_all(attachment.output, &buffer[..length])?;
+                Ok(true)
             }
-            _ => false, // EIO: nobody holds the other side any more.
+            _ => Ok(false), // EIO: nobody holds the other side any more.
         }
     }
 

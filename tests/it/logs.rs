@@ -175,6 +175,18 @@ fn a_driver_that_was_named_keeps_what_an_attached_container_says_too() {
 }
 
 #[test]
+fn what_is_kept_of_an_attached_container_changes_no_pipeline() {
+    let stage = Stage::shared();
+    let (busybox, web) = (need!(stage.image("busybox")), stage.name("web"));
+    let run = format!("box run --network none --rm --log-driver k8s-file --name {web}");
+    let seen = stage.shell(&format!("{run} {busybox} yes | head -1; echo ${{PIPESTATUS[0]}}"));
+    assert_eq!(seen.ok(), "y\n141");
+    crate::fixture::wait_until("it is gone", || stage.run(&["container", "exists", &web]).code == 1);
+    assert_eq!(stage.shell(&format!("echo through | {run} -i {busybox} cat")).ok(), "through");
+    assert_eq!(stage.shell(&format!("{run} {busybox} sh -c 'exit 7'")).code, 7);
+}
+
+#[test]
 fn what_the_callers_own_descriptors_took_is_not_kept_and_that_is_said() {
     let stage = Stage::shared();
     let (payload, web) = (need!(stage.image("payload")), stage.name("web"));
