@@ -349,9 +349,10 @@ impl Channel {
             let mut slices = [std::io::IoSliceMut::new(&mut buffer)];
             match recvmsg(&self.0, &mut slices, &mut ancillary, flags | RecvFlags::CMSG_CLOEXEC) {
                 Ok(received) => break received.bytes,
-                Err(Errno::INTR) => continue,
+                // A peer that went without having read everything; said once, and what it has sent is still there.
+                Err(Errno::INTR | Errno::CONNRESET) => continue,
                 Err(Errno::AGAIN) => return Ok(Attempt::WouldBlock),
-                Err(Errno::CONNRESET | Errno::NOTCONN) => return Ok(Attempt::Gone),
+                Err(Errno::NOTCONN) => return Ok(Attempt::Gone),
                 Err(error) => return Err(error).during(|| "hear from a process of box"),
             }
         };
@@ -405,6 +406,16 @@ mod tests {
         check(Start::Mounted);
         check(Start::Created);
         check(Start::Failed(Error::new("why")));
+    }
+
+    #[test]
+    fn the_last_words_of_a_peer_that_did_not_listen_are_heard() {
+        let (one, other) = Channel::pair().unwrap();
+        one.send(&Start::Go).unwrap();
+        other.send(&Start::Failed(Error::new("why"))).unwrap();
+        drop(other);
+        assert_eq!(one.await_payload().unwrap_err().to_string(), "why");
+        assert!(one.peer_has_gone());
     }
 
     #[test]
