@@ -33,6 +33,7 @@ bench:
 install: build
 	install -Dm755 "$$(ls -t target/*/release/box target/release/box 2>/dev/null | head -1)" "$(DESTDIR)$(PREFIX)/bin/box"
 	install -dm755 "$(DESTDIR)$(PREFIX)/share/man/man1"
+	ln -sf box "$(DESTDIR)$(PREFIX)/bin/box-oci"
 	install -m644 man/*.1 "$(DESTDIR)$(PREFIX)/share/man/man1"
 	install -Dm644 completions/box.bash "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/box"
 	install -Dm644 completions/_box "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_box"

@@ -24,6 +24,8 @@ pub mod volume;
 pub mod secret;
 /// Images: resolve, pull, push, tag, list, remove, and the confined process that unpacks a layer.
 pub mod image;
+/// Unit files of containers become services of systemd.
+pub mod quadlet;
 /// What this machine offers, each ability tried for real, and what mends it.
 pub mod doctor;
 

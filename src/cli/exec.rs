@@ -79,7 +79,7 @@ fn run_program(args: Args, globals: &Globals) -> Result<Ending> {
         privileged: args.privileged,
         detach: args.detach,
         output: None,
-        passed: args.descriptors.take()?,
+        passed: args.descriptors.take()?.into(),
     };
     if request.command.is_empty() {
         return Err(Error::usage("which program? expected CONTAINER COMMAND [ARG]..."));

@@ -67,6 +67,7 @@ mod stop;
 mod system;
 mod tag;
 mod top;
+mod unit;
 mod update;
 mod version;
 mod volume;
@@ -231,6 +232,9 @@ enum Command {
     #[command(subcommand)]
     System(system::SystemCommand),
     Oci(Box<oci::Args>),
+    /// Run containers as services of systemd
+    #[command(subcommand)]
+    Unit(UnitCommand),
     Version(version::Args),
     #[command(hide = true)]
     Docs(docs::Args),
@@ -322,6 +326,18 @@ enum ManifestCommand {
 }
 
 #[derive(Subcommand)]
+enum UnitCommand {
+    Install(unit::InstallArgs),
+    Show(unit::ShowArgs),
+    #[command(alias = "list")]
+    Ls(unit::LsArgs),
+    #[command(alias = "rm")]
+    Remove(unit::RemoveArgs),
+    FromRun(unit::FromRunArgs),
+    Generate(unit::GenerateArgs),
+}
+
+#[derive(Subcommand)]
 enum HealthcheckCommand {
     Run(healthcheck::RunArgs),
 }
@@ -376,12 +392,16 @@ fn obey(arguments: Vec<std::ffi::OsString>) -> Result<u8> {
     }
 }
 
-/// Engines call an OCI runtime by one name: `box-oci` is `box oci`.
+/// Others call some of our commands by one name.
 fn as_called(mut arguments: Vec<std::ffi::OsString>) -> Vec<std::ffi::OsString> {
     let name = arguments.first().and_then(|path| std::path::Path::new(path).file_name());
-    if name.is_some_and(|name| name == "box-oci") {
-        arguments.insert(1, "oci".into());
-    }
+    let words: &[&str] = match name.and_then(std::ffi::OsStr::to_str) {
+        Some("box-oci") => &["oci"],
+        Some("box-system-generator") => &["unit", "generate"],
+        Some("box-user-generator") => &["unit", "generate", "--user"],
+        _ => &[],
+    };
+    arguments.splice(1..1, words.iter().map(std::ffi::OsString::from));
     arguments
 }
 
@@ -430,6 +450,7 @@ impl Command {
             Command::Secret(command) => command.run(globals),
             Command::System(command) => command.run(globals),
             Command::Oci(args) => oci::run(*args, globals),
+            Command::Unit(command) => command.run(),
             Command::Version(args) => version::run(args, globals),
             Command::Docs(args) => docs::run(args),
         }
@@ -491,6 +512,19 @@ impl ManifestCommand {
             ManifestCommand::Remove(args) => manifest::run_remove(args, globals),
             ManifestCommand::Rm(args) => manifest::run_rm(args, globals),
             ManifestCommand::Exists(args) => manifest::run_exists(args, globals),
+        }
+    }
+}
+
+impl UnitCommand {
+    fn run(self) -> Result<u8> {
+        match self {
+            UnitCommand::Install(args) => unit::run_install(args),
+            UnitCommand::Show(args) => unit::run_show(args),
+            UnitCommand::Ls(args) => unit::run_ls(args),
+            UnitCommand::Remove(args) => unit::run_remove(args),
+            UnitCommand::FromRun(args) => unit::run_from_run(args),
+            UnitCommand::Generate(args) => unit::run_generate(args),
         }
     }
 }

@@ -1,5 +1,9 @@
 //! `box run`: makes a container, starts it, and stays with it unless told otherwise.
 
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
 use super::attached::{Stay, StayOptions};
 use super::cleanup::remove_image;
 use super::options::ContainerOptions;
@@ -9,8 +13,9 @@ use super::options::status::StatusOptions;
 use super::{Globals, absent_is_failure, create, print};
 use crate::container::Container;
 use crate::container::attach::{Ending, attach};
+use crate::container::ready::{Condition, await_all};
 use crate::container::remove::{IfRunning, Volumes, remove};
-use crate::container::start::{Machine, Presence, Started, start};
+use crate::container::start::{Machine, Passed, Presence, Started, start};
 use crate::error::{Error, Result};
 use crate::host::systemd;
 use crate::process::handshake::Request;
@@ -54,8 +59,8 @@ fn run_program(args: Args, globals: &Globals) -> Result<Ending> {
     if !args.detach && !args.readiness.wait_for.is_empty() {
         return Err(Error::usage("--wait-for is for containers in the background: use it with --detach"));
     }
-    let passed = args.descriptors.take()?;
-    let (store, machine) = (globals.store()?, Machine { passed, ..globals.machine()? });
+    let passed = Passed { notify_socket: args.announcement.socket(args.detach)?, ..args.descriptors.take()? };
+    let (store, machine) = (globals.store()?, Machine { passed: passed.into(), ..globals.machine()? });
     let mut options = args.options;
     options.lifetime.rm |= args.rmi;
     let container = create::make(options, &store, |settings| only(&args.attach, settings))?;
@@ -84,18 +89,53 @@ fn run_program(args: Args, globals: &Globals) -> Result<Ending> {
 /// Who is told that the program runs.
 #[derive(clap::Args)]
 struct Announcement {
-    /// Tell systemd when it runs (conmon), or nothing (ignore)
-    #[arg(long, value_name = "WHO", value_parser = ["conmon", "ignore"], default_value = "ignore")]
-    #[arg(hide_possible_values = true, hide_default_value = true)]
-    sdnotify: String,
+    /// Tell systemd when it runs (conmon), when it is healthy (healthy), have the program do so (container), or nothing
+    /// (ignore)
+    #[arg(long, value_name = "WHO", default_value = "ignore", hide_possible_values = true, hide_default_value = true)]
+    sdnotify: SdNotify,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SdNotify {
+    Conmon,
+    Healthy,
+    Container,
+    Ignore,
+}
+
+impl Announcement {
+    /// Where the program says itself that it is ready.
+    fn socket(&self, is_detached: bool) -> Result<Option<PathBuf>> {
+        if self.sdnotify == SdNotify::Healthy && !is_detached {
+            return Err(Error::usage("--sdnotify healthy waits for the first check: use it with --detach"));
+        }
+        let socket = std::env::var_os("NOTIFY_SOCKET").filter(|_| self.sdnotify == SdNotify::Container);
+        match socket.map(PathBuf::from) {
+            Some(socket) if !socket.is_absolute() => {
+                Err(Error::usage("--sdnotify container: the manager's socket has no path, and cannot be had inside"))
+            }
+            socket => Ok(socket),
+        }
+    }
 }
 
 /// Tells whoever waits for the program to run. One that has ended already has no process to tell of.
 fn announce(container: &Container, announcement: &Announcement) -> Result<()> {
-    if announcement.sdnotify == "conmon"
-        && let Some(state) = container.status()?.live()
-    {
-        systemd::notify(&format!("MAINPID={}\nREADY=1", state.monitor.pid))?;
+    if announcement.sdnotify == SdNotify::Ignore {
+        return Ok(());
+    }
+    let status = container.status()?;
+    let Some(state) = status.live() else { return Ok(()) };
+    let main = format!("MAINPID={}", state.monitor.pid);
+    match announcement.sdnotify {
+        SdNotify::Ignore => {}
+        SdNotify::Container => drop(systemd::notify(&main)?),
+        SdNotify::Conmon => drop(systemd::notify(&format!("{main}\nREADY=1"))?),
+        SdNotify::Healthy => {
+            systemd::notify(&main)?;
+            await_all(container, &[Condition::Healthy], None)?;
+            systemd::notify("READY=1")?;
+        }
     }
     Ok(())
 }

@@ -64,7 +64,12 @@ pub struct Passed {
     pub fds: Vec<OwnedFd>,
     /// Variables that tell of them (sd_listen_fds(3)), but for `LISTEN_PID`, which only the payload itself knows.
     pub env: Vec<(String, String)>,
+    /// The service manager's socket, at which the payload says itself that it is ready (sd_notify(3)).
+    pub notify_socket: Option<PathBuf>,
 }
+
+/// Where that is inside.
+const NOTIFY_SOCKET: &str = "/run/notify/notify.sock";
 
 impl Passed {
     pub fn numbers(&self) -> Vec<i32> {
@@ -202,7 +207,10 @@ fn prepare(
     sources::forget_overlays(container)?;
     let sources = sources::find(store, container, &settings.mounts, driver)?;
     let surroundings = Surroundings {
-        files: write_files(container, &network, &hostname(settings, container))?,
+        files: write_files(container, &network, &hostname(settings, container))?
+            .into_iter()
+            .chain(machine.passed.notify_socket.clone().map(|socket| (NOTIFY_SOCKET.to_owned(), socket)))
+            .collect(),
         mount_sources: sources.shown,
         owns_network: network.is_private() || joins.iter().any(|(kind, _)| *kind == NamespaceKind::Network),
         has_new_sysfs: visibility.sys,
@@ -218,6 +226,9 @@ fn prepare(
     let with_secrets = secrets::with_variables(settings, &secrets);
     let mut spec = spec::build(&with_secrets, &container.record.image_config, &surroundings)?;
     spec.process.env.extend(machine.passed.env.iter().map(|(name, value)| format!("{name}={value}")));
+    if machine.passed.notify_socket.is_some() {
+        spec.process.env.push(format!("NOTIFY_SOCKET={NOTIFY_SOCKET}"));
+    }
     if let network::Plan::Path(path) = &network
         && !surroundings.owns_network
     {

@@ -25,6 +25,7 @@ mod top;
 mod stats;
 mod update;
 mod pause;
+mod unit;
 mod unpause;
 mod port;
 mod ready;

@@ -54,7 +54,7 @@ impl MakeOptions {
             console_socket: self.console_socket.clone(),
             systemd_cgroup: runtime.systemd_cgroup,
             has_keyring: !self.no_new_keyring,
-            passed: self.descriptors.take()?,
+            passed: self.descriptors.take()?.into(),
         })
     }
 

@@ -79,7 +79,7 @@ pub fn run(args: Args, runtime: &Runtime) -> Result<u8> {
         console_socket: args.console_socket.clone(),
         detach: args.detach,
         has_keyring: !args.no_new_keyring,
-        passed: args.descriptors.take()?,
+        passed: args.descriptors.take()?.into(),
     };
     if request.process.terminal && args.detach && args.console_socket.is_none() {
         return Err(Error::usage("the process has a terminal: --console-socket says who takes it"));

@@ -2,7 +2,6 @@
 //! systemd passes to a service with a socket (sd_listen_fds(3)).
 
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
 
 use crate::container::start::Passed;
 use crate::error::{During as _, Error, Result};
@@ -20,7 +19,7 @@ pub struct DescriptorOptions {
 
 impl DescriptorOptions {
     /// Takes the descriptors over. To be called once, before anything is opened that would get one of the numbers.
-    pub fn take(&self) -> Result<Arc<Passed>> {
+    pub fn take(&self) -> Result<Passed> {
         let listening = listening(|name| std::env::var(name).ok(), std::process::id());
         let mut numbers: Vec<u16> =
             (3..3 + self.preserve_fds.max(listening.as_ref().map_or(0, |(count, _)| *count))).collect();
@@ -28,7 +27,8 @@ impl DescriptorOptions {
         numbers.sort_unstable();
         numbers.dedup();
         let fds = numbers.into_iter().map(take).collect::<Result<_>>().during(|| "pass on descriptors")?;
-        Ok(Arc::new(Passed { fds, env: listening.map_or_else(Vec::new, |(_, env)| env) }))
+        let env = listening.map_or_else(Vec::new, |(_, env)| env);
+        Ok(Passed { fds, env, notify_socket: None })
     }
 }
 

@@ -1,0 +1,277 @@
+//! `box unit`: containers as services of systemd, from unit files (podman-systemd.unit(5)).
+
+use std::fs;
+use std::io::IsTerminal as _;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use clap::{CommandFactory as _, Parser as _};
+
+use super::{Cli, print};
+use crate::disk::atomic;
+use crate::error::{During as _, Error, Result};
+use crate::host::account::Account;
+use crate::host::dirs;
+use crate::quadlet::{self, Service};
+
+/// Make real services of unit files, so that systemctl can enable them
+#[derive(clap::Args)]
+pub struct InstallArgs {
+    /// Write what is there already anew
+    #[arg(long)]
+    replace: bool,
+    /// Unit files: NAME.container, NAME.volume, NAME.image
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+}
+
+pub fn run_install(args: InstallArgs) -> Result<u8> {
+    let folder = unit_folder()?;
+    let services: Vec<Service> = args.files.iter().map(|file| checked(file)).collect::<Result<_>>()?;
+    fs::create_dir_all(&folder).during(|| format!("make `{}`", folder.display()))?;
+    for service in &services {
+        let path = folder.join(&service.name);
+        if path.exists() && !args.replace && !is_ours(&path) {
+            return Err(Error::usage(format!("`{}` is there, and not made by box", path.display()))
+                .with_hint("--replace writes it anew"));
+        }
+    }
+    for service in &services {
+        let path = folder.join(&service.name);
+        atomic::write(&path, service.text.as_bytes()).during(|| format!("write `{}`", path.display()))?;
+        print::line(&service.name)?;
+    }
+    if std::io::stderr().is_terminal() {
+        print::note("systemctl --user daemon-reload && systemctl --user enable --now NAME");
+    }
+    Ok(0)
+}
+
+/// Print the services that stand for unit files
+#[derive(clap::Args)]
+pub struct ShowArgs {
+    /// Unit files, or names of services that were installed
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+}
+
+pub fn run_show(args: ShowArgs) -> Result<u8> {
+    for file in &args.files {
+        let installed = unit_folder()?.join(file);
+        let is_name = file.components().count() == 1 && !file.exists() && installed.exists();
+        match is_name {
+            true => print::block(&fs::read_to_string(&installed)?)?,
+            false => print::block(&checked(file)?.text)?,
+        }
+    }
+    Ok(0)
+}
+
+/// Remove services that were installed
+#[derive(clap::Args)]
+pub struct RemoveArgs {
+    /// Their names, with or without `.service`
+    #[arg(value_name = "NAME", required = true)]
+    names: Vec<String>,
+}
+
+pub fn run_remove(args: RemoveArgs) -> Result<u8> {
+    for name in &args.names {
+        let name = if name.ends_with(".service") { name.clone() } else { format!("{name}.service") };
+        let path = unit_folder()?.join(&name);
+        if name.contains('/') || !is_ours(&path) {
+            return Err(Error::absent("service of box", &name).with_hint("`box unit ls` lists them"));
+        }
+        fs::remove_file(&path).during(|| format!("remove `{}`", path.display()))?;
+        print::line(name)?;
+    }
+    Ok(0)
+}
+
+/// List the services that were installed
+#[derive(clap::Args)]
+pub struct LsArgs {}
+
+pub fn run_ls(_: LsArgs) -> Result<u8> {
+    let entries = fs::read_dir(unit_folder()?).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .filter(|entry| is_ours(&entry.path()))
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names.iter().try_for_each(print::line).map(|()| 0)
+}
+
+/// Write a unit file for a command line of `run`
+#[derive(clap::Args)]
+#[command(override_usage = "box unit from-run [--name NAME] -- run [OPTIONS] IMAGE [COMMAND [ARG]...]")]
+pub struct FromRunArgs {
+    /// What the unit is about
+    #[arg(long, value_name = "TEXT", default_value = "A container of box")]
+    description: String,
+    /// The command line, beginning with `run`
+    #[arg(value_name = "run ...", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    words: Vec<String>,
+}
+
+pub fn run_from_run(args: FromRunArgs) -> Result<u8> {
+    let words: Vec<String> = args.words.iter().skip_while(|word| *word == "box").cloned().collect();
+    if words.first().map(String::as_str) != Some("run") {
+        return Err(Error::usage("expected a command line that begins with `run`"));
+    }
+    check_command(&words)?;
+    let (options, rest) = options_of(&words[1..]);
+    print::block(&quadlet::from_run(&options, &rest, &args.description)).map(|()| 0)
+}
+
+/// The options of a command line of `run` by their long names, and what follows them: image and command.
+fn options_of(words: &[String]) -> (Vec<(String, Option<String>)>, Vec<String>) {
+    let command = Cli::command();
+    let run = command.find_subcommand("run").expect("there is such a command");
+    let takes_value = |arg: &clap::Arg| arg.get_action().takes_values() && !arg.is_require_equals_set();
+    let mut options = Vec::new();
+    let mut words = words.iter().peekable();
+    while let Some(word) = words.next_if(|word| word.starts_with('-') && word.len() > 1 && *word != "--") {
+        if let Some(named) = word.strip_prefix("--") {
+            let (name, value) = named.split_once('=').map_or((named, None), |(name, value)| (name, Some(value)));
+            let is_it = |arg: &&clap::Arg| {
+                arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|all| all.contains(&name))
+            };
+            let arg = run.get_arguments().find(is_it);
+            let name = arg.and_then(clap::Arg::get_long).unwrap_or(name);
+            let value = match value {
+                None if arg.is_some_and(takes_value) => words.next().map(String::as_str),
+                value => value,
+            };
+            options.push((format!("--{name}"), value.map(str::to_owned)));
+            continue;
+        }
+        let mut letters = word[1..].chars();
+        while let Some(letter) = letters.next() {
+            let arg = run.get_arguments().find(|arg| arg.get_short() == Some(letter));
+            let name = arg.and_then(clap::Arg::get_long).unwrap_or_default();
+            let value = arg.is_some_and(takes_value).then(|| {
+                let joined: String = letters.by_ref().collect();
+                let joined = joined.strip_prefix('=').unwrap_or(&joined).to_owned();
+                if joined.is_empty() { words.next().cloned().unwrap_or_default() } else { joined }
+            });
+            options.push((format!("--{name}"), value));
+        }
+    }
+    (options, words.filter(|word| *word != "--").cloned().collect())
+}
+
+/// Make services of all unit files there are, for systemd
+#[derive(clap::Args)]
+pub struct GenerateArgs {
+    /// Print them instead
+    #[arg(long)]
+    dryrun: bool,
+    /// Those of users, not of the machine
+    #[arg(long)]
+    user: bool,
+    /// Where they go, as systemd.generator(7) says
+    #[arg(value_name = "DIR", num_args = 0..=3)]
+    folders: Vec<PathBuf>,
+}
+
+/// A unit file that is wrong is told, and does not keep the others from being made.
+pub fn run_generate(args: GenerateArgs) -> Result<u8> {
+    let mut exit_code = 0;
+    for path in unit_files(args.user) {
+        let outcome = checked(&path).and_then(|service| match (args.dryrun, args.folders.first()) {
+            (false, Some(folder)) => write_generated(&service, folder),
+            _ => print::block(&format!("---{}---\n{}\n", service.name, service.text)),
+        });
+        if let Err(error) = outcome {
+            print::error(&error);
+            exit_code = 1;
+        }
+    }
+    Ok(exit_code)
+}
+
+fn write_generated(service: &Service, folder: &Path) -> Result<()> {
+    let write = || -> Result<()> {
+        fs::write(folder.join(&service.name), &service.text)?;
+        for (kind, target) in &service.installed {
+            let wanting = folder.join(format!("{target}.{kind}"));
+            fs::create_dir_all(&wanting)?;
+            symlink(Path::new("..").join(&service.name), wanting.join(&service.name))?;
+        }
+        Ok(())
+    };
+    write().during(|| format!("make `{}`", service.name))
+}
+
+/// Where unit files are looked for (podman-systemd.unit(5)); the first of a name wins.
+fn unit_files(of_user: bool) -> Vec<PathBuf> {
+    let below = |folder: PathBuf| folder.join("containers/systemd");
+    let mut folders: Vec<PathBuf> = match std::env::var("QUADLET_UNIT_DIRS") {
+        Ok(named) => named.split(':').map(PathBuf::from).collect(),
+        Err(_) if of_user => {
+            let account = Account::current();
+            let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+            let own = runtime.into_iter().chain(dirs::config_home(&account)).map(below);
+            let all = below("/etc".into()).join("users");
+            own.chain([all.join(account.uid.to_string()), all]).collect()
+        }
+        Err(_) => ["/run", "/etc", "/usr/share"].into_iter().map(|folder| below(folder.into())).collect(),
+    };
+    let mut found: Vec<PathBuf> = Vec::new();
+    folders.reverse();
+    while let Some(folder) = folders.pop() {
+        let mut entries: Vec<PathBuf> =
+            fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        entries.sort();
+        for path in entries {
+            let is_users = folder.ends_with("containers/systemd") && path.ends_with("users");
+            if path.is_dir() && !is_users && path.extension().is_none_or(|extension| extension != "d") {
+                folders.push(path);
+            } else if quadlet::is_unit(&path) && !found.iter().any(|known| known.file_name() == path.file_name()) {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+/// The service of a unit file, whose command line box takes.
+fn checked(file: &Path) -> Result<Service> {
+    let service = quadlet::service(file, &program())?;
+    check_command(&service.command).during(|| format!("`{}`", file.display()))?;
+    Ok(service)
+}
+
+/// How units call box: by the path of this program.
+fn program() -> String {
+    std::env::current_exe().map_or("/usr/bin/box".to_owned(), |path| path.to_string_lossy().into_owned())
+}
+
+/// What systemd replaces (`%n`) means nothing to us, and harms nobody here.
+fn check_command(words: &[String]) -> Result<()> {
+    let words = std::iter::once("box").chain(words.iter().map(String::as_str));
+    match Cli::try_parse_from(words) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let text = error.render().to_string();
+            let first = text.lines().next().unwrap_or_default();
+            Err(Error::usage(first.strip_prefix("error: ").unwrap_or(first).to_owned()))
+        }
+    }
+}
+
+fn unit_folder() -> Result<PathBuf> {
+    let account = Account::current();
+    match account.is_root() {
+        true => Ok(PathBuf::from("/etc/systemd/system")),
+        false => dirs::config_home(&account)
+            .map(|home| home.join("systemd/user"))
+            .ok_or_else(|| Error::new("there is no home directory for the user's units")),
+    }
+}
+
+fn is_ours(path: &Path) -> bool {
+    let is_service = path.extension().is_some_and(|extension| extension == "service");
+    is_service && fs::read_to_string(path).is_ok_and(|text| text.starts_with(quadlet::MARK))
+}

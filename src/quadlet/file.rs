@@ -1,0 +1,210 @@
+//! The syntax of unit files (systemd.syntax(7)): sections, keys that may stand several times, lines that go on.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::{During, Error, Result};
+
+/// A unit file with its drop-ins, in the order in which they are read.
+#[derive(Clone, Debug, Default)]
+pub struct UnitFile {
+    pub path: PathBuf,
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub section: String,
+    pub key: String,
+    pub value: String,
+    /// Where it stands: a drop-in is another file.
+    pub file: PathBuf,
+    pub line: usize,
+}
+
+impl Entry {
+    /// An error that says where.
+    pub fn error(&self, what: impl std::fmt::Display) -> Error {
+        Error::usage(format!("{}:{}: {}={}: {what}", self.file.display(), self.line, self.key, self.value))
+    }
+}
+
+impl UnitFile {
+    /// Reads the file and the drop-ins beside it: `NAME.d/*.conf`, by their names.
+    pub fn read(path: &Path) -> Result<UnitFile> {
+        let mut unit = UnitFile { path: path.to_owned(), entries: Vec::new() };
+        unit.add_file(path)?;
+        let mut folder = path.as_os_str().to_owned();
+        folder.push(".d");
+        let drop_ins = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let mut drop_ins: Vec<PathBuf> =
+            drop_ins.filter(|path| path.extension().is_some_and(|e| e == "conf")).collect();
+        drop_ins.sort();
+        drop_ins.iter().try_for_each(|path| unit.add_file(path))?;
+        Ok(unit)
+    }
+
+    fn add_file(&mut self, path: &Path) -> Result<()> {
+        let text = fs::read_to_string(path).during(|| format!("read `{}`", path.display()))?;
+        self.add(path, &text)
+    }
+
+    fn add(&mut self, file: &Path, text: &str) -> Result<()> {
+        let mut section = String::new();
+        let mut lines = text.lines().enumerate();
+        while let Some((number, line)) = lines.next() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with(['#', ';']) {
+                continue;
+            }
+            let malformed = |what: &str| Error::usage(format!("{}:{}: {what}", file.display(), number + 1));
+            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                section = name.to_owned();
+                continue;
+            }
+            let mut whole = line.to_owned();
+            while whole.ends_with('\\') {
+                whole.pop();
+                // Comments may stand between the parts.
+                let next = lines.find(|(_, line)| !line.trim_start().starts_with(['#', ';']));
+                whole = format!("{} {}", whole.trim_end(), next.map_or("", |(_, line)| line.trim()));
+            }
+            let (key, value) = whole.split_once('=').ok_or_else(|| malformed("expected KEY=VALUE or [SECTION]"))?;
+            if section.is_empty() {
+                return Err(malformed("a key stands in a section, and there is none before it"));
+            }
+            self.entries.push(Entry {
+                section: section.clone(),
+                key: key.trim().to_owned(),
+                value: value.trim().to_owned(),
+                file: file.to_owned(),
+                line: number + 1,
+            });
+        }
+        Ok(())
+    }
+
+    pub fn section<'u>(&'u self, section: &'u str) -> impl Iterator<Item = &'u Entry> {
+        self.entries.iter().filter(move |entry| entry.section == section)
+    }
+
+    pub fn sections(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for entry in &self.entries {
+            if !names.contains(&entry.section.as_str()) {
+                names.push(&entry.section);
+            }
+        }
+        names
+    }
+
+    /// The last value; an empty one is none.
+    pub fn last<'u>(&'u self, section: &'u str, key: &'u str) -> Option<&'u Entry> {
+        let entries = self.section(section).filter(move |entry| entry.key == key);
+        entries.last().filter(|entry| !entry.value.is_empty())
+    }
+
+    /// All values in order; an empty one takes those before it away.
+    pub fn all<'u>(&'u self, section: &'u str, key: &'u str) -> Vec<&'u Entry> {
+        let mut all = Vec::new();
+        for entry in self.section(section).filter(|entry| entry.key == key) {
+            match entry.value.is_empty() {
+                true => all.clear(),
+                false => all.push(entry),
+            }
+        }
+        all
+    }
+
+    /// `None` where nothing is said.
+    pub fn switch(&self, section: &str, key: &str) -> Result<Option<bool>> {
+        let Some(entry) = self.last(section, key) else { return Ok(None) };
+        match entry.value.to_ascii_lowercase().as_str() {
+            "1" | "yes" | "true" | "on" => Ok(Some(true)),
+            "0" | "no" | "false" | "off" => Ok(Some(false)),
+            _ => Err(entry.error("expected yes or no")),
+        }
+    }
+}
+
+/// The words of a value (systemd.syntax(7), quoting): quotes hold spaces, a backslash takes the meaning of what
+/// follows.
+pub fn words(text: &str) -> Vec<String> {
+    let (mut words, mut word) = (Vec::new(), None::<String>);
+    let mut quote = None;
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match (letter, quote) {
+            ('\\', _) => {
+                let next = letters.next();
+                let taken = match next {
+                    Some('n') => Some('\n'),
+                    Some('t') => Some('\t'),
+                    Some('s') => Some(' '),
+                    other => other,
+                };
+                word.get_or_insert_default().extend(taken);
+            }
+            (letter, Some(open)) if letter == open => quote = None,
+            ('"' | '\'', None) => {
+                quote = Some(letter);
+                word.get_or_insert_default();
+            }
+            (letter, None) if letter.is_whitespace() => words.extend(word.take()),
+            (letter, _) => word.get_or_insert_default().push(letter),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+/// A word as it is written in a command line of a unit. `$` is written twice; `%` keeps its meaning.
+pub fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_=+./,:@%~^".contains(letter);
+    let escaped = word.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "$$").replace('\n', "\\n");
+    if !word.is_empty() && word.chars().all(is_plain) { escaped } else { format!("\"{escaped}\"") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unit(text: &str) -> Result<UnitFile> {
+        let mut unit = UnitFile::default();
+        unit.add(Path::new("x.container"), text).map(|()| unit)
+    }
+
+    #[test]
+    fn keys_stand_in_sections_and_lines_go_on() {
+        let unit = unit("# c\n[A]\nK=1\nK = 2 \\\n  # in between\n  3\n;x\n[B]\nK=\n[A]\nL=\nK=4\n").unwrap();
+        let values: Vec<&str> = unit.all("A", "K").iter().map(|entry| entry.value.as_str()).collect();
+        assert_eq!(values, ["1", "2 3", "4"]);
+        assert_eq!((unit.last("A", "K").unwrap().line, unit.last("A", "L"), unit.last("B", "K")), (12, None, None));
+        assert_eq!(unit.sections(), ["A", "B"]);
+    }
+
+    #[test]
+    fn an_empty_value_takes_those_before_away() {
+        let unit = unit("[A]\nK=1\nK=\nK=2\n").unwrap();
+        assert_eq!(unit.all("A", "K").len(), 1);
+        assert_eq!(unit.all("A", "K")[0].value, "2");
+    }
+
+    #[test]
+    fn what_is_no_unit_file_is_refused_by_its_line() {
+        for (text, place) in [("K=1\n", "x.container:1:"), ("[A]\n\nnonsense\n", "x.container:3:")] {
+            assert!(unit(text).unwrap_err().to_string().starts_with(place), "{text}");
+        }
+        let error = unit("[A]\nK=maybe\n").unwrap().switch("A", "K").unwrap_err().to_string();
+        assert_eq!(error, "x.container:2: K=maybe: expected yes or no");
+    }
+
+    #[test]
+    fn words_are_read_and_written_as_systemd_does() {
+        assert_eq!(words(r#"a "b c" 'd "e' f\ g "" x\\y"#), ["a", "b c", "d \"e", "f g", "", "x\\y"]);
+        assert_eq!(
+            [quoted("a/b=%n"), quoted("a b"), quoted("$x"), quoted("")],
+            ["a/b=%n", "\"a b\"", "\"$$x\"", "\"\""]
+        );
+    }
+}

@@ -1,0 +1,170 @@
+//! Unit files and the services that stand for them, key by key.
+
+use super::*;
+
+fn service_of(name: &str, text: &str) -> Result<Service> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    std::fs::write(dir.path().join("nginx.image"), "[Image]\nImage=docker.io/library/nginx\n").unwrap();
+    service(&path, "/usr/bin/box")
+}
+
+fn container(lines: &str) -> Service {
+    service_of("web.container", &format!("[Container]\nImage=x\n{lines}")).unwrap()
+}
+
+fn lines<'t>(text: &'t str, key: &str) -> Vec<&'t str> {
+    text.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('=')).collect()
+}
+
+#[test]
+fn a_container_is_a_service_that_notifies() {
+    let service = container(
+        "Exec=sleep \"1 h\"\n[Unit]\nDescription=d\n[Service]\nRestart=always\n[Install]\nWantedBy=default.target\n",
+    );
+    assert_eq!(service.name, "web.service");
+    let start =
+        "/usr/bin/box run --name systemd-%N --replace --rm --cgroups split --sdnotify conmon --detach x sleep \"1 h\"";
+    assert_eq!(lines(&service.text, "ExecStart"), [start]);
+    for (key, values) in [
+        ("Type", &["notify"][..]),
+        ("NotifyAccess", &["all"]),
+        ("Delegate", &["yes"]),
+        ("KillMode", &["mixed"]),
+        ("SyslogIdentifier", &["%N"]),
+        ("Environment", &["PODMAN_SYSTEMD_UNIT=%n"]),
+        ("ExecStop", &["/usr/bin/box rm -v -f -i systemd-%N"]),
+        ("ExecStopPost", &["-/usr/bin/box rm -v -f -i systemd-%N"]),
+        ("Description", &["d"]),
+        ("Restart", &["always"]),
+        ("WantedBy", &["default.target"]),
+    ] {
+        assert_eq!(lines(&service.text, key), values, "{key}");
+    }
+    assert_eq!(service.installed, [("wants", "default.target".to_owned())]);
+}
+
+#[test]
+fn each_key_becomes_its_option() {
+    for (key, expected) in [
+        ("ContainerName=n", "run --name n "),
+        ("Environment=A=1 \"B=2 3\"", "--env A=1 --env \"B=2 3\" "),
+        ("PublishPort=8080:80", "--publish 8080:80 "),
+        ("Volume=/a:/b:ro", "--volume /a:/b:ro "),
+        ("Volume=/b", "--volume /b "),
+        ("Volume=data.volume:/d", "--volume systemd-data:/d "),
+        (
+            "Mount=type=volume,source=data.volume,destination=/d",
+            "--mount type=volume,source=systemd-data,destination=/d ",
+        ),
+        ("Tmpfs=/t", "--tmpfs /t "),
+        ("User=5\nGroup=6", "--user 5:6 "),
+        ("ReadOnly=yes", "--read-only=true "),
+        ("RunInit=true", "--init "),
+        ("NoNewPrivileges=1", "--security-opt no-new-privileges "),
+        ("SeccompProfile=/p", "--security-opt seccomp=/p "),
+        ("AddCapability=CAP_A CAP_B", "--cap-add CAP_A --cap-add CAP_B "),
+        ("Notify=yes", "--sdnotify container "),
+        ("Notify=healthy", "--sdnotify healthy "),
+        ("CgroupsMode=enabled", "--cgroups enabled "),
+        ("HealthCmd=test -f /x", "--health-cmd \"test -f /x\" "),
+        ("PodmanArgs=--memory 1g --cpus=2", "--memory 1g --cpus=2 x"),
+        ("GlobalArgs=--log-level debug", "/usr/bin/box --log-level debug run"),
+        ("AutoUpdate=registry", "--label io.containers.autoupdate=registry "),
+        ("AddDevice=-/dev/no-such-device", "--detach x"),
+        ("Label=a=b\nLabel=", "--detach x"),
+    ] {
+        let text = container(&format!("{key}\n")).text;
+        assert!(lines(&text, "ExecStart")[0].contains(expected), "{key}: {text}");
+    }
+}
+
+#[test]
+fn other_units_are_needed_by_their_services() {
+    let text = container("Volume=data.volume:/d\n").text;
+    assert_eq!(lines(&text, "Requires"), ["data-volume.service"]);
+    assert_eq!(lines(&text, "After"), ["data-volume.service"]);
+    let text = service_of("web.container", "[Container]\nImage=nginx.image\n").unwrap().text;
+    assert!(lines(&text, "ExecStart")[0].ends_with(" docker.io/library/nginx"), "{text}");
+    assert_eq!(lines(&text, "Requires"), ["nginx-image.service"]);
+}
+
+#[test]
+fn a_oneshot_service_waits_for_the_end() {
+    let text = container("[Service]\nType=oneshot\n").text;
+    assert_eq!(lines(&text, "Type"), ["oneshot"]);
+    assert!(!text.contains("--sdnotify") && !text.contains("--detach"), "{text}");
+}
+
+#[test]
+fn a_reload_is_a_command_or_a_signal() {
+    let text = container("ReloadCmd=nginx -s reload\n").text;
+    assert_eq!(lines(&text, "ExecReload"), ["/usr/bin/box exec systemd-%N nginx -s reload"]);
+    let text = container("ReloadSignal=HUP\n").text;
+    assert_eq!(lines(&text, "ExecReload"), ["/usr/bin/box kill --signal HUP systemd-%N"]);
+}
+
+#[test]
+fn volumes_and_images_are_made_once() {
+    let volume = service_of("data.volume", "[Volume]\nLabel=a=b\nDevice=/x\nType=none\nOptions=bind\n").unwrap();
+    assert_eq!(volume.name, "data-volume.service");
+    let start = "volume create --ignore --label a=b --opt o=bind --opt device=/x --opt type=none systemd-data";
+    assert_eq!(lines(&volume.text, "ExecStart"), [format!("/usr/bin/box {start}")]);
+    assert!(lines(&volume.text, "Type").contains(&"oneshot"), "{}", volume.text);
+    assert_eq!(lines(&volume.text, "RemainAfterExit"), ["yes"]);
+    let image = service_of("web.image", "[Image]\nImage=docker.io/library/nginx\nTLSVerify=no\n").unwrap();
+    assert_eq!(image.name, "web-image.service");
+    assert_eq!(lines(&image.text, "ExecStart"), ["/usr/bin/box pull --tls-verify=false docker.io/library/nginx"]);
+}
+
+#[test]
+fn what_is_unknown_or_not_supported_is_refused_with_its_place() {
+    for (name, text, words) in [
+        ("a.container", "[Container]\nImag=x\n", ["a.container:2: Imag=x", "no such key"]),
+        ("a.container", "[Container]\nImage=x\nPod=p.pod\n", ["a.container:3: Pod=p.pod", "pods are not supported"]),
+        ("a.container", "[Container]\nImage=x\nNetwork=n.network\n", ["a.container:3:", "named networks"]),
+        ("a.container", "[Container]\nImage=x\nReadOnly=perhaps\n", ["a.container:3:", "yes or no"]),
+        ("a.container", "[Container]\nExec=x\n", ["a.container", "needs Image="]),
+        ("a.container", "[Container]\nImage=x\n[Volume]\n\nLabel=a\n", ["a.container", "[Volume]"]),
+        ("a.network", "[Network]\n", ["a.network", ".network are not supported"]),
+        ("a.txt", "", ["a.txt", "expected"]),
+    ] {
+        let error = service_of(name, text).unwrap_err();
+        for word in words {
+            assert!(error.to_string().contains(word), "{text}: {error}");
+        }
+    }
+    let error = service_of("a.container", "[Container]\nImag=x\n").unwrap_err();
+    assert_eq!(error.hint.as_deref(), Some("did you mean `Image`?"));
+}
+
+#[test]
+fn a_command_line_becomes_a_unit_file() {
+    let option = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
+    let options = [
+        ("--detach".to_owned(), None),
+        option("--name", "web"),
+        option("--publish", "8080:80"),
+        option("--env", "A=b c"),
+        option("--restart", "unless-stopped"),
+        option("--cpus", "2"),
+        ("--init".to_owned(), None),
+    ];
+    let rest = ["nginx", "sh", "-c", "sleep 1"].map(str::to_owned);
+    let text = from_run(&options, &rest, "A web server");
+    for line in [
+        "Description=A web server",
+        "Image=nginx",
+        "ContainerName=web",
+        "PublishPort=8080:80",
+        "Environment=\"A=b c\"",
+        "RunInit=true",
+        "PodmanArgs=--cpus=2",
+        "Exec=sh -c \"sleep 1\"",
+        "Restart=always",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    }
+    assert!(service_of("web.container", &text).is_ok());
+}

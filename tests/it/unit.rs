@@ -1,0 +1,161 @@
+//! `box unit`: services of systemd from unit files.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::Stdio;
+
+use crate::fixture::{Running, Stage, binary, installed, is_root, need, say_skipped};
+
+const WEB: &str = "[Unit]\nDescription=Web\n\n[Container]\nImage=docker.io/library/nginx\nPublishPort=8080:80\n\
+                   Volume=data.volume:/data\n\n[Install]\nWantedBy=default.target\n";
+
+fn put(stage: &Stage, name: &str, text: &str) {
+    let path = stage.home().join(name);
+    fs::create_dir_all(path.parent().expect("it is in a directory")).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+#[test]
+fn a_unit_file_is_shown_as_the_service_that_it_is() {
+    let stage = Stage::new();
+    put(&stage, "web.container", WEB);
+    let text = stage.run(&["unit", "show", "web.container"]).ok();
+    for line in ["Type=notify", "Requires=data-volume.service", "WantedBy=default.target", "Description=Web"] {
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    }
+    let start = text.lines().find(|line| line.starts_with("ExecStart=")).unwrap();
+    assert!(start.starts_with(&format!("ExecStart={} run ", binary().display())), "{start}");
+    assert!(start.ends_with(" --volume systemd-data:/data docker.io/library/nginx"), "{start}");
+    if installed("systemd-analyze").is_ok() {
+        put(&stage, "check/web.service", &text);
+        put(&stage, "data.volume", "[Volume]\n");
+        let volume = stage.run(&["unit", "show", "data.volume"]).ok();
+        put(&stage, "check/data-volume.service", &volume);
+        let said = stage.shell("SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --man=no check/*.service 2>&1").out;
+        let about_us: Vec<&str> = said.lines().filter(|line| line.contains(".service:")).collect();
+        assert!(about_us.is_empty(), "{said}");
+    }
+}
+
+#[test]
+fn a_mistake_is_told_with_its_place_and_nothing_is_written() {
+    let stage = Stage::new();
+    for (text, words) in [
+        ("[Container]\nImage=x\nPublishPorts=80\n", ["x.container:3", "did you mean `PublishPort`?"]),
+        ("[Container]\nImage=x\nPodmanArgs=--no-such-option\n", ["x.container", "--no-such-option"]),
+        ("[Container]\nImage=x\nMemory=much\nPod=p.pod\n", ["x.container:4", "pods are not supported"]),
+    ] {
+        put(&stage, "x.container", text);
+        let said = stage.run(&["unit", "show", "x.container"]).fails(125);
+        assert!(words.iter().all(|word| said.contains(word)), "{text}: {said}");
+    }
+    stage.run(&["unit", "show", "x.network"]).fails(125);
+    stage.run(&["unit", "show", "no-such.container"]).fails(125);
+}
+
+#[test]
+fn services_are_installed_listed_and_removed() {
+    if is_root() {
+        return say_skipped("root's units are the machine's");
+    }
+    let stage = Stage::new();
+    put(&stage, "web.container", WEB);
+    put(&stage, "data.volume", "[Volume]\n");
+    let made = stage.run(&["unit", "install", "web.container", "data.volume"]).ok();
+    assert_eq!(made, "web.service\ndata-volume.service");
+    let folder = stage.home().join(".config/systemd/user");
+    assert!(fs::read_to_string(folder.join("web.service")).unwrap().contains("Description=Web"));
+    assert_eq!(stage.run(&["unit", "ls"]).ok(), "data-volume.service\nweb.service");
+    assert!(stage.run(&["unit", "show", "web.service"]).ok().contains("Description=Web"));
+    stage.run(&["unit", "install", "web.container"]).ok();
+    put(&stage, ".config/systemd/user/other.service", "[Service]\nExecStart=/bin/true\n");
+    put(&stage, "other.container", WEB);
+    stage.run(&["unit", "install", "other.container"]).fails(125);
+    stage.run(&["unit", "install", "--replace", "other.container"]).ok();
+    put(&stage, ".config/systemd/user/theirs.service", "[Service]\nExecStart=/bin/true\n");
+    stage.run(&["unit", "remove", "theirs"]).fails(1);
+    assert_eq!(stage.run(&["unit", "remove", "web", "data-volume.service", "other"]).ok().lines().count(), 3);
+    assert_eq!(stage.run(&["unit", "ls"]).ok(), "");
+    assert!(folder.join("theirs.service").exists());
+}
+
+#[test]
+fn a_command_line_becomes_a_unit_file_and_that_a_service() {
+    let stage = Stage::new();
+    let words = "unit from-run --description Web -- run -d --rm --name web -p8080:80 -e A=1 -v data:/d:ro -it \
+                 --memory=1g nginx -g x";
+    let text = stage.run(&words.split_whitespace().collect::<Vec<_>>()).ok();
+    for line in [
+        "Description=Web",
+        "Image=nginx",
+        "ContainerName=web",
+        "PublishPort=8080:80",
+        "Environment=A=1",
+        "Volume=data:/d:ro",
+        "Memory=1g",
+        "PodmanArgs=--interactive --tty",
+        "Exec=-g x",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    }
+    put(&stage, "web.container", &text);
+    let start = stage.run(&["unit", "show", "web.container"]).ok();
+    assert!(start.contains("--interactive --tty nginx -g x"), "{start}");
+    stage.run(&["unit", "from-run", "--", "run", "--no-such", "x"]).fails(125);
+    stage.run(&["unit", "from-run", "--", "ps"]).fails(125);
+}
+
+#[test]
+fn the_generator_makes_what_is_right_and_tells_what_is_not() {
+    let stage = Stage::new();
+    put(&stage, ".config/containers/systemd/web.container", WEB);
+    put(&stage, ".config/containers/systemd/deep/data.volume", "[Volume]\n");
+    put(&stage, ".config/containers/systemd/web.container.d/10.conf", "[Container]\nEnvironment=A=1\n");
+    put(&stage, ".config/containers/systemd/bad.container", "[Container]\n");
+    let link = stage.home().join("box-user-generator");
+    symlink(binary(), &link).unwrap();
+    let folder = stage.home().join("generated");
+    fs::create_dir(&folder).unwrap();
+    let mut command = stage.program(&link);
+    command.args([&folder, &folder, &folder]);
+    let outcome = Running::start(command, Some(Stdio::null())).finish();
+    assert!(outcome.code == 1 && outcome.err.contains("bad.container"), "{}", outcome.err);
+    let made = fs::read_to_string(folder.join("web.service")).unwrap();
+    assert!(made.contains("--env A=1"), "{made}");
+    assert!(folder.join("data-volume.service").exists() && !folder.join("bad.service").exists());
+    let wanted = folder.join("default.target.wants/web.service");
+    assert_eq!(fs::read_to_string(wanted).unwrap(), made);
+    let shown = stage.run(&["unit", "generate", "--user", "--dryrun"]);
+    assert!(shown.out.contains("---web.service---") && shown.out.contains("---data-volume.service---"));
+}
+
+#[test]
+fn a_service_tells_the_manager_when_its_program_does() {
+    let stage = Stage::new();
+    let image = need!(stage.image("busybox"));
+    let socket = std::os::unix::net::UnixDatagram::bind(stage.home().join("notify")).unwrap();
+    let hear = || {
+        let mut text = [0; 256];
+        let length = socket.recv(&mut text).unwrap();
+        String::from_utf8_lossy(&text[..length]).into_owned()
+    };
+    let run = |options: &str, script: &str| {
+        let words = format!("run -d --network none --name web {options} {image} sh -c '{script}'");
+        stage.shell(&format!("NOTIFY_SOCKET=$HOME/notify box {words} >out 2>&1 </dev/null")).ok();
+    };
+    run("--sdnotify conmon", "exec sleep 99");
+    let said = hear();
+    assert!(said.starts_with("MAINPID=") && said.ends_with("\nREADY=1"), "{said}");
+    stage.run(&["rm", "-f", "-t", "0", "web"]).ok();
+    run("--sdnotify healthy --health-cmd true --health-interval 20ms", "exec sleep 99");
+    assert!(hear().starts_with("MAINPID="));
+    assert_eq!(hear(), "READY=1");
+    stage.run(&["rm", "-f", "-t", "0", "web"]).ok();
+    run("--sdnotify container", "test -S $NOTIFY_SOCKET && echo $NOTIFY_SOCKET; exec sleep 99");
+    assert!(hear().starts_with("MAINPID="));
+    assert_eq!(stage.run(&["logs", "web"]).ok(), "/run/notify/notify.sock");
+    stage.run(&["rm", "-f", "-t", "0", "web"]).ok();
+    stage.shell("NOTIFY_SOCKET=@abstract box run -d --sdnotify container busybox true").fails(125);
+    drop(socket);
+    fs::remove_file(stage.home().join("notify")).unwrap();
+}
