@@ -177,6 +177,17 @@ impl Layout {
         self.v2.first().filter(|directory| is_ours(directory)).map(PathBuf::as_path)
     }
 
+    /// As [`Layout::v2_own`], unless it is the whole tree, which belongs to everybody.
+    pub fn v2_own_part(&self) -> Option<&Path> {
+        self.v2_own().filter(|_| self.v2.len() > 1)
+    }
+
+    /// Whether groups below it can have the controller.
+    pub fn hands_down(&self, controller: &str) -> bool {
+        let controllers = self.v2.first().map(|own| fs::read_to_string(own.join("cgroup.controllers")));
+        controllers.is_some_and(|text| text.unwrap_or_default().split_whitespace().any(|known| known == controller))
+    }
+
     /// Some group below which one can be made; of v2 if there is one.
     pub fn any_parent(&self) -> Option<(&Path, Version)> {
         let v1 = || self.v1.values().find(|directory| is_writable(directory));

@@ -43,6 +43,9 @@ pub struct Plan {
     affinity: Vec<usize>,
     /// The systemd scope in which the groups are.
     scope: Option<String>,
+    /// The group that is to be divided between the monitor and the container, before there are groups.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    divided: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +69,8 @@ impl Plan {
     /// Chooses how to keep `limits` on this machine; each text is a warning for the user about a limit that cannot be.
     pub fn choose(limits: &Limits, container_id: &str) -> Result<(Plan, Vec<String>)> {
         let wishes = wishes::of(limits)?;
-        if wishes.is_empty() && limits.cgroup_parent.is_none() && !limits.own_group {
+        let is_split = limits.cgroups == CgroupMode::Split;
+        if wishes.is_empty() && limits.cgroup_parent.is_none() && !limits.own_group && !is_split {
             return Ok((Plan::default(), Vec::new()));
         }
         let layout = match (limits.cgroups, &limits.cgroup_parent) {
@@ -74,6 +78,12 @@ impl Plan {
             (_, Some(parent)) => Layout::below(parent),
             (CgroupMode::Enabled | CgroupMode::NoConmon | CgroupMode::Split, None) => Layout::of_this_process(),
         };
+        // Whatever limits the group of a service has, hold for the container: it stays below it.
+        if is_split && let Some(own) = layout.v2_own_part() {
+            let lacking =
+                wishes.iter().filter(|wish| !layout.hands_down(&wish.controller)).map(Wish::not_kept).collect();
+            return Ok((Plan { divided: Some(own.to_owned()), ..Plan::default() }, lacking));
+        }
         let name = group_name(container_id);
         let (mut plan, mut warnings) = grant(wishes.clone(), &layout, &name);
         let may_ask_systemd = limits.cgroups != CgroupMode::Disabled && limits.cgroup_parent.is_none();
@@ -104,6 +114,9 @@ impl Plan {
 
     /// Moves this process, the monitor, to where the groups can be made: a plan with a scope knows them only then.
     pub fn settle(&self, limits: &Limits, container_id: &str) -> Result<Plan> {
+        if let Some(own) = &self.divided {
+            return divide(own, limits);
+        }
         let Some(unit) = &self.scope else { return Ok(self.clone()) };
         let layout = scope::enter(unit, None, container_id)?;
         // What could not be kept was said when the plan was made.
@@ -260,6 +273,30 @@ fn remove_tree(group: &Path) {
         }
     }
     let _ = fs::remove_dir(group); // Removed before, or a process that left the container lives on.
+}
+
+/// Makes room in our own group for one of the container's, beside one for us and whoever else is in it: limits can be
+/// set only where no process is beside groups (cgroup-v2.rst).
+fn divide(own: &Path, limits: &Limits) -> Result<Plan> {
+    let ours = own.join("monitor");
+    match fs::create_dir(&ours) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        made => made.during(|| format!("make cgroup {}", ours.display()))?,
+    }
+    let members = fs::read_to_string(own.join("cgroup.procs")).during(|| format!("look into {}", own.display()))?;
+    for pid in members.lines() {
+        match fs::write(ours.join("cgroup.procs"), pid) {
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => {} // It has ended.
+            moved => moved.during(|| format!("make room in cgroup {}", own.display()))?,
+        }
+    }
+    let layout = Layout::at(own.to_owned());
+    // What cannot be kept was said when the plan was made.
+    let (mut plan, _) = grant(wishes::of(limits)?, &layout, "container");
+    if plan.groups.is_empty() {
+        plan.add(own.join("container"), Version::V2, Vec::new());
+    }
+    Ok(plan)
 }
 
 /// Writes new values; in either order, for some are limited by each other (v1: memory, and memory with swap).

@@ -135,6 +135,8 @@ impl<'u> Draft<'u> {
         self.reload(program, &name)?;
         self.service("Delegate", "yes");
         self.service("KillMode", "mixed");
+        // Of a program that ends by the signal that stops it.
+        self.service("SuccessExitStatus", "143");
         self.service("Environment", "PODMAN_SYSTEMD_UNIT=%n");
         self.service("SyslogIdentifier", "%N");
         Ok(())
