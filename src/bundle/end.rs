@@ -6,7 +6,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::record::{Container, Status};
@@ -14,6 +13,7 @@ use crate::disk::Lock;
 use crate::error::{During, Error, Kind, Result};
 use crate::oci::runtime::NamespaceKind;
 use crate::process::hook;
+use crate::process::liveness::has_ended_within;
 use crate::sys;
 
 /// A killed process may wait for the kernel.
@@ -40,10 +40,7 @@ pub fn kill(container: &Container, number: i32, all: All) -> Result<()> {
     if all == All::Everybody {
         return signal_everybody(container, number).during(act);
     }
-    let init = match &container.record.init {
-        Some(init) => init.open().during(act)?,
-        None => None,
-    };
+    let init = container.open_init().during(act)?;
     // In these words engines look for a container that has ended meanwhile.
     let init = init.ok_or_else(|| Error::new("container not running").while_doing(act()))?;
     sys::signals::send(init.as_fd(), number).during(act)?;
@@ -103,20 +100,15 @@ fn delete_found(container: &Container, force: Force) -> Result<Option<Error>> {
 
 /// Kills it and waits until it has ended.
 fn end(container: &Container) -> Result<()> {
-    let handle = match &container.record.init {
-        Some(init) => init.open()?,
-        None => None,
-    };
-    let Some(handle) = handle else { return Ok(()) };
+    let Some(handle) = container.open_init()? else { return Ok(()) };
     kill(container, libc::SIGKILL, All::First)?;
     // What stands still dies when it is woken.
     if let Some(freezer) = container.freezer() {
         freezer.thaw();
     }
-    let timeout = Timespec { tv_sec: PATIENCE.as_secs() as i64, tv_nsec: 0 };
-    match poll(&mut [PollFd::new(&handle, PollFlags::IN)], Some(&timeout))? {
-        0 => Err(Error::new(format!("it was killed and has not ended within {} s", PATIENCE.as_secs()))),
-        _ => Ok(()),
+    match has_ended_within(&handle, Some(PATIENCE)) {
+        true => Ok(()),
+        false => Err(Error::new(format!("it was killed and has not ended within {} s", PATIENCE.as_secs()))),
     }
 }
 

@@ -10,6 +10,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -94,6 +95,14 @@ impl Container {
     /// Where its init waits.
     pub fn gate(&self) -> PathBuf {
         self.dir.join("start")
+    }
+
+    /// A handle on its first process, as long as that lives.
+    pub fn open_init(&self) -> Result<Option<OwnedFd>> {
+        match &self.record.init {
+            Some(init) => init.open(),
+            None => Ok(None),
+        }
     }
 
     pub fn status(&self) -> Result<Status> {

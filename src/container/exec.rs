@@ -23,6 +23,7 @@ use crate::idmap::emulation::{self, Emulator};
 use crate::init::namespaces::{ALL_KINDS, Joined, Sight, clone_joining};
 use crate::init::{self, End, Plan, Stdio};
 use crate::process::handshake::{Begun, CHUNK_BYTES, Channel, Start};
+use crate::process::liveness::has_ended_within;
 use crate::process::spawn::SingleThreaded;
 use crate::settings::{RootEmulation, Settings};
 use crate::spec;
@@ -184,7 +185,7 @@ impl Running {
 
     /// Waits for its end, and kills it after that time: then there is no exit code.
     pub fn wait_for(self, time: Duration) -> Option<i32> {
-        if super::stop::has_ended_within(&self.handle, Some(time)) {
+        if has_ended_within(&self.handle, Some(time)) {
             return Some(self.exit_code());
         }
         let _ = sys::signals::send(self.handle.as_fd(), libc::SIGKILL); // It has ended at this very moment.

@@ -1,9 +1,6 @@
 //! Stop and kill: signals to a payload, by way of its monitor, or straight to it where the monitor is gone.
 
-use std::os::fd::OwnedFd;
 use std::time::Duration;
-
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::attach::connect_to_monitor;
 use super::keep;
@@ -12,6 +9,7 @@ use super::record::{Container, State, Status};
 use crate::disk::Lock;
 use crate::error::{During, Error, Result};
 use crate::process::handshake::Request;
+use crate::process::liveness::has_ended_within;
 use crate::process::signal;
 use crate::store::events::{Action, Event};
 use crate::sys;
@@ -96,20 +94,6 @@ fn send(state: &State, number: i32) -> Result<()> {
     match state.payload.open()? {
         Some(payload) => Ok(sys::signals::send(std::os::fd::AsFd::as_fd(&payload), number)?),
         None => Ok(()),
-    }
-}
-
-/// `None`: waits for ever.
-pub(super) fn has_ended_within(process: &OwnedFd, timeout: Option<Duration>) -> bool {
-    let deadline = timeout.map(|timeout| std::time::Instant::now() + timeout);
-    loop {
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(std::time::Instant::now()));
-        let timespec = left.map(|left| Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() });
-        match poll(&mut [PollFd::new(process, PollFlags::IN)], timespec.as_ref()) {
-            Ok(0) => return false,
-            Ok(_) => return true,
-            Err(_) => {} // Interrupted.
-        }
     }
 }
 

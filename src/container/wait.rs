@@ -131,7 +131,7 @@ pub fn ends_within(monitor: &Channel, time: Option<Duration>) -> Result<Seen> {
     let deadline = time.map(|time| Instant::now() + time);
     loop {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let timeout = left.map(|left| Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() });
+        let timeout = left.and_then(|left| Timespec::try_from(left).ok());
         // Interrupted or not: what there is to read decides.
         let ready = poll(&mut [PollFd::new(monitor, PollFlags::IN)], timeout.as_ref()).unwrap_or(0);
         match monitor.receive_now::<Report>()? {

@@ -36,8 +36,8 @@ impl Watch {
 
     /// Returns when something has changed since the last time, or when the time is up.
     pub fn wait(&self, timeout: Duration) {
-        let timeout = Timespec { tv_sec: timeout.as_secs() as i64, tv_nsec: timeout.subsec_nanos().into() };
-        let _ = poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&timeout)); // Whoever waits looks again anyway.
+        let timeout = Timespec::try_from(timeout).ok();
+        let _ = poll(&mut [PollFd::new(&self.0, PollFlags::IN)], timeout.as_ref()); // Whoever waits looks again anyway.
         self.forget();
     }
 

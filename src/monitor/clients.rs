@@ -133,9 +133,8 @@ impl Clients {
             }
             let mut fds: Vec<_> =
                 self.clients.iter().map(|client| PollFd::new(&client.channel, PollFlags::OUT)).collect();
-            let timeout =
-                rustix::event::Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };
-            let _ = poll(&mut fds, Some(&timeout)); // Interrupted or not: the loop looks again.
+            let timeout = rustix::event::Timespec::try_from(left).ok();
+            let _ = poll(&mut fds, timeout.as_ref()); // Interrupted or not: the loop looks again.
         }
     }
 

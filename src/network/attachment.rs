@@ -89,9 +89,9 @@ impl Helper {
         let mut ready = File::from(ready);
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let timeout = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };
+            let timeout = Timespec::try_from(left).ok();
             let mut watched = [PollFd::new(&ready, PollFlags::IN), PollFd::new(&self.handle, PollFlags::IN)];
-            match poll(&mut watched, Some(&timeout)) {
+            match poll(&mut watched, timeout.as_ref()) {
                 Ok(0) => return Err(Error::new(format!("not ready after {} seconds", PATIENCE.as_secs()))),
                 Err(rustix::io::Errno::INTR) => continue,
                 polled => polled?,

@@ -5,9 +5,9 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
+use super::liveness::has_ended_within;
 use crate::error::{During, Error, Result};
 use crate::oci::runtime::{Hook, State};
 
@@ -29,7 +29,7 @@ fn run(hook: &Hook, state: &State) -> Result<()> {
     if let Some(seconds) = hook.timeout {
         let pid = Pid::from_child(&child);
         let handle = pidfd_open(pid, PidfdFlags::empty())?;
-        if !ends_within(&handle, Duration::from_secs(seconds.into()))? {
+        if !has_ended_within(&handle, Some(Duration::from_secs(seconds.into()))) {
             child.kill()?;
             child.wait()?;
             return Err(Error::new(format!("it took longer than {seconds} s")));
@@ -39,11 +39,6 @@ fn run(hook: &Hook, state: &State) -> Result<()> {
         status if status.success() => Ok(()),
         status => Err(Error::new(status.to_string())),
     }
-}
-
-fn ends_within(handle: &impl std::os::fd::AsFd, time: Duration) -> Result<bool> {
-    let timeout = Timespec { tv_sec: time.as_secs() as i64, tv_nsec: 0 };
-    Ok(poll(&mut [PollFd::new(handle, PollFlags::IN)], Some(&timeout))? > 0)
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! A process named so that it cannot be mistaken: pid, start time and boot. A pid alone may be someone else's by now.
 
 use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
 
 use nix::unistd::Pid;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{PidfdFlags, pidfd_open};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +46,20 @@ impl Identity {
         };
         // The pid was not reused before the handle was taken if its start time is the recorded one afterwards.
         Ok(self.is_alive().then_some(handle))
+    }
+}
+
+/// Waits until the process of a pidfd has ended, for so long; `None`: for ever.
+pub fn has_ended_within(process: &OwnedFd, time: Option<Duration>) -> bool {
+    let deadline = time.map(|time| Instant::now() + time);
+    loop {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let timeout = left.and_then(|left| Timespec::try_from(left).ok());
+        match poll(&mut [PollFd::new(process, PollFlags::IN)], timeout.as_ref()) {
+            Ok(0) => return false,
+            Ok(_) => return true,
+            Err(_) => {} // Interrupted.
+        }
     }
 }
 

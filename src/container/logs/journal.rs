@@ -47,11 +47,10 @@ fn follow(
         if is_over {
             return Ok(true);
         }
-        let patience = selection.patience();
-        let timeout = Timespec { tv_sec: patience.as_secs() as i64, tv_nsec: patience.subsec_nanos().into() };
+        let timeout = Timespec::try_from(selection.patience()).ok();
         let output = journalctl.output.get_ref().as_fd();
         let mut fds = [PollFd::from_borrowed_fd(output, PollFlags::IN), PollFd::new(&watch, PollFlags::IN)];
-        let _ = poll(&mut fds, Some(&timeout)); // Whoever waits looks again anyway.
+        let _ = poll(&mut fds, timeout.as_ref()); // Whoever waits looks again anyway.
         watch.forget();
     }
 }
