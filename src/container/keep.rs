@@ -5,6 +5,7 @@
 //! and a check has none.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -18,7 +19,7 @@ use super::start::Machine;
 use crate::disk::{Lock, record};
 use crate::error::{During, Result};
 use crate::process::Role;
-use crate::process::liveness::Identity;
+use crate::process::liveness::{Identity, has_ended_within};
 use crate::process::spawn::own_binary;
 use crate::rootfs::Driver;
 use crate::settings::RestartPolicy;
@@ -105,9 +106,13 @@ pub fn begin_again(store: &Store, machine: &Machine, container: &Container) -> R
 /// Somebody wants the container to end: nobody looks after it any more.
 pub fn dismiss(container: &Container) -> Result<()> {
     if is_wanted(&container.record) {
-        fs::write(container.dir.join(STOPPED), "").during(|| "record that it was stopped")?;
+        match fs::write(container.dir.join(STOPPED), "") {
+            // It has removed itself.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            written => written.during(|| "record that it was stopped")?,
+        }
     }
-    relieve(container)
+    if relieve(container)? { settle(container) } else { Ok(()) }
 }
 
 /// A keeper that is killed while it starts the container leaves that to the monitor: until it runs, or does not, nobody
@@ -129,21 +134,20 @@ pub fn is_dismissed(container: &Container) -> bool {
     container.dir.join(STOPPED).exists()
 }
 
-/// Ends the keeper: another one begins, or none.
-fn relieve(container: &Container) -> Result<()> {
-    let Some(keeper) = Keeper::of(container)? else { return Ok(()) };
+/// Ends the keeper, if there is one: another one begins, or none.
+fn relieve(container: &Container) -> Result<bool> {
+    let Some(keeper) = Keeper::of(container)? else { return Ok(false) };
     // A keeper that stops or restarts its container is not to end itself on the way.
     if keeper.process.pid == std::process::id() as i32 {
-        return Ok(());
+        return Ok(false);
     }
-    if let Some(handle) = keeper.process.open()? {
-        let _ = rustix::process::pidfd_send_signal(&handle, rustix::process::Signal::KILL); // It ends by itself.
-        return settle(container);
-    }
-    Ok(())
+    let Some(handle) = keeper.process.open()? else { return Ok(false) };
+    let _ = rustix::process::pidfd_send_signal(&handle, rustix::process::Signal::KILL); // It ends by itself.
+    has_ended_within(&handle, None);
+    Ok(true)
 }
 
-/// Somebody starts it.
+/// Somebody starts it, and has its lock: no keeper can be on the way to do so.
 pub fn forget(container: &Container) -> Result<()> {
     relieve(container)?;
     [FILE, STOPPED].iter().try_for_each(|file| Ok(remove_if_there(&container.dir.join(file))?))
@@ -163,7 +167,6 @@ pub fn starts_at_boot(container: &Container) -> bool {
 pub struct Patience {
     /// Restarts in a row after which it ran for a moment only.
     in_a_row: u32,
-    failures: u32,
 }
 
 impl Patience {
@@ -178,10 +181,9 @@ impl Patience {
         match policy {
             RestartPolicy::No => return None,
             RestartPolicy::OnFailure { .. } if code == 0 => return None,
-            RestartPolicy::OnFailure { most: Some(most) } if self.failures >= most => return None,
+            RestartPolicy::OnFailure { most: Some(most) } if self.in_a_row >= most => return None,
             _ => {}
         }
-        self.failures += 1;
         let wait = FIRST.saturating_mul(2u32.saturating_pow(self.in_a_row)).min(LONGEST);
         self.in_a_row += 1;
         Some(wait)

@@ -36,6 +36,7 @@ pub fn remove(store: &Store, container: &Container, if_running: IfRunning, volum
     let status = container.status()?;
     if status.live().is_some() {
         match if_running {
+            // Which dismisses its keeper, too.
             IfRunning::Stop(timeout) => stop_at_once(container, timeout).during(act)?,
             IfRunning::Refuse => {
                 return Err(Error::new(format!("it is {}", status.word()))
@@ -44,8 +45,10 @@ pub fn remove(store: &Store, container: &Container, if_running: IfRunning, volum
                 .hint(|| format!("stop it first with `box stop {0}`, or use `box rm -f {0}`", container.record.name));
             }
         }
+    } else {
+        // It may be about to be started once more.
+        keep::dismiss(container).during(act)?;
     }
-    keep::dismiss(container).during(act)?;
     // Held until it is gone, so that nobody starts it meanwhile. One that removes itself (--rm) may be faster.
     let Some(lock) = lock(container)? else { return Ok(()) };
     forget_sockets(container).during(act)?;

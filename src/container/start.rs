@@ -621,7 +621,10 @@ pub fn ensure_started(store: &Store, machine: &Machine, container: &Container) -
     if container.status()?.live().is_some() {
         return container.running().map(|_| Vec::new());
     }
-    let started = start(store, machine, container, Presence::Detached)?;
-    started.channel.send(&crate::process::handshake::Request::Detach)?;
-    Ok(started.warnings)
+    match start(store, machine, container, Presence::Detached) {
+        Ok(started) => started.channel.send(&Request::Detach).map(|()| started.warnings),
+        // Somebody else, or its keeper, was faster.
+        Err(_) if container.status()?.live().is_some() => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
 }

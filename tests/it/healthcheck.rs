@@ -66,6 +66,16 @@ fn checks_are_made_by_themselves_and_follow_the_container() {
 }
 
 #[test]
+fn one_that_goes_when_it_ends_can_be_ended_by_anybody() {
+    for words in [&["rm", "-f", "-t", "0", "web"][..], &["stop", "-t", "0", "web"], &["kill", "web"]] {
+        let stage = Stage::new();
+        need!(start(&stage, &["--rm", "--health-cmd", "true", "--health-interval", "20ms"]));
+        stage.run(words).ok();
+        wait_until("it is gone", || stage.run(&["ps", "-aq"]).ok().is_empty());
+    }
+}
+
+#[test]
 fn failures_while_it_comes_up_do_not_count() {
     let stage = Stage::new();
     let options = [

@@ -101,6 +101,17 @@ fn what_waits_to_be_restarted_is_stopped_and_removed_as_anything_else() {
 }
 
 #[test]
+fn what_waits_to_be_restarted_is_started_at_once_by_who_asks() {
+    let stage = Stage::new();
+    need!(run(&stage, "web", "always", "exit 1"));
+    wait_until("it came back some times", || restarts(&stage, "web") >= 4);
+    let began = std::time::Instant::now();
+    stage.run(&["start", "web"]).ok();
+    assert!(began.elapsed().as_secs() < 8, "it waited for a keeper that is gone: {:?}", began.elapsed());
+    stage.run(&["rm", "-f", "-t", "0", "web"]).ok();
+}
+
+#[test]
 fn stops_and_restarts_cross_without_a_loser() {
     let stage = Stage::new();
     need!(run(&stage, "web", "always", "exit 1"));
