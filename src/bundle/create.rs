@@ -39,6 +39,8 @@ pub struct Request {
     pub bundle: PathBuf,
     /// Who takes the terminal; `None`: the caller itself.
     pub console_socket: Option<PathBuf>,
+    /// The caller does not stay with it.
+    pub detach: bool,
     /// `linux.cgroupsPath` is `slice:prefix:name`, and systemd makes the group.
     pub systemd_cgroup: bool,
     /// A session keyring of its own.
@@ -102,8 +104,13 @@ fn bring_up(container: &mut Container, request: &Request, lock: Lock) -> Result<
     let proof = SingleThreaded::prove()?;
     let spec = container.record.spec.clone();
     let filter = spec.linux.seccomp.as_ref().map(seccomp::compile).transpose().during(|| "read linux.seccomp")?;
-    let stdio = stdio(&spec.process, request)?;
+    let stdio = stdio(&spec.process, request.console_socket.as_deref(), request.detach)?;
     let groups = groups(&spec, request)?;
+    // Whoever is in them would be limited with the container, and killed with it.
+    if let Some(pid) = groups.members().first() {
+        return Err(Error::usage(format!("linux.cgroupsPath: process {pid} is in `{}`", spec.linux.cgroups_path))
+            .with_hint("a container needs a control group of its own"));
+    }
     container.record.cgroup = groups.clone();
     container.save()?;
     groups.create()?;
@@ -149,8 +156,12 @@ fn bring_up(container: &mut Container, request: &Request, lock: Lock) -> Result<
     Ok((pid, init.started(), terminal))
 }
 
-fn stdio(process: &Process, request: &Request) -> Result<Stdio> {
-    match (process.terminal, &request.console_socket) {
+/// A terminal that nobody holds is gone, and with it the program: somebody has to take it.
+pub(super) fn stdio(process: &Process, socket: Option<&Path>, detach: bool) -> Result<Stdio> {
+    match (process.terminal, socket) {
+        (true, None) if detach => {
+            Err(Error::usage("process.terminal is set: --console-socket says who takes the terminal"))
+        }
         (true, _) => Ok(Stdio::Terminal),
         (false, None) => Ok(Stdio::Inherited),
         (false, Some(_)) => Err(Error::usage("there is a socket for a terminal, and process.terminal is not set")),

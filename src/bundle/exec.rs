@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use nix::unistd::Pid;
 
-use super::create::give_terminal;
+use super::create::{give_terminal, stdio};
 use super::record::{Container, Status};
 use crate::container::exec::Entry;
 use crate::container::start::Passed;
 use crate::error::{During, Error, Kind, Result};
 use crate::init::namespaces::{ALL_KINDS, Joined};
-use crate::init::{End, Plan, Stdio};
+use crate::init::{End, Plan};
 use crate::oci::runtime::{Capabilities, Process, Spec};
 use crate::process::spawn::SingleThreaded;
 use crate::spec::seccomp;
@@ -49,7 +49,7 @@ pub fn exec(container: &Container, request: &Exec) -> Result<Running> {
     if process.capabilities == Capabilities::default() {
         process.capabilities = spec.process.capabilities.clone();
     }
-    let stdio = if process.terminal { Stdio::Terminal } else { Stdio::Inherited };
+    let stdio = stdio(&process, request.console_socket.as_deref(), request.detach).during(act)?;
     let plan = Plan {
         user: None,
         keyring: if request.has_keyring { container.record.id.clone() } else { String::new() },

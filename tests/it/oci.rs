@@ -200,6 +200,8 @@ fn a_further_process_runs_beside_the_first() {
         "b green\n/bin"
     );
     bundle.oci(&["exec", "web", "sh", "-c", "exit 9"]).ends_with(9);
+    let with_more = bundle.oci(&["exec", "-c", "chown", "web", "grep", "CapEff", "/proc/self/status"]).ok();
+    assert_eq!(with_more, "CapEff:\t0000000000000021");
     bundle.oci(&["exec", "web", "no-such"]).fails(127);
     const LOOK: &str = "grep CapEff /proc/self/status; echo $X";
     let process = json!({ "args": ["sh", "-c", LOOK], "cwd": "/", "env": ["PATH=/bin", "X=y"] });
@@ -218,6 +220,7 @@ fn the_terminal_goes_to_whoever_listens_for_it() {
     let bundle = bundle.with("/process/consoleSize", json!({ "height": 11, "width": 22 }));
     let said = bundle.create("web", &[]).fails(125);
     assert!(said.contains("--console-socket"), "{said}");
+    assert!(bundle.oci(&["run", "-d", "-b", "bundle", "web"]).fails(125).contains("--console-socket"));
     let listener = UnixListener::bind(bundle.stage.home().join("console")).unwrap();
     let words = bundle.words(&["create", "-b", "bundle", "--console-socket", "console", "web"]);
     let mut command = bundle.stage.command(&words);
@@ -427,6 +430,31 @@ fn roots_containers_have_limits_and_may_open_no_device_that_they_were_not_given(
     bundle.oci(&["pause", "web"]).ok();
     bundle.oci(&["delete", "-f", "web"]).ok();
     bundle.stage.shell(&format!("find /sys/fs/cgroup -depth -type d -name {group} -exec rmdir {{}} \\;")).ok();
+}
+
+#[test]
+fn a_group_with_processes_of_others_is_no_place_for_a_container() {
+    if !is_root() {
+        return say_skipped("only root has groups of every kind here");
+    }
+    let bundle = need!(Bundle::of("exec sleep 99"));
+    let name = format!("box-test-others-{}", std::process::id());
+    let bundle = bundle.with("/linux/cgroupsPath", format!("/{name}").into());
+    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
+    let trees =
+        mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>()).filter(|mount| mount[2].starts_with("cgroup"));
+    let groups: Vec<PathBuf> = trees.map(|mount| Path::new(mount[1]).join(&name)).collect();
+    let mut other = std::process::Command::new("sleep").arg("99").spawn().unwrap();
+    let joined = groups.iter().filter(|group| {
+        std::fs::create_dir(group).is_ok() && std::fs::write(group.join("cgroup.procs"), other.id().to_string()).is_ok()
+    });
+    let count = joined.count();
+    let said = bundle.create("web", &[]).fails(125);
+    let lives = other.try_wait().unwrap().is_none();
+    other.kill().unwrap();
+    other.wait().unwrap();
+    groups.iter().for_each(|group| drop(std::fs::remove_dir(group)));
+    assert!(count > 0 && lives && said.contains(&format!("is in `/{name}`")), "{count} {lives} {said}");
 }
 
 #[test]

@@ -43,7 +43,7 @@ struct MakeOptions {
 }
 
 impl MakeOptions {
-    fn request(&self, runtime: &Runtime) -> Result<Request> {
+    fn request(&self, runtime: &Runtime, detach: bool) -> Result<Request> {
         if self.no_pivot {
             return Err(Error::usage("--no-pivot is not supported: a container could leave such a root"));
         }
@@ -52,6 +52,7 @@ impl MakeOptions {
             id: self.id.clone(),
             bundle: std::path::absolute(&self.bundle)?,
             console_socket: self.console_socket.clone(),
+            detach,
             systemd_cgroup: runtime.systemd_cgroup,
             has_keyring: !self.no_new_keyring,
             passed: self.descriptors.take()?.into(),
@@ -78,11 +79,7 @@ pub struct CreateArgs {
 }
 
 pub fn run_create(args: CreateArgs, runtime: &Runtime) -> Result<u8> {
-    let created = bundle::create(&args.make.request(runtime)?)?;
-    if created.terminal.is_some() {
-        runtime.give_up(&args.make.id);
-        return Err(Error::usage("the container has a terminal: --console-socket says who takes it"));
-    }
+    let created = bundle::create(&args.make.request(runtime, true)?)?;
     args.make.write_pid(&created, runtime).map(|()| 0)
 }
 
@@ -121,7 +118,7 @@ pub struct RunArgs {
 }
 
 pub fn run_run(args: RunArgs, runtime: &Runtime) -> Result<u8> {
-    let request = args.make.request(runtime)?;
+    let request = args.make.request(runtime, args.detach)?;
     let mut stay = Stay::new(args.stay, false, true);
     let signals = if args.detach { None } else { Some(stay.hold_signals()?) };
     let created = bundle::create(&request)?;

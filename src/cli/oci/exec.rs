@@ -12,6 +12,7 @@ use crate::container::attach::Ending;
 use crate::container::exec::Running;
 use crate::error::{During as _, Error, Result};
 use crate::oci::runtime::Process;
+use crate::spec::capabilities::normalize;
 
 /// Run a further process in a container
 #[derive(clap::Args)]
@@ -81,9 +82,6 @@ pub fn run(args: Args, runtime: &Runtime) -> Result<u8> {
         has_keyring: !args.no_new_keyring,
         passed: args.descriptors.take()?.into(),
     };
-    if request.process.terminal && args.detach && args.console_socket.is_none() {
-        return Err(Error::usage("the process has a terminal: --console-socket says who takes it"));
-    }
     let mut stay = Stay::new(args.stay, request.process.terminal, true);
     let signals = if args.detach { None } else { Some(stay.hold_signals()?) };
     let (pid, handle, terminal) = bundle::exec(&container, &request)?;
@@ -116,7 +114,7 @@ fn process(args: &Args, container: &Container) -> Result<Process> {
     }
     process.user.additional_gids.extend(&args.additional_gids);
     for name in &args.cap {
-        let name = format!("CAP_{}", crate::spec::capabilities::normalize(name)?);
+        let name = normalize(name)?;
         let sets = &mut process.capabilities;
         for set in [&mut sets.bounding, &mut sets.effective, &mut sets.permitted] {
             if !set.contains(&name) {
