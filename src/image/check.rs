@@ -103,7 +103,16 @@ pub fn check(store: &Store, options: &Options, helpers: &Helpers, told: &mut dyn
         // layers may be somebody's.
         let used = store.diff_ids_in_use().ok();
         let is_used = |diff_id: &Digest| used.as_ref().is_none_or(|used| used.contains(diff_id));
+        let mut again = Vec::new();
         for (diff_id, fault) in faults.into_iter().filter(|(diff_id, _)| is_used(diff_id)) {
+            let fault = match fault {
+                // Removed and fetched again meanwhile, it is whole: damaged is what is so twice.
+                Fault::Blob(_) => check.look_into(diff_id).during(|| format!("check layer {}", diff_id.short()))?,
+                tree => Some(tree),
+            };
+            again.extend(fault.map(|fault| (diff_id, fault)));
+        }
+        for (diff_id, fault) in again {
             check.layer(diff_id, fault, &images);
         }
     }
