@@ -64,7 +64,7 @@ fn in_busybox() {
     let stage = Stage::shared();
     let busybox = need!(stage.image("busybox"));
     // It has no program that adds a user.
-    let script = "set -e; id -u; echo me:x:1000:1000::/tmp:/bin/sh >>/etc/passwd; echo me:x:1000: >>/etc/group; \
+    let script = "set -e; id -u; echo me:x:4321:4321::/tmp:/bin/sh >>/etc/passwd; echo me:x:4321: >>/etc/group; \
                   su me -c 'id -un; touch /tmp/kept; stat -c %U /tmp/kept'; chown me /var; \
                   cd /root; echo x >f; tar -cf f.tar f; rm f; tar -xpf f.tar; cat f";
     let words = ["run", "--rm", "--network", "none", &busybox, "sh", "-c", script];
