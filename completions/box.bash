@@ -91,6 +91,9 @@ _box() {
             box,manifest)
                 cmd="box__subcmd__manifest"
                 ;;
+            box,network)
+                cmd="box__subcmd__network"
+                ;;
             box,oci)
                 cmd="box__subcmd__oci"
                 ;;
@@ -433,6 +436,9 @@ _box() {
             box__subcmd__help,manifest)
                 cmd="box__subcmd__help__subcmd__manifest"
                 ;;
+            box__subcmd__help,network)
+                cmd="box__subcmd__help__subcmd__network"
+                ;;
             box__subcmd__help,oci)
                 cmd="box__subcmd__help__subcmd__oci"
                 ;;
@@ -681,6 +687,24 @@ _box() {
                 ;;
             box__subcmd__help__subcmd__manifest,rm)
                 cmd="box__subcmd__help__subcmd__manifest__subcmd__rm"
+                ;;
+            box__subcmd__help__subcmd__network,create)
+                cmd="box__subcmd__help__subcmd__network__subcmd__create"
+                ;;
+            box__subcmd__help__subcmd__network,exists)
+                cmd="box__subcmd__help__subcmd__network__subcmd__exists"
+                ;;
+            box__subcmd__help__subcmd__network,inspect)
+                cmd="box__subcmd__help__subcmd__network__subcmd__inspect"
+                ;;
+            box__subcmd__help__subcmd__network,ls)
+                cmd="box__subcmd__help__subcmd__network__subcmd__ls"
+                ;;
+            box__subcmd__help__subcmd__network,prune)
+                cmd="box__subcmd__help__subcmd__network__subcmd__prune"
+                ;;
+            box__subcmd__help__subcmd__network,rm)
+                cmd="box__subcmd__help__subcmd__network__subcmd__rm"
                 ;;
             box__subcmd__help__subcmd__oci,create)
                 cmd="box__subcmd__help__subcmd__oci__subcmd__create"
@@ -970,6 +994,48 @@ _box() {
             box__subcmd__manifest__subcmd__help,rm)
                 cmd="box__subcmd__manifest__subcmd__help__subcmd__rm"
                 ;;
+            box__subcmd__network,create)
+                cmd="box__subcmd__network__subcmd__create"
+                ;;
+            box__subcmd__network,exists)
+                cmd="box__subcmd__network__subcmd__exists"
+                ;;
+            box__subcmd__network,help)
+                cmd="box__subcmd__network__subcmd__help"
+                ;;
+            box__subcmd__network,inspect)
+                cmd="box__subcmd__network__subcmd__inspect"
+                ;;
+            box__subcmd__network,ls)
+                cmd="box__subcmd__network__subcmd__ls"
+                ;;
+            box__subcmd__network,prune)
+                cmd="box__subcmd__network__subcmd__prune"
+                ;;
+            box__subcmd__network,rm)
+                cmd="box__subcmd__network__subcmd__rm"
+                ;;
+            box__subcmd__network__subcmd__help,create)
+                cmd="box__subcmd__network__subcmd__help__subcmd__create"
+                ;;
+            box__subcmd__network__subcmd__help,exists)
+                cmd="box__subcmd__network__subcmd__help__subcmd__exists"
+                ;;
+            box__subcmd__network__subcmd__help,help)
+                cmd="box__subcmd__network__subcmd__help__subcmd__help"
+                ;;
+            box__subcmd__network__subcmd__help,inspect)
+                cmd="box__subcmd__network__subcmd__help__subcmd__inspect"
+                ;;
+            box__subcmd__network__subcmd__help,ls)
+                cmd="box__subcmd__network__subcmd__help__subcmd__ls"
+                ;;
+            box__subcmd__network__subcmd__help,prune)
+                cmd="box__subcmd__network__subcmd__help__subcmd__prune"
+                ;;
+            box__subcmd__network__subcmd__help,rm)
+                cmd="box__subcmd__network__subcmd__help__subcmd__rm"
+                ;;
             box__subcmd__oci,create)
                 cmd="box__subcmd__oci__subcmd__create"
                 ;;
@@ -1235,7 +1301,7 @@ _box() {
 
     case "${cmd}" in
         box)
-            opts="-v -h --root --runroot --storage-driver --imagestore --storage-opt --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events doctor container image manifest healthcheck volume secret system oci unit version docs help"
+            opts="-v -h --root --runroot --storage-driver --imagestore --storage-opt --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events doctor container image manifest healthcheck volume network secret system oci unit version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1621,7 +1687,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__create)
-            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
+            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1872,6 +1938,18 @@ _box() {
                     return 0
                     ;;
                 --network)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --network-alias)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ip6)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3007,7 +3085,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__run)
-            opts="-d -a -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --rmi --attach --detach-keys --sig-proxy --preserve-fds --preserve-fd --sdnotify --wait-for --wait-timeout --status-fd --status-file --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
+            opts="-d -a -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --rmi --attach --detach-keys --sig-proxy --preserve-fds --preserve-fd --sdnotify --wait-for --wait-timeout --status-fd --status-file --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3302,6 +3380,18 @@ _box() {
                     return 0
                     ;;
                 --network)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --network-alias)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ip6)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3953,7 +4043,7 @@ _box() {
             return 0
             ;;
         box__subcmd__create)
-            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
+            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4204,6 +4294,18 @@ _box() {
                     return 0
                     ;;
                 --network)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --network-alias)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ip6)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4781,7 +4883,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help)
-            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events doctor container image manifest healthcheck volume secret system oci unit version docs help"
+            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events doctor container image manifest healthcheck volume network secret system oci unit version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5915,6 +6017,104 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__manifest__subcmd__rm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__network)
+            opts="create ls inspect rm prune exists"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__network__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__network__subcmd__exists)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__network__subcmd__inspect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__network__subcmd__ls)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__network__subcmd__prune)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__network__subcmd__rm)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -8430,6 +8630,288 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__network)
+            opts="-h --help create ls inspect rm prune exists help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__network__subcmd__create)
+            opts="-d -o -h --label --ignore --driver --opt --subnet --gateway --ip-range --ipv6 --internal --disable-dns --dns --ipam-driver --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --label)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --driver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -d)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --opt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subnet)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gateway)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ip-range)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ipam-driver)
+                    COMPREPLY=($(compgen -W "host-local" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__network__subcmd__exists)
+            opts="-h --external --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__network__subcmd__help)
+            opts="create ls inspect rm prune exists help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__network__subcmd__help__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__network__subcmd__help__subcmd__exists)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__network__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__network__subcmd__help__subcmd__inspect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__network__subcmd__help__subcmd__ls)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__network__subcmd__help__subcmd__prune)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__network__subcmd__help__subcmd__rm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__network__subcmd__inspect)
+            opts="-f -h --format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__network__subcmd__ls)
+            opts="-q -f -n -h --quiet --filter --format --no-trunc --noheading --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__network__subcmd__prune)
+            opts="-f -h --force --filter --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__network__subcmd__rm)
+            opts="-f -t -h --force --time --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__oci)
             opts="-v -h --root --log --log-format --log-level --debug --systemd-cgroup --rootless --version --help create start run state kill delete list exec pause resume ps update features help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -9327,7 +9809,7 @@ _box() {
             return 0
             ;;
         box__subcmd__run)
-            opts="-d -a -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --rmi --attach --detach-keys --sig-proxy --preserve-fds --preserve-fd --sdnotify --wait-for --wait-timeout --status-fd --status-file --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
+            opts="-d -a -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --rmi --attach --detach-keys --sig-proxy --preserve-fds --preserve-fd --sdnotify --wait-for --wait-timeout --status-fd --status-file --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -9622,6 +10104,18 @@ _box() {
                     return 0
                     ;;
                 --network)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --network-alias)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ip6)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -20,6 +20,8 @@ pub mod bundle;
 pub mod container;
 /// Named volumes: directories that outlive containers.
 pub mod volume;
+/// Named networks: what is remembered of each.
+pub mod named_network;
 /// Secrets: small files that containers are given, and that nothing else shows.
 pub mod secret;
 /// Images: resolve, pull, push, tag, list, remove, and the confined process that unpacks a layer.

@@ -460,10 +460,24 @@ pub enum NetworkMode {
     Builtin(Vec<String>),
     Pasta(Vec<String>),
     Slirp4netns(Vec<String>),
+    /// In each of these named networks, of which there is at least one.
+    Named(Vec<NetworkRequest>),
     /// Joins that of another container.
     Container(String),
     /// Joins the namespace at this path.
     Path(String),
+}
+
+/// A named network that a container is in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NetworkRequest {
+    pub name: String,
+    /// Further names by which members find it.
+    pub aliases: Vec<String>,
+    /// Addresses that it must have; `None`: any.
+    pub v4: Option<std::net::Ipv4Addr>,
+    pub v6: Option<std::net::Ipv6Addr>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,10 +1,10 @@
-//! `box container exists`, `box image exists`, `box volume exists`, `box secret exists`: an answer by exit code alone.
+//! `box container exists`, and so for an image, a network, a secret, a volume: an answer by exit code alone.
 
 use super::Globals;
 use crate::error::{Kind, Result};
 use crate::host::registries::Registries;
 use crate::image::resolve;
-use crate::{container, secret, volume};
+use crate::{container, named_network, secret, volume};
 
 /// Tell by the exit code whether it exists: 0 or 1
 #[derive(clap::Args)]
@@ -31,6 +31,10 @@ pub fn run_volume(args: Args, globals: &Globals) -> Result<u8> {
 
 pub fn run_secret(args: Args, globals: &Globals) -> Result<u8> {
     answer(secret::get(&globals.store()?, &args.name).map(drop))
+}
+
+pub fn run_network(args: Args, globals: &Globals) -> Result<u8> {
+    answer(named_network::get(&globals.store()?, &args.name).map(drop))
 }
 
 fn answer(found: Result<()>) -> Result<u8> {

@@ -25,11 +25,15 @@ use crate::error::{During as _, Error, Kind, Result};
 use crate::host::registries::Registries;
 use crate::image::resolve;
 use crate::network::Published;
+use crate::network::members::Membership;
 use crate::oci::Digest;
 use crate::oci::image::{ImageConfig, ProcessConfig};
 use crate::oci::manifest::{Manifest, OCI_MANIFEST};
 use crate::process::signal;
-use crate::settings::{MountKind, MountRequest, NamespaceMode, RestartPolicy, SecretForm, Settings, UserNamespaceMode};
+use crate::settings::{
+    MountKind, MountRequest, NamespaceMode, NetworkMode, NetworkRequest, RestartPolicy, SecretForm, Settings,
+    UserNamespaceMode,
+};
 use crate::spec;
 use crate::store::images::parents;
 use crate::store::{ImageRecord, Store};
@@ -516,14 +520,54 @@ fn network_settings(container: &Container, status: &Status) -> Value {
         "Aliases": [],
         "Links": Value::Null,
     });
-    let mut document = endpoint.clone();
+    let networks = match &settings.network {
+        NetworkMode::Named(requests) => {
+            let memberships = state.map_or(&[][..], |state| state.network.memberships());
+            let named = requests.iter().map(|request| {
+                let membership = memberships.iter().find(|membership| membership.network == request.name);
+                (
+                    request.name.clone(),
+                    membership.map_or_else(|| absent(&endpoint, request), |one| seat(&endpoint, one)),
+                )
+            });
+            Value::Object(named.collect())
+        }
+        mode => json!({network_name(mode): endpoint}),
+    };
+    let mut document = endpoint;
     let more = json!({
         "Bridge": "",
         "SandboxID": "",
         "SandboxKey": state.map_or(String::new(), |state| format!("/proc/{}/ns/net", state.payload.pid)),
         "Ports": ports(&container.record.image_config, state.map_or(&[], |state| state.ports())),
-        "Networks": {network_name(&settings.network): endpoint},
+        "Networks": networks,
     });
+    extend(&mut document, more);
+    document
+}
+
+/// What `endpoint` is in the network of a membership.
+fn seat(endpoint: &Value, membership: &Membership) -> Value {
+    let mut document = endpoint.clone();
+    let v6 = membership.places.iter().find(|place| place.address.is_ipv6());
+    let more = json!({
+        "IPAddress": membership.v4().map(|place| place.address),
+        "IPPrefixLen": membership.v4().map(|place| place.subnet.prefix_length()),
+        "Gateway": membership.v4().map(|place| place.gateway),
+        "GlobalIPv6Address": v6.map_or(String::new(), |place| place.address.to_string()),
+        "GlobalIPv6PrefixLen": v6.map_or(0, |place| place.subnet.prefix_length()),
+        "IPv6Gateway": v6.map_or(String::new(), |place| place.gateway.to_string()),
+        "NetworkID": membership.network_id,
+        "Aliases": membership.names,
+    });
+    extend(&mut document, more);
+    document
+}
+
+/// Of a container that does not run.
+fn absent(endpoint: &Value, request: &NetworkRequest) -> Value {
+    let mut document = endpoint.clone();
+    let more = json!({"NetworkID": request.name, "Aliases": request.aliases});
     extend(&mut document, more);
     document
 }

@@ -45,6 +45,7 @@ mod login;
 mod logout;
 mod logs;
 mod manifest;
+mod network;
 mod oci;
 mod pause;
 mod port;
@@ -225,6 +226,9 @@ enum Command {
     /// Work with volumes
     #[command(subcommand)]
     Volume(VolumeCommand),
+    /// Work with networks
+    #[command(subcommand)]
+    Network(NetworkCommand),
     /// Work with secrets
     #[command(subcommand)]
     Secret(SecretCommand),
@@ -357,6 +361,18 @@ enum VolumeCommand {
 }
 
 #[derive(Subcommand)]
+enum NetworkCommand {
+    Create(network::CreateArgs),
+    #[command(alias = "list")]
+    Ls(network::LsArgs),
+    Inspect(network::InspectArgs),
+    #[command(alias = "remove")]
+    Rm(network::RmArgs),
+    Prune(network::PruneArgs),
+    Exists(exists::Args),
+}
+
+#[derive(Subcommand)]
 enum SecretCommand {
     Create(secret::CreateArgs),
     #[command(alias = "list")]
@@ -447,6 +463,7 @@ impl Command {
             Command::Image(ImageCommand::Unmount(args)) => image_mount::run_unmount(args, globals),
             Command::Healthcheck(HealthcheckCommand::Run(args)) => healthcheck::run_run(args, globals),
             Command::Volume(command) => command.run(globals),
+            Command::Network(command) => command.run(globals),
             Command::Secret(command) => command.run(globals),
             Command::System(command) => command.run(globals),
             Command::Oci(args) => oci::run(*args, globals),
@@ -540,6 +557,19 @@ impl VolumeCommand {
             VolumeCommand::Export(args) => volume::run_export(args, globals),
             VolumeCommand::Import(args) => volume::run_import(args, globals),
             VolumeCommand::Exists(args) => exists::run_volume(args, globals),
+        }
+    }
+}
+
+impl NetworkCommand {
+    fn run(self, globals: &Globals) -> Result<u8> {
+        match self {
+            NetworkCommand::Create(args) => network::run_create(args, globals),
+            NetworkCommand::Ls(args) => network::run_ls(args, globals),
+            NetworkCommand::Inspect(args) => network::run_inspect(args, globals),
+            NetworkCommand::Rm(args) => network::run_rm(args, globals),
+            NetworkCommand::Prune(args) => network::run_prune(args, globals),
+            NetworkCommand::Exists(args) => exists::run_network(args, globals),
         }
     }
 }

@@ -251,7 +251,7 @@ impl<'f> Choice<'f> {
                 .any("exited", |code| matches!(status, Status::Exited { .. }) && code.parse() == Ok(status.exit_code()))
             && filters.any("ancestor", |image| is_made_of(record, image))
             && filters.any("volume", |wanted| mounts(settings).any(|mount| mount == wanted))
-            && filters.any("network", |wanted| wanted == network_name(&settings.network))
+            && filters.any("network", |wanted| network_names(&settings.network).iter().any(|name| name == wanted))
             && filters.any("health", |wanted| wanted == seen.health.map_or("none", Word::as_str))
             && filters.any("pod", |_| false)
             && filters.any("restart-policy", |wanted| wanted == settings.restart.name())
@@ -321,8 +321,17 @@ pub(super) fn network_name(mode: &NetworkMode) -> String {
         NetworkMode::Builtin(_) => "builtin".to_owned(),
         NetworkMode::Pasta(_) => "pasta".to_owned(),
         NetworkMode::Slirp4netns(_) => "slirp4netns".to_owned(),
+        NetworkMode::Named(_) => network_names(mode).join(","),
         NetworkMode::Container(name) => format!("container:{name}"),
         NetworkMode::Path(path) => format!("ns:{path}"),
+    }
+}
+
+/// Each network that a container is in, by name.
+pub(super) fn network_names(mode: &NetworkMode) -> Vec<String> {
+    match mode {
+        NetworkMode::Named(requests) => requests.iter().map(|request| request.name.clone()).collect(),
+        mode => vec![network_name(mode)],
     }
 }
 
@@ -389,7 +398,7 @@ fn document(seen: &Seen, now: Timestamp) -> Value {
         "Pid": status.live().map_or(0, |state| state.payload.pid),
         "Labels": labels(record),
         "Mounts": record.settings.mounts.iter().map(|mount| &mount.destination).collect::<Vec<_>>(),
-        "Networks": [network_name(&record.settings.network)],
+        "Networks": network_names(&record.settings.network),
     });
     let more = json!({
         "Ports": ports(seen).iter().map(port_document).collect::<Vec<_>>(),

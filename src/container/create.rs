@@ -10,7 +10,7 @@ use super::finish;
 use super::names;
 use super::own_ids;
 use super::record::{Container, Record, find, id_of_name, now};
-use super::{secrets, volumes};
+use super::{networks, secrets, volumes};
 use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
 use crate::image::Image;
@@ -75,6 +75,7 @@ fn fill(
     };
     let process = image.map(|image| image.config.config.clone()).unwrap_or_default();
     settle_systemd(&mut settings, &process);
+    networks::settle(store, &mut settings)?;
     let image_name = image_name(store, &settings.image, image)?;
     let unnamed = volumes::make(store, &mut settings.mounts)?;
     let record = Record {

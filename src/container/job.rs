@@ -35,6 +35,9 @@ pub struct Job {
     pub log: Attributes,
     pub plan: init::Plan,
     pub network: network::Plan,
+    /// The monitor's numbers of the sockets at which members of its named networks call it.
+    #[serde(default)]
+    pub seats: Vec<i32>,
     pub cgroup: cgroup::Plan,
     pub fuse: Option<FuseMount>,
     pub streams: Streams,

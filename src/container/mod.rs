@@ -9,6 +9,7 @@ mod own_ids;
 
 pub mod host_image;
 pub mod volumes;
+pub mod networks;
 pub mod secrets;
 mod sources;
 pub mod job;

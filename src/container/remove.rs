@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::finish;
 use super::keep;
+use super::networks;
 use super::ownership;
 use super::record::Container;
 use super::stop::stop_at_once;
@@ -52,6 +53,7 @@ pub fn remove(store: &Store, container: &Container, if_running: IfRunning, volum
     // Held until it is gone, so that nobody starts it meanwhile. One that removes itself (--rm) may be faster.
     let Some(lock) = lock(container)? else { return Ok(()) };
     forget_sockets(container).during(act)?;
+    networks::forget(container).during(act)?;
     let trash = store.trash_path();
     let name_file = store.container_names_dir().join(&container.record.name);
     finish::take_away(&container.dir, &name_file, &trash).during(act)?;

@@ -13,6 +13,7 @@ use super::host_image;
 use super::job::{Job, Streams};
 use super::keep;
 use super::logs;
+use super::networks;
 use super::pid_files::PidFiles;
 use super::record::{self, Container};
 use super::secrets;
@@ -26,6 +27,7 @@ use crate::host::visibility::Visibility;
 use crate::idmap::IdMap;
 use crate::idmap::namespace::UserNamespace;
 use crate::init::{self, Accounts, CallersGroups, End, OwnEntry, Plan};
+use crate::network::members::Seat;
 use crate::network::{self, names};
 use crate::oci::image::ProcessConfig;
 use crate::oci::runtime::{Device, IdMapping, Mount, Namespace, NamespaceKind};
@@ -130,17 +132,19 @@ fn start_locked(
     let mut namespace = if joins_user { None } else { Some(UserNamespace::begin(&ids)?) };
     let leaves_user_out = container.record.settings.userns.leaves_user_out();
     let mut owners = if leaves_user_out { Some(UserNamespace::begin(&IdMap::of_subordinates()?)?) } else { None };
-    let (job, warnings) = prepare(store, machine, container, presence, &ids, joins)?;
+    let seats = networks::join(store, machine, container)?;
+    let (job, warnings) = prepare(store, machine, container, presence, &ids, joins, &seats)?;
     if container.record.settings.strict && !warnings.is_empty() {
         return Err(Error::new(warnings.join("; ")).with_hint("without --strict it starts all the same"));
     }
     forget_last_start(container)?;
-    let (channel, monitor) = spawn_monitor(&job, lock, &machine.passed)?;
+    let (channel, monitor) = spawn_monitor(&job, lock, &machine.passed, &seats)?;
     for namespace in namespace.iter_mut().chain(&mut owners) {
         channel.send_with(&Request::UserNamespace, Some(namespace.finish()?.as_fd()))?;
     }
     match channel.receive::<Report>()? {
         Some(Report::Started { pid }) => {
+            seats.into_iter().for_each(Seat::hand_over);
             pid_files.fill(pid, monitor)?;
             Ok(Started { channel, pid, warnings })
         }
@@ -195,11 +199,12 @@ fn prepare(
     presence: Presence,
     ids: &IdMap,
     joins: Vec<(NamespaceKind, String)>,
+    seats: &[Seat],
 ) -> Result<(Job, Vec<String>)> {
     let visibility = Visibility::look();
     let (settings, shares_processes) = fitting(&container.record.settings, visibility, &joins);
     let settings = settings.as_ref();
-    let (network, warning) = plan_network(store, settings, &joins)?;
+    let (network, warning) = plan_network(store, settings, &joins, seats)?;
     let (cgroup, more_warnings) = cgroup::Plan::choose(&settings.limits, container.id())?;
     let driver = machine.driver_for(store, container, ids)?;
     let owners = if settings.userns.leaves_user_out() { Owners::Elsewhere } else { Owners::Mapped };
@@ -274,6 +279,7 @@ fn prepare(
         caller_stays: presence == Presence::Attached,
         plan,
         network,
+        seats: numbers_of(seats),
         cgroup,
         fuse,
     };
@@ -405,7 +411,7 @@ fn needs_reaper(streams: Streams, args: &[String]) -> bool {
 
 /// Starts this binary again as a monitor, with its job, our side of a conversation and the container's lock.
 /// Returns the conversation with it, and its pid.
-fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed) -> Result<(Channel, i32)> {
+fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed, seats: &[Seat]) -> Result<(Channel, i32)> {
     let (ours, theirs) = Channel::pair()?;
     let memory = job.to_memory()?;
     let (theirs, lock) = (OwnedFd::from(theirs), OwnedFd::from(lock));
@@ -427,6 +433,7 @@ fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed) -> Result<(Channel, i32
     // The monitor is not waited for: it outlives us, or we end right after it.
     let mut fds = vec![memory.as_fd(), theirs.as_fd(), lock.as_fd()];
     fds.extend(passed.fds.iter().map(AsFd::as_fd));
+    fds.extend(seats.iter().map(|seat| seat.listener.as_fd()));
     let monitor = spawn_passing(&mut command, &fds).during(|| "start the monitor")?;
     Ok((ours, monitor.id() as i32))
 }
@@ -507,11 +514,22 @@ fn plan_network(
     store: &Store,
     settings: &Settings,
     joins: &[(NamespaceKind, String)],
+    seats: &[Seat],
 ) -> Result<(network::Plan, Option<String>)> {
-    match joins.iter().find(|(kind, _)| *kind == NamespaceKind::Network) {
-        Some((_, path)) => Ok((network::Plan::Path(path.clone()), None)),
-        None => network::Plan::choose(&settings.network, &settings.ports, || network::builtin::works(store.root())),
+    if let Some((_, path)) = joins.iter().find(|(kind, _)| *kind == NamespaceKind::Network) {
+        return Ok((network::Plan::Path(path.clone()), None));
     }
+    let works = || network::builtin::works(store.root());
+    let memberships = seats.iter().map(|seat| seat.membership.clone()).collect();
+    let (mut plan, warning) = network::Plan::choose(&settings.network, &settings.ports, memberships, works)?;
+    if let network::Plan::Builtin(builtin) = &mut plan {
+        builtin.resolvers = networks::resolvers(store, settings)?;
+    }
+    Ok((plan, warning))
+}
+
+fn numbers_of(seats: &[Seat]) -> Vec<i32> {
+    seats.iter().map(|seat| seat.listener.as_fd().as_raw_fd()).collect()
 }
 
 pub fn hostname(settings: &Settings, container: &Container) -> String {

@@ -18,7 +18,7 @@ const NAME: &str = "network";
 pub(super) fn way(ids: &IdMap) -> Finding {
     let installed = || [Tool::Pasta, Tool::Slirp4netns].into_iter().filter(|tool| tools::find(*tool).is_some());
     let builtin = builtin::try_out();
-    let finding = match Plan::choose(&NetworkMode::Private, &[], || builtin.clone()) {
+    let finding = match Plan::choose(&NetworkMode::Private, &[], Vec::new(), || builtin.clone()) {
         Ok((Plan::None, warning)) => none(warning.unwrap_or_default()),
         Err(error) => none(error.to_string()),
         Ok((plan, _)) => match connect(&plan, ids) {
@@ -61,7 +61,7 @@ fn connect(plan: &Plan, ids: &IdMap) -> Result<()> {
         CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET,
         |pid| {
             ids.apply(pid)?;
-            let attachment = attachment.insert(plan.attach(pid, &runtime)?);
+            let attachment = attachment.insert(plan.attach(pid, &runtime, Vec::new())?);
             attachment.wait_until_ready()
         },
         || {

@@ -114,8 +114,10 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
     drop((theirs, stdio));
     // Held here as well, the other ends of the payload's pipes would never see theirs.
     job.plan.passed_fds.iter().for_each(|number| drop(sys::fds::inherited(*number)));
+    // As those, for members would call at a place where nobody answers any more.
+    let seats = job.seats.iter().filter_map(|number| sys::fds::inherited(*number)).collect();
     let payload = Unstarted::new(handle);
-    let network = connect(job, pid)?;
+    let network = connect(job, pid, seats)?;
     // Where the user is left out, the container's files have their owners in another namespace.
     let is_served = job.plan.rootfs == init::Rootfs::Served;
     let owners = if is_served { Some(receive_user_namespace(caller)?) } else { None };
@@ -177,10 +179,10 @@ fn receive_user_namespace(caller: &Channel) -> Result<OwnedFd> {
 }
 
 /// Connects a new network namespace, if there is one.
-fn connect(job: &Job, pid: Pid) -> Result<Option<network::Attachment>> {
+fn connect(job: &Job, pid: Pid, seats: Vec<OwnedFd>) -> Result<Option<network::Attachment>> {
     match &job.network {
         plan if !plan.is_private() => Ok(None),
-        plan => plan.attach(pid, &job.runtime_dir).map(Some),
+        plan => plan.attach(pid, &job.runtime_dir, seats).map(Some),
     }
 }
 

@@ -9,14 +9,17 @@
 //! affair: it knows the containers, and asks for a path.
 
 pub mod builtin;
+pub mod members;
 pub mod names;
 
 mod attachment;
 mod pasta;
 mod ports;
 mod slirp4netns;
+mod subnet;
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use nix::unistd::Pid;
@@ -26,9 +29,12 @@ use crate::error::{During, Error, Result};
 use crate::host::tools::{self, Tool};
 use crate::settings::{NetworkMode, PortRequest};
 
+use members::Membership;
+
 pub use attachment::Attachment;
 pub use builtin::Builtin;
 pub use ports::Published;
+pub use subnet::Subnet;
 
 /// The way to the world that was chosen for one start.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,10 +93,11 @@ impl Plan {
     /// Chooses the way for `mode`; the text is a warning for the user, one line.
     ///
     /// `NetworkMode::Container` must have been resolved to a path before. `builtin`: whether the network inside box
-    /// works on this machine, see [`builtin::works`].
+    /// works on this machine, see [`builtin::works`]. `memberships`: in the networks that are named.
     pub fn choose(
         mode: &NetworkMode,
         requests: &[PortRequest],
+        memberships: Vec<Membership>,
         builtin: impl FnOnce() -> Result<()>,
     ) -> Result<(Plan, Option<String>)> {
         match mode {
@@ -103,6 +110,15 @@ impl Plan {
             NetworkMode::Builtin(options) => {
                 builtin().during(|| "try the built-in network")?;
                 Ok((named_builtin(options, requests)?, None))
+            }
+            NetworkMode::Named(_) => {
+                builtin().during(|| "join a named network, which takes the built-in network").hint(
+                    || "`box doctor` looks for the cause; `--network private` takes another way where there is one",
+                )?;
+                let is_internal = memberships.iter().all(|membership| membership.internal);
+                let (requests, ignored) = if is_internal { (&[][..], requests) } else { (requests, &[][..]) };
+                let plan = Plan::Builtin(Builtin::of_member(memberships, ports::publish(requests)?));
+                Ok((plan, ports_ignored(ignored, "in an internal network")))
             }
             NetworkMode::None => Ok((Plan::None, ports_ignored(requests, "without a network"))),
             NetworkMode::Host => Ok((Plan::Host, ports_ignored(requests, "on the host's network"))),
@@ -128,6 +144,14 @@ impl Plan {
         }
     }
 
+    /// In the named networks that the container is in.
+    pub fn memberships(&self) -> &[Membership] {
+        match self {
+            Plan::Builtin(builtin) => &builtin.memberships,
+            _ => &[],
+        }
+    }
+
     /// What the container sees of its network, where it is the same at each start.
     pub fn addresses(&self) -> Option<Addresses> {
         match self {
@@ -139,16 +163,17 @@ impl Plan {
     /// Connects the namespaces of process `pid` to the world; ready when [`Attachment::wait_until_ready`] returns.
     ///
     /// Called by the monitor, which has one thread, after the ids of `pid` were mapped and before it runs the payload.
-    /// Sockets and the like are made in `runtime_dir`, a directory of this container alone.
-    pub fn attach(&self, pid: Pid, runtime_dir: &Path) -> Result<Attachment> {
+    /// Sockets and the like are made in `runtime_dir`, a directory of this container alone. `seats`: where members of
+    /// its named networks call it, one for each.
+    pub fn attach(&self, pid: Pid, runtime_dir: &Path, seats: Vec<OwnedFd>) -> Result<Attachment> {
         let (attached, way) = match self {
-            Plan::Builtin(builtin) => return builtin::attach(builtin, pid).during(|| "connect to the network"),
+            Plan::Builtin(builtin) => return builtin::attach(builtin, pid, seats).during(|| "connect to the network"),
             Plan::Pasta(way) => (pasta::attach(way, pid, runtime_dir), way),
             Plan::Slirp4netns(way) => (slirp4netns::attach(way, pid, runtime_dir), way),
             Plan::None | Plan::Host | Plan::Path(_) => return Ok(Attachment::default()),
         };
         match (attached, &way.otherwise) {
-            (Err(_), Some(otherwise)) => otherwise.attach(pid, runtime_dir),
+            (Err(_), Some(otherwise)) => otherwise.attach(pid, runtime_dir, seats),
             (attached, _) => attached
                 .during(|| "connect to the network")
                 .hint(|| "`--network none` or `--network host` runs it all the same"),

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 
-use super::Plan;
+use super::{Plan, builtin};
 use crate::error::{During, Error, Result};
 
 /// What was asked for (see `settings`), and who the container is.
@@ -116,6 +116,12 @@ fn resolv_conf(plan: &Plan, asked: &Asked, host: &HostFiles) -> Result<Option<St
         [dot] if dot == "." => Vec::new(),
         domains => domains.to_vec(),
     };
+    let search = match plan {
+        Plan::Builtin(builtin) if builtin.resolves() && asked.dns_search != ["."] => {
+            std::iter::once(builtin::DOMAIN.to_owned()).chain(search).collect()
+        }
+        _ => search,
+    };
     let options =
         if asked.dns_options.is_empty() { values(&host.resolv_conf, &["options"]) } else { asked.dns_options.to_vec() };
     for (keyword, words) in [("search", search), ("options", options)] {
@@ -131,7 +137,9 @@ fn resolv_conf(plan: &Plan, asked: &Asked, host: &HostFiles) -> Result<Option<St
 }
 
 fn resolvers(plan: &Plan, asked: &Asked, host: &HostFiles) -> Result<Vec<String>> {
-    if !asked.dns.is_empty() {
+    // Where names of members are resolved, ours is asked, and asks those.
+    let is_own = matches!(plan, Plan::Builtin(builtin) if builtin.resolves());
+    if !asked.dns.is_empty() && !is_own {
         let check = |server: &String| match server.parse::<IpAddr>() {
             Ok(address) => Ok(address.to_string()),
             Err(_) => Err(Error::usage(format!("`{server}` is no address of a DNS server"))),

@@ -51,7 +51,7 @@ fn check_way(tool: Tool, mode: NetworkMode) {
         container_port: 80,
         protocol: Protocol::Tcp,
     };
-    let ready = match (Inside::start(), Plan::choose(&mode, &[port], || Ok(()))) {
+    let ready = match (Inside::start(), Plan::choose(&mode, &[port], Vec::new(), || Ok(()))) {
         (Some(inside), Ok((plan, _))) if tool == Tool::Slirp4netns || Machine::look().has_default_route => {
             (inside, plan)
         }
@@ -67,7 +67,7 @@ fn check_way(tool: Tool, mode: NetworkMode) {
     };
     let (inside, plan) = ready;
     let runtime_dir = tempfile::tempdir().unwrap();
-    let attachment = plan.attach(inside.pid(), runtime_dir.path()).unwrap();
+    let attachment = plan.attach(inside.pid(), runtime_dir.path(), Vec::new()).unwrap();
 
     assert!(inside.net("dev").contains("tap0"), "no interface");
     assert!(has_default_route(&inside.net("route")), "no route");
@@ -115,7 +115,7 @@ fn a_way_that_turns_out_to_be_closed_gives_way_to_the_next() {
     };
     let (plan, _) = choose_program(&[], &machine).unwrap();
     let runtime_dir = tempfile::tempdir().unwrap();
-    let attachment = plan.attach(inside.pid(), runtime_dir.path()).unwrap();
+    let attachment = plan.attach(inside.pid(), runtime_dir.path(), Vec::new()).unwrap();
     assert!(attachment.helper_pid().is_some() && inside.net("dev").contains("tap0"));
 }
 
@@ -163,14 +163,14 @@ fn a_machine_without_a_way_runs_on_with_one_warning() {
 #[test]
 fn a_machine_that_refuses_the_built_in_network_takes_a_program_or_says_why() {
     let refused = || Err(Error::new("operation not permitted").while_doing("set up nf_tables rules"));
-    let (plan, warning) = Plan::choose(&NetworkMode::Private, &[], refused).unwrap();
+    let (plan, warning) = Plan::choose(&NetworkMode::Private, &[], Vec::new(), refused).unwrap();
     match warning {
         Some(warning) => assert!(warning.contains("set up nf_tables rules: operation not permitted"), "{warning}"),
         None => assert!(matches!(plan, Plan::Pasta(_) | Plan::Slirp4netns(_))),
     }
-    let named = Plan::choose(&NetworkMode::Builtin(Vec::new()), &[], refused).unwrap_err();
+    let named = Plan::choose(&NetworkMode::Builtin(Vec::new()), &[], Vec::new(), refused).unwrap_err();
     assert_eq!(named.to_string(), "try the built-in network: set up nf_tables rules: operation not permitted");
-    let (plan, warning) = Plan::choose(&NetworkMode::Private, &[port(None)], || Ok(())).unwrap();
+    let (plan, warning) = Plan::choose(&NetworkMode::Private, &[port(None)], Vec::new(), || Ok(())).unwrap();
     assert!(matches!(&plan, Plan::Builtin(_)) && plan.ports().len() == 1 && warning.is_none());
 }
 
@@ -187,12 +187,12 @@ fn a_port_that_cannot_be_published_is_an_error_with_a_hint() {
 
 #[test]
 fn ports_without_a_namespace_of_ones_own_are_said_to_be_ignored() {
-    let (plan, warning) = Plan::choose(&NetworkMode::Host, &[port(None)], || Ok(())).unwrap();
+    let (plan, warning) = Plan::choose(&NetworkMode::Host, &[port(None)], Vec::new(), || Ok(())).unwrap();
     assert_eq!(
         (plan.is_private(), warning.unwrap().as_str()),
         (false, "ports are not published on the host's network")
     );
-    assert_eq!(Plan::choose(&NetworkMode::None, &[], || Ok(())).unwrap(), (Plan::None, None));
+    assert_eq!(Plan::choose(&NetworkMode::None, &[], Vec::new(), || Ok(())).unwrap(), (Plan::None, None));
 }
 
 #[test]

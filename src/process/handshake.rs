@@ -329,11 +329,15 @@ impl Channel {
 
     /// The next message if there is one.
     pub fn receive_now<M: Message>(&self) -> Result<Attempt<M>> {
-        Ok(match self.try_receive(RecvFlags::DONTWAIT)? {
+        Ok(match self.receive_now_with_fd()? {
             Attempt::Done((message, _)) => Attempt::Done(message),
             Attempt::WouldBlock => Attempt::WouldBlock,
             Attempt::Gone => Attempt::Gone,
         })
+    }
+
+    pub fn receive_now_with_fd<M: Message>(&self) -> Result<Attempt<(M, Option<OwnedFd>)>> {
+        self.try_receive(RecvFlags::DONTWAIT)
     }
 
     /// Whether the other end is closed, with nothing left to read.

@@ -4,13 +4,17 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, unlinkat};
+use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketAddrUnix, SocketFlags, SocketType,
     accept_with, bind, connect, listen, sendmsg, socket_with, sockopt,
 };
 
-use super::handshake::Channel;
+use super::handshake::{Attempt, Channel};
 use crate::error::{During, Error, Result};
+
+/// How many callers may wait.
+const BACKLOG: i32 = 1024;
 
 #[derive(Debug)]
 pub struct Listener {
@@ -32,11 +36,16 @@ impl Listener {
                 new_socket(if patience == Patience::Polls { SocketFlags::NONBLOCK } else { SocketFlags::empty() })?;
             let (address, _dir) = address(&path)?;
             bind(&socket, &address)?;
-            listen(&socket, 64)?;
+            listen(&socket, BACKLOG)?;
             Ok(socket)
         };
         let socket = make().during(|| format!("listen on `{}`", path.display()))?;
         Ok(Listener { socket, path })
+    }
+
+    /// One that another process has bound.
+    pub fn from_fd(socket: OwnedFd, path: PathBuf) -> Listener {
+        Listener { socket, path }
     }
 
     pub fn path(&self) -> &Path {
@@ -73,6 +82,22 @@ pub fn call(path: &Path) -> Result<Channel> {
     let (address, _dir) = address(path)?;
     connect(&socket, &address)?;
     Ok(Channel::from_fd(socket))
+}
+
+/// Calls whoever listens at `path`, if that is possible at once.
+pub fn try_call(path: &Path) -> Result<Attempt<Channel>> {
+    let socket = new_socket(SocketFlags::NONBLOCK)?;
+    let (address, _dir) = match address(path) {
+        Ok(address) => address,
+        Err(_) if !path.exists() => return Ok(Attempt::Gone),
+        Err(error) => return Err(error),
+    };
+    match connect(&socket, &address) {
+        Ok(()) => Ok(Attempt::Done(Channel::from_fd(socket))),
+        Err(Errno::AGAIN) => Ok(Attempt::WouldBlock),
+        Err(Errno::CONNREFUSED | Errno::NOENT | Errno::NOTDIR) => Ok(Attempt::Gone),
+        Err(errno) => Err(errno).during(|| format!("call `{}`", path.display())),
+    }
 }
 
 /// Hands a descriptor to whoever listens at `path` for streams, with a word about it, as engines want terminals.

@@ -23,7 +23,6 @@ pub enum Form {
 
 use Form::{Each, EachWord, Flag, One, Refused, Security, Special, Switch};
 
-const NO_NETWORKS: &str = "named networks are not supported";
 const NO_PODS: &str = "pods are not supported";
 const NO_SELINUX: &str = "box sets no SELinux labels";
 const NO_REMAP: &str = "it is out of date; use UserNS= or UIDMap=";
@@ -69,8 +68,8 @@ pub const CONTAINER: &[(&str, Form)] = &[
     ("HealthTimeout", One("--health-timeout")),
     ("HostName", One("--hostname")),
     ("HttpProxy", Switch("--http-proxy")),
-    ("IP", Refused(NO_NETWORKS)),
-    ("IP6", Refused(NO_NETWORKS)),
+    ("IP", One("--ip")),
+    ("IP6", One("--ip6")),
     ("Image", Special),
     ("Label", EachWord("--label")),
     ("LogDriver", One("--log-driver")),
@@ -79,7 +78,7 @@ pub const CONTAINER: &[(&str, Form)] = &[
     ("Memory", One("--memory")),
     ("Mount", Special),
     ("Network", Special),
-    ("NetworkAlias", Refused(NO_NETWORKS)),
+    ("NetworkAlias", Each("--network-alias")),
     ("NoNewPrivileges", Special),
     ("Notify", Special),
     ("PidsLimit", One("--pids-limit")),

@@ -243,7 +243,7 @@ impl<'u> Draft<'u> {
     fn networks(&mut self) -> Result<()> {
         for entry in self.all("Network") {
             if entry.value.split(':').next().is_some_and(|name| name.ends_with(".network")) {
-                return Err(entry.error("named networks are not supported"));
+                return Err(entry.error("units of networks are not supported; name one of `box network create`"));
             }
             self.add(&["--network", &entry.value]);
         }

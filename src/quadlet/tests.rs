@@ -123,7 +123,7 @@ fn what_is_unknown_or_not_supported_is_refused_with_its_place() {
     for (name, text, words) in [
         ("a.container", "[Container]\nImag=x\n", ["a.container:2: Imag=x", "no such key"]),
         ("a.container", "[Container]\nImage=x\nPod=p.pod\n", ["a.container:3: Pod=p.pod", "pods are not supported"]),
-        ("a.container", "[Container]\nImage=x\nNetwork=n.network\n", ["a.container:3:", "named networks"]),
+        ("a.container", "[Container]\nImage=x\nNetwork=n.network\n", ["a.container:3:", "units of networks"]),
         ("a.container", "[Container]\nImage=x\nReadOnly=perhaps\n", ["a.container:3:", "yes or no"]),
         ("a.container", "[Container]\nExec=x\n", ["a.container", "needs Image="]),
         ("a.container", "[Container]\nImage=x\n[Volume]\n\nLabel=a\n", ["a.container", "[Volume]"]),

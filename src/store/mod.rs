@@ -13,8 +13,8 @@
 //!       locks/layer-<diff ID>      held by whoever unpacks, needs or removes that layer
 //!       staging/<random>/          half-made things, locked by their maker
 //!       trash/<random>/            things on their way out
-//!     containers/, names/containers/, volumes/, secrets/ and mounts/ belong to `container`, `volume`, `secret` and
-//!     `image`, which ask for the paths only.
+//!     containers/, names/containers/, volumes/, secrets/, networks/ and mounts/ belong to `container`, `volume`,
+//!     `secret`, `named_network` and `image`, which ask for the paths only.
 //!
 //! Readers take no lock. What is listed is whole: a thing is made in `staging`, synced, renamed into place, and only
 //! then recorded; it leaves by a rename into `trash`. Whatever a killed command leaves, [`Store::sweep`] collects.
@@ -61,7 +61,7 @@ use crate::error::{During, Error, Result};
 const VERSION: &str = "1\n";
 
 /// Every directory of a store root, parents first.
-const DIRS: [&str; 15] = [
+const DIRS: [&str; 16] = [
     "blobs",
     "blobs/sha256",
     "layers",
@@ -73,6 +73,7 @@ const DIRS: [&str; 15] = [
     "containers",
     "volumes",
     "secrets",
+    "networks",
     "locks",
     "downloads",
     "events",
@@ -124,6 +125,14 @@ impl Store {
 
     pub fn volume_dir(&self, volume_name: &str) -> PathBuf {
         self.root.join("volumes").join(volume_name)
+    }
+
+    pub fn networks_dir(&self) -> PathBuf {
+        self.root.join("networks")
+    }
+
+    pub fn network_path(&self, network_name: &str) -> PathBuf {
+        self.root.join("networks").join(network_name)
     }
 
     pub fn secrets_dir(&self) -> PathBuf {

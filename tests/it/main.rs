@@ -71,6 +71,7 @@ mod hostile;
 mod kill9;
 mod ladder;
 mod mounts;
+mod named_networks;
 mod network;
 mod oci;
 mod options;

@@ -12,6 +12,9 @@
 //!     payload mirror ADDRESS N  sends N bytes over TCP, then its end, and says whether the same came back: `whole`
 //!     payload many ADDRESS N    N short TCP connections that each say a line and hear it again: `all`
 //!     payload ask ADDRESS TEXT  the answer to a datagram, or the kind of error
+//!     payload hear ADDRESS      what a TCP server says before it ends the connection, or the kind of error
+//!     payload echo PORT         says `ready`, then sends each TCP client back what it says
+//!     payload resolve NAME      the addresses of a host, in order, or `none`
 //!     payload answer PORT       says `ready`, then answers datagrams with the address they came from
 //!     payload exchange DIR TO   DIR is a directory with a file, and a link to TO, in turn and as fast as possible
 //!     payload watch             says `ready`, then tells of each other program that it can open as /proc/*/exe
@@ -54,6 +57,9 @@ fn main() -> ExitCode {
         ["mirror", address, count] => println!("{}", mirror(address, count.parse().expect("a number"))),
         ["many", address, count] => println!("{}", many(address, count.parse().expect("a number"))),
         ["ask", address, text] => println!("{}", outcome(ask(address, text), |answer| answer)),
+        ["hear", address] => println!("{}", outcome(hear(address), |said| said)),
+        ["echo", port] => echo(port.parse().expect("a port")),
+        ["resolve", name] => println!("{}", resolve(name)),
         ["answer", port] => answer(port.parse().expect("a port")),
         ["exchange", directory, target] => exchange(directory, target),
         ["watch"] => watch(),
@@ -126,6 +132,28 @@ fn ask(address: &str, text: &str) -> std::io::Result<String> {
     let mut buffer = [0; 2048];
     let length = socket.recv(&mut buffer)?;
     Ok(String::from_utf8_lossy(&buffer[..length]).into_owned())
+}
+
+fn hear(address: &str) -> std::io::Result<String> {
+    let mut said = String::new();
+    TcpStream::connect(address)?.read_to_string(&mut said)?;
+    Ok(said.trim_end().to_owned())
+}
+
+fn echo(port: u16) {
+    let listener = std::net::TcpListener::bind(("0.0.0.0", port)).expect("the port is free");
+    say_ready();
+    for client in listener.incoming().flatten() {
+        // A client that breaks off ends its own connection.
+        std::thread::spawn(move || std::io::copy(&mut &client, &mut &client));
+    }
+}
+
+fn resolve(name: &str) -> String {
+    use std::net::ToSocketAddrs;
+    let Ok(found) = (name, 0).to_socket_addrs() else { return "none".to_owned() };
+    let addresses: std::collections::BTreeSet<String> = found.map(|address| address.ip().to_string()).collect();
+    addresses.into_iter().collect::<Vec<_>>().join(" ")
 }
 
 fn answer(port: u16) {

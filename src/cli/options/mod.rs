@@ -28,8 +28,8 @@ use crate::error::{During as _, Error, Result};
 use crate::image::pull::PullPolicy;
 use crate::process::signal;
 use crate::settings::{
-    AccountSettings, CgroupMode, ImageSource, ImageVolumes, NetworkMode, RestartPolicy, RootEmulation, Settings,
-    SystemdMode,
+    AccountSettings, CgroupMode, ImageSource, ImageVolumes, NetworkMode, NetworkRequest, RestartPolicy, RootEmulation,
+    Settings, SystemdMode,
 };
 
 pub use registry::RegistryOptions;
@@ -253,9 +253,19 @@ struct FileOptions {
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Network")]
 struct NetworkOptions {
-    /// private, none, host, builtin[:OPTIONS], pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME or ns:PATH
+    /// private, none, host, builtin[:OPTIONS], pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME, ns:PATH, or
+    /// named networks: NAME[:ip=ADDRESS,ip6=ADDRESS,alias=NAME], several if given several times
     #[arg(long, alias = "net", value_name = "MODE")]
     network: Vec<String>,
+    /// A further name by which members of its named networks find it
+    #[arg(long, alias = "net-alias", value_name = "NAME")]
+    network_alias: Vec<String>,
+    /// The IPv4 address in its named network
+    #[arg(long, value_name = "ADDRESS")]
+    ip: Option<String>,
+    /// The IPv6 address in its named network
+    #[arg(long, value_name = "ADDRESS")]
+    ip6: Option<String>,
     /// Publish a port, or a range of ports
     #[arg(short, long, value_name = "[[ADDRESS:][HOST]:]PORT[/PROTOCOL]", value_delimiter = ',')]
     publish: Vec<String>,
@@ -644,11 +654,7 @@ impl FileOptions {
 
 impl NetworkOptions {
     fn apply(&self, settings: &mut Settings) -> Result<()> {
-        settings.network = match &self.network[..] {
-            [] => NetworkMode::default(),
-            [network] => parsed("--network", network, namespace::network)?,
-            _ => return Err(Error::usage("a container has one network; --network is given more than once")),
-        };
+        settings.network = self.mode()?;
         settings.ports = each("--publish", &self.publish, port::publish)?.concat();
         settings.publish_all = self.publish_all;
         settings.exposed = each("--expose", &self.expose, port::expose)?.concat();
@@ -671,6 +677,57 @@ impl NetworkOptions {
             settings.publish_all = false;
         }
         Ok(())
+    }
+}
+
+impl NetworkOptions {
+    fn mode(&self) -> Result<NetworkMode> {
+        let mut modes = each("--network", &self.network, namespace::networks)?.concat();
+        let mut named = Vec::new();
+        modes.retain(|mode| match mode {
+            NetworkMode::Named(requests) => {
+                named.extend(requests.iter().cloned());
+                false
+            }
+            _ => true,
+        });
+        match (modes.len(), named.is_empty()) {
+            (0 | 1, true) => {
+                self.refuse_without_named()?;
+                Ok(modes.pop().unwrap_or_default())
+            }
+            (0, false) => self.in_networks(named),
+            _ => Err(Error::usage("a container has one network, or several of `box network create`")),
+        }
+    }
+
+    fn refuse_without_named(&self) -> Result<()> {
+        let given = [
+            ("--network-alias", !self.network_alias.is_empty()),
+            ("--ip", self.ip.is_some()),
+            ("--ip6", self.ip6.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(Error::usage(format!("{option} takes a named network"))
+                .with_hint("make one with `box network create NAME`, and name it by --network")),
+            None => Ok(()),
+        }
+    }
+
+    fn in_networks(&self, mut named: Vec<NetworkRequest>) -> Result<NetworkMode> {
+        if let Some(twice) = (1..named.len()).find(|at| named[..*at].iter().any(|one| one.name == named[*at].name)) {
+            return Err(Error::usage(format!("network `{}` is given twice", named[twice].name)));
+        }
+        let aliases = each("--network-alias", &self.network_alias, namespace::network_alias)?;
+        named.iter_mut().for_each(|request| request.aliases.extend(aliases.iter().cloned()));
+        if (self.ip.is_some() || self.ip6.is_some()) && named.len() > 1 {
+            return Err(Error::usage(
+                "--ip and --ip6 take one network; give several their addresses by NAME:ip=ADDRESS",
+            ));
+        }
+        named[0].v4 = maybe("--ip", &self.ip, namespace::v4)?.or(named[0].v4);
+        named[0].v6 = maybe("--ip6", &self.ip6, namespace::v6)?.or(named[0].v6);
+        Ok(NetworkMode::Named(named))
     }
 }
 
@@ -865,7 +922,13 @@ mod tests {
             ("-w src y", "--workdir `src`: not an absolute path"),
             ("--log-driver syslog y", "there is no log driver `syslog`"),
             ("--memory-swap 1g y", "--memory-swap needs --memory, which it includes"),
-            ("--network a --network b y", "a container has one network; --network is given more than once"),
+            ("--network host --network a y", "a container has one network, or several of `box network create`"),
+            ("--network a,a y", "network `a` is given twice"),
+            ("--ip 10.0.0.1 y", "--ip takes a named network"),
+            (
+                "--network a,b --ip 10.0.0.1 y",
+                "--ip and --ip6 take one network; give several their addresses by NAME:ip=ADDRESS",
+            ),
         ] {
             let error = settings(line).unwrap_err();
             assert_eq!(error.to_string(), message, "{line}");

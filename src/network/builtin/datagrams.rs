@@ -10,8 +10,11 @@ use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrIn, SockaddrIn6, S
 use rustix::event::epoll;
 use rustix::io::Errno;
 
-use super::factory::Version;
+use super::destinations::Destination;
+use super::factory::{Kind, Version};
+use super::lookup;
 use super::packet;
+use super::peers::{self, Question};
 use super::proxy::{Entry, Proxy, PublishedSocket, SlotId, Source};
 
 /// How long a flow lives after its last datagram: before it was answered, and since (RFC 4787 wants two minutes).
@@ -21,6 +24,8 @@ const ANSWERED: Duration = Duration::from_secs(180);
 const DNS: Duration = Duration::from_secs(10);
 /// How many datagrams are taken before others have their turn.
 const AT_ONCE: usize = 32;
+/// Datagrams that wait for a socket; the others are lost.
+const MOST_WAITING: usize = 16;
 /// The most that a datagram holds.
 const DATA_BYTES: usize = 65507;
 
@@ -37,6 +42,8 @@ pub struct Flow {
 
 #[derive(Debug)]
 enum Outside {
+    /// A peer is asked for it; what is to be sent waits.
+    Asked { question: Question, waiting: Vec<Vec<u8>> },
     /// Of a flow that somebody inside began; connected.
     Own(UdpSocket),
     /// Of one that came to a published port: which, and from whom.
@@ -59,6 +66,9 @@ impl Flow {
 
     pub fn watch(&self, poll: &impl std::os::fd::AsFd, id: SlotId) -> Result<(), Errno> {
         match &self.outside {
+            Outside::Asked { question, .. } => {
+                epoll::add(poll, question, Source::Slot(id).encode(), epoll::EventFlags::IN)
+            }
             Outside::Own(socket) => epoll::add(poll, socket, Source::Slot(id).encode(), epoll::EventFlags::IN),
             Outside::Published { .. } => Ok(()),
         }
@@ -94,10 +104,19 @@ impl Proxy {
     }
 
     fn send_out(&mut self, client: SocketAddr, target: SocketAddr, data: &[u8]) {
+        if let Some(answer) = self.resolve(target, data) {
+            return self.inject(client.ip(), &packet::datagram(target, client, &answer));
+        }
         let sent = self.flow_to(client, target).and_then(|id| self.send_on(id, data));
         if let Err(errno) = sent {
             self.tell(client, target, errno);
         }
+    }
+
+    /// The answer to a question for the resolver, if it is about a member of our networks.
+    fn resolve(&self, target: SocketAddr, data: &[u8]) -> Option<Vec<u8>> {
+        let question = lookup::Question::parse(data).filter(|_| self.destinations.is_resolver(target))?;
+        self.destinations.resolve(&question).map(|answer| question.answer(&answer))
     }
 
     /// The flow that this pair has, else a new one.
@@ -105,9 +124,15 @@ impl Proxy {
         if let Some(id) = self.flows.get(&(client, target)) {
             return Ok(*id);
         }
-        let outside = self.destinations.find(target).and_then(open_outside)?;
+        let outside = match self.destinations.find(target)? {
+            Destination::World(to) => Outside::Own(open_outside(to)?),
+            Destination::Peer(socket) => {
+                let question = peers::ask(&socket, Kind::Datagrams, client, target)?;
+                Outside::Asked { question, waiting: Vec::new() }
+            }
+        };
         let flow = Flow {
-            outside: Outside::Own(outside),
+            outside,
             client,
             target,
             asks_resolver: self.destinations.is_resolver(target),
@@ -138,7 +163,13 @@ impl Proxy {
         let now = self.now;
         let Some(flow) = self.flow(id) else { return Ok(()) };
         flow.last = now;
-        let sent = match &flow.outside {
+        let sent = match &mut flow.outside {
+            Outside::Asked { waiting, .. } => {
+                if waiting.len() < MOST_WAITING {
+                    waiting.push(data.to_vec());
+                }
+                return Ok(());
+            }
             Outside::Own(socket) => socket.send(data),
             Outside::Published { place, client } => {
                 let (place, client) = (*place, *client);
@@ -161,6 +192,9 @@ impl Proxy {
 
     /// Answers, or an error, have come from outside.
     pub fn receive_answers(&mut self, id: SlotId) {
+        if self.flow(id).is_some_and(|flow| matches!(flow.outside, Outside::Asked { .. })) {
+            return self.take_outside(id);
+        }
         let mut buffer = std::mem::take(&mut self.buffer);
         let now = self.now;
         for _ in 0..AT_ONCE {
@@ -181,6 +215,26 @@ impl Proxy {
             }
         }
         self.buffer = buffer;
+    }
+
+    /// A peer has answered, or gone.
+    fn take_outside(&mut self, id: SlotId) {
+        let Some(flow) = self.flow(id) else { return };
+        let Outside::Asked { question, waiting } = &mut flow.outside else { return };
+        let Some(given) = question.answer() else { return };
+        let waiting = std::mem::take(waiting);
+        let (client, target) = flow.pair();
+        let begun = given.and_then(|socket| {
+            self.watch(&socket, Source::Slot(id), epoll::EventFlags::IN)?;
+            if let Some(flow) = self.flow(id) {
+                flow.outside = Outside::Own(UdpSocket::from(socket));
+            }
+            waiting.iter().try_for_each(|data| self.send_on(id, data))
+        });
+        if let Err(errno) = begun {
+            self.give_up(id);
+            self.tell(client, target, errno);
+        }
     }
 
     /// Somebody outside has sent datagrams to a published port.

@@ -1,45 +1,105 @@
 //! Which address of the world an address inside stands for.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rustix::io::Errno;
 
+use super::Builtin;
+use super::lookup::{Answer, Question};
 use super::rules::{DNS_V6, GATEWAY_V6, OWN_V6};
+use crate::network::members::{self, Membership, Place};
 use crate::network::{Addresses, names};
 
 const DNS_PORT: u16 = 53;
 const RESOLV_CONF: &str = "/etc/resolv.conf";
 
+/// Where something goes that somebody inside sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// To this address, from the host.
+    World(SocketAddr),
+    /// To a member of a network that we are in: who listens at this socket.
+    Peer(PathBuf),
+}
+
 #[derive(Debug)]
 pub struct Destinations {
     addresses: Addresses,
+    memberships: Vec<Membership>,
     /// Whether the gateway leads to the host's loopback.
     opens_loopback: bool,
     resolvers: Resolvers,
 }
 
 impl Destinations {
-    pub fn new(addresses: Addresses, opens_loopback: bool) -> Destinations {
-        Destinations { addresses, opens_loopback, resolvers: Resolvers::default() }
+    pub fn new(builtin: &Builtin) -> Destinations {
+        let Builtin { addresses, opens_loopback, memberships, resolvers, .. } = builtin.clone();
+        Destinations { addresses, memberships, opens_loopback, resolvers: Resolvers::asking(resolvers) }
     }
 
     /// Where to connect for somebody inside who wants `target`. The only judge of what may be reached: what comes from
     /// inside may name any address, whatever the rules there let through.
-    pub fn find(&mut self, target: SocketAddr) -> Result<SocketAddr, Errno> {
+    pub fn find(&mut self, target: SocketAddr) -> Result<Destination, Errno> {
         let address = target.ip().to_canonical();
-        if self.is_dns(address) {
-            return if target.port() == DNS_PORT { Ok(self.resolvers.current()) } else { Err(Errno::CONNREFUSED) };
-        }
-        if self.is_gateway(address) {
-            return self.host().map(|host| SocketAddr::new(host, target.port())).ok_or(Errno::NETUNREACH);
-        }
-        let is_own = address == self.addresses.own || address == OWN_V6;
-        if is_own || is_of_the_host(address) {
+        if self.is_own(address) || is_of_the_host(address) {
             return Err(Errno::NETUNREACH);
         }
-        Ok(SocketAddr::new(address, target.port()))
+        if let Some(membership) = self.network_of(address).filter(|_| !self.is_virtual(address)) {
+            return Ok(Destination::Peer(membership.directory.join(address.to_string())));
+        }
+        if !self.has_way_out() {
+            return Err(Errno::NETUNREACH);
+        }
+        if self.is_resolver(SocketAddr::new(address, target.port())) {
+            return Ok(Destination::World(self.resolvers.current()));
+        }
+        if self.is_gateway(address) {
+            let host = self.host().map(|host| SocketAddr::new(host, target.port()));
+            return host.map(Destination::World).ok_or(Errno::NETUNREACH);
+        }
+        if self.is_dns(address) {
+            return Err(Errno::CONNREFUSED);
+        }
+        Ok(Destination::World(SocketAddr::new(address, target.port())))
+    }
+
+    /// What we know ourselves about a name, of those who are in our networks. `None`: others are to be asked.
+    pub fn resolve(&self, question: &Question) -> Option<Answer> {
+        let asked: Vec<&Membership> = self.memberships.iter().filter(|membership| membership.resolves).collect();
+        if asked.is_empty() {
+            return None;
+        }
+        let found = asked.iter().flat_map(|membership| members::resolve(&membership.directory, question.member()));
+        let found: Vec<IpAddr> = found.collect();
+        let is_ours = || {
+            let of_network = question.reversed().is_some_and(|address| self.network_of(address).is_some());
+            question.is_in_domain() || of_network || !self.has_way_out()
+        };
+        match found.is_empty() {
+            false => Some(Answer::Addresses(found)),
+            true => is_ours().then_some(Answer::NoSuchName),
+        }
+    }
+
+    /// The network in whose range this address is.
+    fn network_of(&self, address: IpAddr) -> Option<&Membership> {
+        let is_in = |membership: &&Membership| membership.places.iter().any(|place| place.subnet.contains(address));
+        self.memberships.iter().find(is_in)
+    }
+
+    fn places(&self) -> impl Iterator<Item = &Place> {
+        self.memberships.iter().flat_map(|membership| &membership.places)
+    }
+
+    /// Whether anything but members can be reached.
+    fn has_way_out(&self) -> bool {
+        self.memberships.is_empty() || self.memberships.iter().any(|membership| !membership.internal)
+    }
+
+    fn is_own(&self, address: IpAddr) -> bool {
+        address == self.addresses.own || address == OWN_V6 || self.places().any(|place| place.address == address)
     }
 
     /// An address that we answer for.
@@ -60,7 +120,7 @@ impl Destinations {
     /// is the gateway: programs trust callers from their own loopback (CVE-2021-20199).
     pub fn visible(&self, client: SocketAddr) -> SocketAddr {
         let address = client.ip().to_canonical();
-        let is_inner = self.is_virtual(address) || address == self.addresses.own || address == OWN_V6;
+        let is_inner = self.is_virtual(address) || self.is_own(address) || self.network_of(address).is_some();
         let shown = match address {
             IpAddr::V4(_) if is_inner || is_of_the_host(address) => self.addresses.gateway.into(),
             IpAddr::V6(v6) if is_inner || is_of_the_host(address) || v6.is_unicast_link_local() => GATEWAY_V6.into(),
@@ -87,7 +147,8 @@ impl Destinations {
     }
 
     fn is_gateway(&self, address: IpAddr) -> bool {
-        address == self.addresses.gateway || address == GATEWAY_V6
+        let is_a_networks = || self.places().any(|place| place.gateway == address);
+        address == self.addresses.gateway || address == GATEWAY_V6 || is_a_networks()
     }
 
     fn host(&self) -> Option<IpAddr> {
@@ -113,14 +174,25 @@ struct Resolvers {
     read: Option<SystemTime>,
     /// Counts on whenever one has not answered.
     preferred: usize,
+    /// Asked instead of the host's.
+    chosen: Vec<SocketAddr>,
 }
 
 impl Resolvers {
+    /// These, or if there are none, the host's.
+    fn asking(chosen: Vec<IpAddr>) -> Resolvers {
+        let chosen = chosen.into_iter().map(|address| SocketAddr::new(address, DNS_PORT)).collect();
+        Resolvers { chosen, ..Resolvers::default() }
+    }
+
     fn current(&mut self) -> SocketAddr {
+        if !self.chosen.is_empty() {
+            return self.chosen[self.preferred % self.chosen.len()];
+        }
         let changed = Path::new(RESOLV_CONF).metadata().and_then(|metadata| metadata.modified()).ok();
         if self.servers.is_empty() || changed != self.read {
             let text = std::fs::read_to_string(RESOLV_CONF).unwrap_or_default();
-            *self = Resolvers { servers: servers(&text), read: changed, preferred: 0 };
+            (self.servers, self.read, self.preferred) = (servers(&text), changed, 0);
         }
         self.servers[self.preferred % self.servers.len()]
     }
@@ -151,11 +223,45 @@ mod tests {
     use super::*;
 
     fn destinations() -> Destinations {
-        Destinations::new(Addresses::default(), false)
+        Destinations::new(&Builtin::default())
     }
 
     fn find(target: &str) -> Result<SocketAddr, Errno> {
-        destinations().find(target.parse().unwrap())
+        world(&mut destinations(), target)
+    }
+
+    fn world(destinations: &mut Destinations, target: &str) -> Result<SocketAddr, Errno> {
+        destinations.find(target.parse().unwrap()).map(|found| match found {
+            Destination::World(address) => address,
+            Destination::Peer(socket) => panic!("{socket:?}"),
+        })
+    }
+
+    fn member(internal: bool) -> Destinations {
+        let membership = Membership { internal, ..members::for_test("10.89.0.3", "10.89.0.0/24", "10.89.0.1") };
+        Destinations::new(&Builtin::of_member(vec![membership], Vec::new()))
+    }
+
+    #[test]
+    fn members_are_reached_in_their_network_and_nobody_else_for_them() {
+        let peer = |address: &str| Ok(Destination::Peer(Path::new("/nowhere").join(address)));
+        let mut within = member(false);
+        assert_eq!(within.find("10.89.0.2:80".parse().unwrap()), peer("10.89.0.2"));
+        assert_eq!(within.find("[::ffff:10.89.0.2]:80".parse().unwrap()), peer("10.89.0.2"));
+        assert_eq!(within.find("10.89.0.3:80".parse().unwrap()), Err(Errno::NETUNREACH));
+        assert_eq!(world(&mut within, "10.89.1.2:80"), Ok("10.89.1.2:80".parse().unwrap()));
+        assert_eq!(world(&mut within, "10.89.0.1:53").unwrap().port(), 53);
+        let pretender = "10.89.0.7:5000".parse().unwrap();
+        assert_eq!(within.visible(pretender), "10.89.0.1:5000".parse().unwrap());
+    }
+
+    #[test]
+    fn an_internal_network_has_members_and_no_way_out() {
+        let mut within = member(true);
+        assert!(matches!(within.find("10.89.0.2:80".parse().unwrap()), Ok(Destination::Peer(_))));
+        for target in ["192.0.2.1:80", "10.89.0.1:53", "10.89.0.1:80", "[2001:db8::1]:443", "[fd62:6f78::3]:53"] {
+            assert_eq!(within.find(target.parse().unwrap()), Err(Errno::NETUNREACH), "{target}");
+        }
     }
 
     #[test]
@@ -186,8 +292,8 @@ mod tests {
 
     #[test]
     fn the_gateway_is_the_host_and_its_loopback_only_when_asked_for() {
-        let mut opened = Destinations::new(Addresses::default(), true);
-        assert_eq!(opened.find("10.0.2.2:99".parse().unwrap()), Ok("127.0.0.1:99".parse().unwrap()));
+        let mut opened = Destinations::new(&Builtin { opens_loopback: true, ..Builtin::default() });
+        assert_eq!(world(&mut opened, "10.0.2.2:99"), Ok("127.0.0.1:99".parse().unwrap()));
         assert!(find("10.0.2.2:99").is_ok_and(|host| !host.ip().is_loopback()) || names::own_address().is_none());
     }
 

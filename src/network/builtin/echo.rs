@@ -8,9 +8,11 @@ use rustix::event::epoll;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, SocketFlags, SocketType, connect, ipproto, recv, send, socket_with};
 
+use super::destinations::Destination;
 use super::factory::Version;
 use super::packet::{self, Echo};
 use super::proxy::{Entry, Proxy, SlotId, Source};
+use crate::network::members;
 
 /// How long answers are waited for after the last request.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -46,18 +48,25 @@ impl Proxy {
         if self.destinations.is_virtual(echo.target) {
             return self.inject(echo.client, &packet::echo_reply(echo));
         }
-        let sent = self.pings_of(echo).and_then(|id| self.send_request(id, echo));
+        // Whoever listens for a peer has its namespace, and that answers.
+        let sent = match self.destinations.find(SocketAddr::new(echo.target, 0)) {
+            Ok(Destination::Peer(socket)) if members::lives(&socket) => {
+                return self.inject(echo.client, &packet::echo_reply(echo));
+            }
+            Ok(Destination::Peer(_)) => Err(Errno::HOSTUNREACH),
+            Ok(Destination::World(to)) => self.pings_of(echo, to).and_then(|id| self.send_request(id, echo)),
+            Err(errno) => Err(errno),
+        };
         if let Err(errno) = sent {
             self.report(echo.client, packet, errno, self.destinations.reporter(echo.client));
         }
     }
 
-    fn pings_of(&mut self, echo: &Echo) -> Result<SlotId, Errno> {
+    fn pings_of(&mut self, echo: &Echo, destination: SocketAddr) -> Result<SlotId, Errno> {
         let key = (echo.client, echo.target, echo.id);
         if let Some(id) = self.pings.get(&key) {
             return Ok(*id);
         }
-        let destination = self.destinations.find(SocketAddr::new(echo.target, 0))?;
         let socket = open_outside(destination)?;
         let pings = Pings { socket, client: echo.client, target: echo.target, id: echo.id, last: self.now };
         let id = self.insert(Entry::Pings(Box::new(pings))).ok_or(Errno::NOBUFS)?;

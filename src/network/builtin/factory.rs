@@ -6,7 +6,7 @@
 //!    |                                       | sets up what `rules` draws
 //!    |<---- Socket + descriptor, of each kind in the order of `Inside::receive` ------|
 //!    |<---- Ready or Failed(error) ----------|
-//!    |---- Make(version) ------------------->|  for each connection from outside
+//!    |---- Make(kind, version) ------------->|  for each connection from outside, each flow from a peer
 //!    |<---- Socket + descriptor, or Failed --|
 //! ```
 
@@ -18,10 +18,10 @@ use rustix::net::{AddressFamily, Protocol, SocketFlags, SocketType, bind, ipprot
 use rustix::process::Pid;
 use rustix::thread::CapabilitySet;
 
+use super::Builtin;
 use super::rules::{self, LISTENING_PORT, MARK, Side};
 use crate::error::{During, Error, Result};
 use crate::init::namespaces::{Joined, setns_all};
-use crate::network::Addresses;
 use crate::process::handshake::{Channel, Message};
 use crate::process::spawn::die_with;
 use crate::sys;
@@ -51,9 +51,16 @@ impl Version {
     }
 }
 
+/// What a socket carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Streams,
+    Datagrams,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Word {
-    Make(Version),
+    Make(Kind, Version),
     Socket,
     Ready,
     Failed(Error),
@@ -62,8 +69,10 @@ enum Word {
 impl Message for Word {
     fn encode(&self) -> Vec<u8> {
         match self {
-            Word::Make(Version::V4) => vec![b'4'],
-            Word::Make(Version::V6) => vec![b'6'],
+            Word::Make(Kind::Streams, Version::V4) => vec![b'4'],
+            Word::Make(Kind::Streams, Version::V6) => vec![b'6'],
+            Word::Make(Kind::Datagrams, Version::V4) => vec![b'd'],
+            Word::Make(Kind::Datagrams, Version::V6) => vec![b'D'],
             Word::Socket => vec![b's'],
             Word::Ready => vec![b'r'],
             Word::Failed(error) => [&b"f"[..], &serde_json::to_vec(error).expect("an error is plain data")].concat(),
@@ -72,8 +81,10 @@ impl Message for Word {
 
     fn decode(tag: u8, body: &[u8]) -> Option<Word> {
         Some(match tag {
-            b'4' => Word::Make(Version::V4),
-            b'6' => Word::Make(Version::V6),
+            b'4' => Word::Make(Kind::Streams, Version::V4),
+            b'6' => Word::Make(Kind::Streams, Version::V6),
+            b'd' => Word::Make(Kind::Datagrams, Version::V4),
+            b'D' => Word::Make(Kind::Datagrams, Version::V6),
             b's' => Word::Socket,
             b'r' => Word::Ready,
             b'f' => Word::Failed(serde_json::from_slice(body).ok()?),
@@ -139,10 +150,10 @@ impl Inside {
         }
     }
 
-    /// One more socket in the namespace, for a connection from any address; it does not block.
-    pub fn make(&self, version: Version) -> Result<OwnedFd> {
+    /// One more socket in the namespace, for a connection or a flow from any address; it does not block.
+    pub fn make(&self, kind: Kind, version: Version) -> Result<OwnedFd> {
         let factory = self.factory.as_ref().ok_or_else(Factory::gone)?;
-        factory.say(&Word::Make(version))?;
+        factory.say(&Word::Make(kind, version))?;
         factory.hear()?.1.ok_or_else(Factory::gone)
     }
 }
@@ -166,9 +177,9 @@ impl Factory {
 }
 
 /// The process, from its first moment on. Returns its exit code.
-pub fn run(proxy: &Channel, joined: Vec<Joined>, addresses: Addresses, monitor: Pid) -> i32 {
+pub fn run(proxy: &Channel, joined: Vec<Joined>, builtin: &Builtin, monitor: Pid) -> i32 {
     let _ = rustix::thread::set_name(c"box-net"); // only for people who look at `ps`
-    match enter(joined, monitor).and_then(|()| equip(proxy, addresses)) {
+    match enter(joined, monitor).and_then(|()| equip(proxy, builtin)) {
         Ok(()) => serve(proxy),
         Err(error) => {
             let _ = proxy.send(&Word::Failed(error)); // A proxy that has gone needs no answer.
@@ -184,11 +195,11 @@ fn enter(joined: Vec<Joined>, monitor: Pid) -> Result<()> {
 }
 
 /// Sets up the namespace, and sends what the proxy needs from the beginning.
-fn equip(proxy: &Channel, addresses: Addresses) -> Result<()> {
-    let has_v6 = rules::prepare(addresses)?;
+fn equip(proxy: &Channel, builtin: &Builtin) -> Result<()> {
+    let has_v6 = rules::prepare(builtin)?;
     let send = |socket: OwnedFd| proxy.send_with(&Word::Socket, Some(socket.as_fd()));
     send(rules::receive_logged()?.into_fd())?;
-    for side in [Some(Side::v4(addresses)), has_v6.then(Side::v6)].into_iter().flatten() {
+    for side in [Some(Side::v4(builtin.addresses)), has_v6.then(Side::v6)].into_iter().flatten() {
         let version = Version::of(side.own);
         let place = SocketAddr::new(side.gateway, LISTENING_PORT);
         let streams = transparent(version, SocketType::STREAM)?;
@@ -214,8 +225,12 @@ fn serve(proxy: &Channel) -> i32 {
     if confine().is_err() {
         return 1;
     }
-    while let Ok(Some(Word::Make(version))) = proxy.receive() {
-        let sent = match stream(version) {
+    while let Ok(Some(Word::Make(kind, version))) = proxy.receive() {
+        let made = match kind {
+            Kind::Streams => stream(version),
+            Kind::Datagrams => transparent(version, SocketType::DGRAM),
+        };
+        let sent = match made {
             Ok(socket) => proxy.send_with(&Word::Socket, Some(socket.as_fd())),
             Err(error) => proxy.send(&Word::Failed(error)),
         };
@@ -277,7 +292,8 @@ mod tests {
     #[test]
     fn every_word_arrives_as_it_was_sent() {
         let failed = Word::Failed(Error::new("why"));
-        for word in Version::BOTH.map(Word::Make).into_iter().chain([Word::Socket, Word::Ready, failed]) {
+        let make = |version| [Kind::Streams, Kind::Datagrams].map(|kind| Word::Make(kind, version));
+        for word in Version::BOTH.into_iter().flat_map(make).chain([Word::Socket, Word::Ready, failed]) {
             let bytes = word.encode();
             assert_eq!(Word::decode(bytes[0], &bytes[1..]), Some(word));
         }

@@ -3,7 +3,7 @@
 //! Nothing is translated and no protocol is rebuilt: inside, the kernel of the namespace speaks with the payload;
 //! outside, the kernel of the host speaks with the world, by the host's routes of the moment; we join what they say
 //! ([`streams`], [`datagrams`], [`echo`]). How packets come to us is drawn in [`rules`]. Addresses inside are always
-//! the same.
+//! the same; in named networks they are the network's, and its members reach each other as [`peers`] draws.
 //!
 //! | started by | the monitor, as a clone: an exec would cost each container half a MiB and a millisecond |
 //! |---|---|
@@ -16,14 +16,16 @@ mod datagrams;
 mod destinations;
 mod echo;
 mod factory;
+mod lookup;
 mod netlink;
 mod packet;
+mod peers;
 mod pipes;
 mod proxy;
 mod rules;
 mod streams;
 
-use std::net::{TcpListener, UdpSocket};
+use std::net::{IpAddr, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::path::Path;
 
@@ -34,6 +36,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Addresses;
 use super::attachment::Attachment;
+use super::members::{Membership, Place};
 use super::ports::{self, Published};
 use crate::disk::record;
 use crate::error::{During, Error, Result};
@@ -41,11 +44,15 @@ use crate::init::namespaces::Joined;
 use crate::init::trial::attempt;
 use crate::oci::runtime::NamespaceKind;
 use crate::process::handshake::{Channel, Start};
+use crate::process::listener::Listener;
 use crate::process::liveness;
 use crate::process::spawn::{ClonedChild, SingleThreaded, clone_child};
 use crate::settings::Protocol;
 use crate::sys;
 use crate::sys::seccomp::Action;
+
+pub use lookup::DOMAIN;
+pub use rules::interface_name;
 
 /// What the proxy of one container is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,9 +62,37 @@ pub struct Builtin {
     /// Whether the gateway leads to the host's loopback.
     #[serde(default)]
     pub opens_loopback: bool,
+    /// The named networks that it is in.
+    #[serde(default)]
+    pub memberships: Vec<Membership>,
+    /// Asked for names that no member has; none: the host's.
+    #[serde(default)]
+    pub resolvers: Vec<IpAddr>,
 }
 
 impl Builtin {
+    /// For a member of named networks, which has in the first of them what others have in the network of their own.
+    pub(super) fn of_member(memberships: Vec<Membership>, ports: Vec<Published>) -> Builtin {
+        let v4 = |place: &Place| match (place.address, place.gateway) {
+            (IpAddr::V4(own), IpAddr::V4(gateway)) => {
+                Some(Addresses { own, prefix_length: place.subnet.prefix_length(), gateway, dns: gateway })
+            }
+            _ => None,
+        };
+        let addresses = memberships.first().and_then(Membership::v4).and_then(v4).unwrap_or_default();
+        Builtin { ports, addresses, memberships, ..Builtin::default() }
+    }
+
+    /// Whether sockets inside will be needed for whoever comes from outside.
+    fn needs_factory(&self) -> bool {
+        !self.memberships.is_empty() || self.ports.iter().any(|port| port.protocol == Protocol::Tcp)
+    }
+
+    /// Whether names of members are resolved.
+    pub fn resolves(&self) -> bool {
+        self.memberships.iter().any(|membership| membership.resolves)
+    }
+
     /// Reads the words of `--network builtin:…`.
     pub(super) fn parse(options: &[String], ports: Vec<Published>) -> Result<Builtin> {
         let mut builtin = Builtin { ports, ..Builtin::default() };
@@ -84,6 +119,7 @@ pub struct Proxy {
     starting: Option<Channel>,
     /// Further sockets will be needed.
     keeps_factory: bool,
+    memberships: Vec<Membership>,
 }
 
 impl Proxy {
@@ -105,8 +141,15 @@ impl Proxy {
     }
 }
 
-/// Begins to connect the namespaces of process `pid`.
-pub(super) fn attach(builtin: &Builtin, pid: Pid) -> Result<Attachment> {
+impl Drop for Proxy {
+    /// Nobody finds it any more; only then, with its fields, it ends: its addresses are nobody else's until now.
+    fn drop(&mut self) {
+        self.memberships.iter().for_each(Membership::leave);
+    }
+}
+
+/// Begins to connect the namespaces of process `pid`. `seats`: where members of its networks call, one for each.
+pub(super) fn attach(builtin: &Builtin, pid: Pid, seats: Vec<OwnedFd>) -> Result<Attachment> {
     let proof = SingleThreaded::prove()?;
     let joined = Joined::of_process(pid.as_raw(), &[NamespaceKind::User, NamespaceKind::Network])?;
     let sockets = builtin.ports.iter().map(ports::listen).collect::<Result<Vec<_>>>()?;
@@ -114,12 +157,17 @@ pub(super) fn attach(builtin: &Builtin, pid: Pid) -> Result<Attachment> {
     let (ours, theirs) = Channel::pair()?;
     let monitor = rustix::process::getpid();
     let passed: Vec<RawFd> = joined.iter().map(raw).chain([raw(&factorys)]).collect();
-    let work = move || factory::run(&factorys, joined, builtin.addresses, monitor);
+    let work = move || factory::run(&factorys, joined, builtin, monitor);
     let factory = clone_child(work, &passed, &proof)?;
-    let passed: Vec<RawFd> = sockets.iter().map(raw).chain([raw(&proxys), raw(&theirs)]).collect();
-    let process = clone_child(move || run(builtin, proxys, sockets, &theirs), &passed, &proof)?;
-    let keeps_factory = builtin.ports.iter().any(|port| port.protocol == Protocol::Tcp);
-    Ok(Attachment::by(Proxy { process, factory: Some(factory), starting: Some(ours), keeps_factory }))
+    let passed: Vec<RawFd> = sockets.iter().chain(&seats).map(raw).chain([raw(&proxys), raw(&theirs)]).collect();
+    let process = clone_child(move || run(builtin, proxys, sockets, seats, &theirs), &passed, &proof)?;
+    Ok(Attachment::by(Proxy {
+        process,
+        factory: Some(factory),
+        starting: Some(ours),
+        keeps_factory: builtin.needs_factory(),
+        memberships: builtin.memberships.clone(),
+    }))
 }
 
 /// STORE/network.json: it has worked for this user since this boot.
@@ -144,7 +192,7 @@ pub fn works(store_root: &Path) -> Result<()> {
 
 /// Does what has to be done, in namespaces that end with it.
 pub fn try_out() -> Result<()> {
-    let prepare = || rules::prepare(Addresses::default()).and_then(|_| rules::receive_logged()).map(drop);
+    let prepare = || rules::prepare(&Builtin::default()).and_then(|_| rules::receive_logged()).map(drop);
     attempt(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET, |_| Ok(()), prepare)
 }
 
@@ -153,9 +201,9 @@ fn raw(fd: &impl AsFd) -> RawFd {
 }
 
 /// The process `box-net`, from its first moment on. Returns its exit code.
-fn run(builtin: &Builtin, factory: Channel, sockets: Vec<OwnedFd>, monitor: &Channel) -> i32 {
+fn run(builtin: &Builtin, factory: Channel, sockets: Vec<OwnedFd>, seats: Vec<OwnedFd>, monitor: &Channel) -> i32 {
     let _ = rustix::thread::set_name(c"box-net"); // only for people who look at `ps`
-    let started = start(builtin, factory, sockets);
+    let started = start(builtin, factory, sockets, seats);
     let word = match &started {
         Ok(_) => Start::Go,
         Err(error) => Start::Failed(error.clone()),
@@ -169,7 +217,7 @@ fn run(builtin: &Builtin, factory: Channel, sockets: Vec<OwnedFd>, monitor: &Cha
 }
 
 /// A proxy that may only serve.
-fn start(builtin: &Builtin, factory: Channel, sockets: Vec<OwnedFd>) -> Result<proxy::Proxy> {
+fn start(builtin: &Builtin, factory: Channel, sockets: Vec<OwnedFd>, seats: Vec<OwnedFd>) -> Result<proxy::Proxy> {
     let published = builtin.ports.iter().zip(sockets).map(|(port, socket)| proxy::Published {
         container_port: port.container_port,
         socket: match port.protocol {
@@ -179,16 +227,20 @@ fn start(builtin: &Builtin, factory: Channel, sockets: Vec<OwnedFd>) -> Result<p
     });
     let published: Vec<proxy::Published> = published.collect();
     let mut inside = factory::Inside::receive(factory)?;
-    if !published.iter().any(|port| matches!(port.socket, proxy::PublishedSocket::Streams(_))) {
+    if !builtin.needs_factory() {
         inside.close_factory();
     }
-    let destinations = destinations::Destinations::new(builtin.addresses, builtin.opens_loopback);
-    let proxy = proxy::Proxy::new(inside, published, destinations)?;
+    let seats = builtin.memberships.iter().zip(seats).map(|(membership, socket)| peers::Seat {
+        membership: membership.clone(),
+        listener: Listener::from_fd(socket, membership.directory.join(&membership.member)),
+    });
+    let destinations = destinations::Destinations::new(builtin);
+    let proxy = proxy::Proxy::new(inside, published, seats.collect(), destinations)?;
     confine()?;
     Ok(proxy)
 }
 
-/// From here on: opens sockets, moves data between them, reads the host's resolv.conf.
+/// From here on: opens sockets, moves data between them, reads the host's resolv.conf and who is in our networks.
 fn confine() -> Result<()> {
     let none = CapabilitySet::empty();
     sys::capability::set(none, none, none)?;
@@ -204,6 +256,8 @@ const CALLS: &[&str] = &[
     "epoll_pwait", "epoll_pwait2", "epoll_ctl", "read", "write", "writev",
     // The host's resolvers and its interfaces.
     "open", "openat", "fstat", "newfstatat", "statx", "lseek",
+    // Who has a name in our networks.
+    "getdents64",
     // Memory, time, the process itself.
     "brk", "mmap", "munmap", "mremap", "madvise", "futex", "getrandom", "clock_gettime", "rt_sigprocmask",
     "rt_sigreturn", "sigaltstack", "restart_syscall", "exit_group",

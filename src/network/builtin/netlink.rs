@@ -13,7 +13,7 @@ const HEADER_BYTES: usize = 16;
 const ATTRIBUTE_HEADER_BYTES: usize = 4;
 
 /// A message that is being written: header, body, attributes in their order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Message(Vec<u8>);
 
 impl Message {

@@ -12,11 +12,13 @@ use std::time::{Duration, Instant};
 use rustix::event::{Timespec, epoll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, sendto};
+use rustix::process::Uid;
 
 use super::destinations::Destinations;
 use super::echo::Pings;
 use super::factory::{Inside, Version};
 use super::packet::{self, Held, Unreachable};
+use super::peers::{Caller, Seat};
 use super::pipes::Pipes;
 use super::{netlink, rules};
 use crate::error::{During, Result};
@@ -47,6 +49,8 @@ pub enum Source {
     Datagrams(Version),
     /// A published port, by its place.
     Published(u32),
+    /// Members of a network that call us, by its place.
+    Callers(u32),
     /// What is in a slot.
     Slot(SlotId),
 }
@@ -59,6 +63,7 @@ pub struct SlotId {
 
 impl Source {
     const FIXED: u32 = u32::MAX;
+    const CALLERS: u32 = u32::MAX - 1;
 
     pub fn encode(self) -> epoll::EventData {
         let fixed = |number: u32| u64::from(Source::FIXED) << 32 | u64::from(number);
@@ -69,6 +74,7 @@ impl Source {
             Source::Datagrams(Version::V4) => fixed(3),
             Source::Datagrams(Version::V6) => fixed(4),
             Source::Published(place) => fixed(5 + place),
+            Source::Callers(seat) => u64::from(Source::CALLERS) << 32 | u64::from(seat),
             Source::Slot(id) => u64::from(id.place) << 32 | u64::from(id.turn),
         })
     }
@@ -82,6 +88,7 @@ impl Source {
             (Source::FIXED, 3) => Source::Datagrams(Version::V4),
             (Source::FIXED, 4) => Source::Datagrams(Version::V6),
             (Source::FIXED, number) => Source::Published(number - 5),
+            (Source::CALLERS, seat) => Source::Callers(seat),
             (place, turn) => Source::Slot(SlotId { place, turn }),
         }
     }
@@ -92,6 +99,7 @@ pub enum Entry {
     Stream(Box<Stream>),
     Flow(Box<Flow>),
     Pings(Box<Pings>),
+    Caller(Box<Caller>),
 }
 
 impl Entry {
@@ -101,6 +109,7 @@ impl Entry {
             Entry::Stream(stream) => stream.expires(),
             Entry::Flow(flow) => Some(flow.expires()),
             Entry::Pings(pings) => Some(pings.expires()),
+            Entry::Caller(caller) => Some(caller.expires()),
         }
     }
 }
@@ -123,7 +132,11 @@ pub struct Proxy {
     poll: OwnedFd,
     pub inside: Inside,
     pub published: Vec<Published>,
+    /// In the networks that we are in.
+    pub seats: Vec<Seat>,
     pub destinations: Destinations,
+    /// Whose containers may call us.
+    pub user: Uid,
     slots: Slots,
     /// Connections that are being made: who wants what.
     pub calling: HashMap<(SocketAddr, SocketAddr), SlotId>,
@@ -143,14 +156,21 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    pub fn new(inside: Inside, published: Vec<Published>, destinations: Destinations) -> Result<Proxy> {
+    pub fn new(
+        inside: Inside,
+        published: Vec<Published>,
+        seats: Vec<Seat>,
+        destinations: Destinations,
+    ) -> Result<Proxy> {
         let poll = epoll::create(epoll::CreateFlags::CLOEXEC).during(|| "make an epoll descriptor")?;
         let now = Instant::now();
         let proxy = Proxy {
             poll,
             inside,
             published,
+            seats,
             destinations,
+            user: rustix::process::geteuid(),
             slots: Slots::new(raise_limit()),
             calling: HashMap::new(),
             flows: HashMap::new(),
@@ -181,6 +201,9 @@ impl Proxy {
                 PublishedSocket::Streams(socket) => self.watch(socket, source, level)?,
                 PublishedSocket::Datagrams(socket) => self.watch(socket, source, level)?,
             }
+        }
+        for (place, seat) in self.seats.iter().enumerate() {
+            self.watch(&seat.listener, Source::Callers(place as u32), level)?;
         }
         Ok(())
     }
@@ -228,10 +251,12 @@ impl Proxy {
                 Some(PublishedSocket::Datagrams(_)) => self.receive_published(place as usize),
                 None => {}
             },
+            Source::Callers(seat) => self.receive_callers(seat as usize),
             Source::Slot(id) => match self.slots.get(id) {
                 Some(Entry::Stream(_)) => self.move_on(id, flags),
                 Some(Entry::Flow(_)) => self.receive_answers(id),
                 Some(Entry::Pings(_)) => self.receive_echoes(id),
+                Some(Entry::Caller(_)) => self.hear(id),
                 None => {}
             },
         }
@@ -283,6 +308,7 @@ impl Proxy {
             Entry::Stream(stream) => stream.watch(&self.poll, id),
             Entry::Flow(flow) => flow.watch(&self.poll, id),
             Entry::Pings(pings) => pings.watch(&self.poll, id),
+            Entry::Caller(caller) => caller.watch(&self.poll, id),
         };
         if watched.is_err() {
             self.slots.remove(id);
@@ -319,6 +345,7 @@ impl Proxy {
             }
             Entry::Flow(flow) => drop(self.flows.remove(&flow.pair())),
             Entry::Pings(pings) => drop(self.pings.remove(&pings.key())),
+            Entry::Caller(_) => {}
         }
         Some(entry)
     }
@@ -422,6 +449,7 @@ mod tests {
         for version in Version::BOTH {
             sources.extend([Source::Streams(version), Source::Datagrams(version)]);
         }
+        sources.extend([Source::Callers(0), Source::Callers(9)]);
         sources.push(Source::Slot(SlotId { place: 5, turn: u32::MAX }));
         for source in sources {
             assert_eq!(Source::decode(source.encode()), source);

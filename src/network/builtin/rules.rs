@@ -13,18 +13,22 @@
 //!    } }
 //! ```
 //!
-//! Interface and main table are for those who look at them: there an ordinary `eth0` has an ordinary default route.
+//! Interface and main table are for those who look at them: there an ordinary `eth0` has an ordinary default route. A
+//! container in several named networks has an interface for each, and in our table a route for each, which says from
+//! which of its addresses it speaks there.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use rustix::io::Errno;
 
+use super::Builtin;
 use super::netlink::{
     Attributes, Message, NLM_F_ACK, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, Part, Socket, find, is_absent, text,
 };
 use super::packet::octets;
 use crate::error::{During, Result};
 use crate::network::Addresses;
+use crate::network::members::{Membership, Place};
 use crate::sys::interface;
 
 /// Where we listen, at the gateway's address. Nobody else in the namespace can take a port that is taken already.
@@ -41,7 +45,6 @@ pub const GATEWAY_V6: Ipv6Addr = Ipv6Addr::new(0xfd62, 0x6f78, 0, 0, 0, 0, 0, 2)
 pub const DNS_V6: Ipv6Addr = Ipv6Addr::new(0xfd62, 0x6f78, 0, 0, 0, 0, 0, 3);
 
 const TABLE: u8 = 100;
-const INTERFACE: &str = "eth0";
 /// Interfaces may be made under a number that is free; low ones are taken by those of some kernels.
 const INTERFACE_INDEX: u32 = 64;
 const LOOPBACK_INDEX: u32 = 1;
@@ -66,7 +69,11 @@ impl Side {
     }
 
     fn family(&self) -> u8 {
-        match self.own {
+        Side::family_of(self.own)
+    }
+
+    fn family_of(address: IpAddr) -> u8 {
+        match address {
             IpAddr::V4(_) => libc::AF_INET as u8,
             IpAddr::V6(_) => libc::AF_INET6 as u8,
         }
@@ -74,48 +81,77 @@ impl Side {
 }
 
 /// Prepares the namespace that this process is in. `false`: without IPv6, which this kernel or its owner does not have.
-pub fn prepare(addresses: Addresses) -> Result<bool> {
+pub fn prepare(builtin: &Builtin) -> Result<bool> {
     interface::bring_up("lo").during(|| "bring up the loopback interface")?;
     let mut routing = Socket::open(Part::Routing)?;
     let mut filter = Socket::open(Part::Filter)?;
-    make_interface(&mut routing).during(|| "make a network interface")?;
-    let v4 = Side::v4(addresses);
-    routing.request(routes(v4)).during(|| "set up routes")?;
-    filter.request(ruleset(v4)).during(|| "set up nf_tables rules")?;
+    for link in links(&builtin.memberships) {
+        make_interface(&mut routing, &link).during(|| "make a network interface")?;
+    }
+    let v4 = Side::v4(builtin.addresses);
+    let seats = seats(&builtin.memberships, v4);
+    routing.request([routes(v4), routes_to(&seats)].concat()).during(|| "set up routes")?;
+    filter.request(ruleset(v4, &seats)).during(|| "set up nf_tables rules")?;
     let v6 = Side::v6();
-    match routing.request(routes(v6)).and_then(|()| filter.request(ruleset(v6))) {
+    let seats = self::seats(&builtin.memberships, v6);
+    let routes = [routes(v6), routes_to(&seats)].concat();
+    match routing.request(routes).and_then(|()| filter.request(ruleset(v6, &seats))) {
         Ok(()) => Ok(true),
         Err(errno) if is_absent(errno) => Ok(false),
         Err(errno) => Err(errno).during(|| "set up IPv6"),
     }
 }
 
+/// An interface that is to be made.
+struct Link {
+    name: String,
+    index: u32,
+    mtu: u32,
+}
+
+/// One for each network, at least one.
+fn links(memberships: &[Membership]) -> Vec<Link> {
+    let mtus = memberships.iter().map(|membership| membership.mtu.unwrap_or(MTU));
+    let mtus: Vec<u32> = mtus.chain(memberships.is_empty().then_some(MTU)).collect();
+    let link = |(place, mtu)| Link { name: interface_name(place), index: interface_index(place), mtu };
+    mtus.into_iter().enumerate().map(link).collect()
+}
+
+/// The interface of a container's network, by its place among them.
+pub fn interface_name(place: usize) -> String {
+    format!("eth{place}")
+}
+
+/// Leaves one free for the other end of a pair.
+fn interface_index(place: usize) -> u32 {
+    INTERFACE_INDEX + 2 * place as u32
+}
+
 /// A dummy interface, or where the kernel has none, a pair of which nobody uses the other end.
-fn make_interface(routing: &mut Socket) -> Result<(), Errno> {
+fn make_interface(routing: &mut Socket, link: &Link) -> Result<(), Errno> {
     const VETH_INFO_PEER: u16 = 1;
-    let peer_index = INTERFACE_INDEX + 1;
-    let up = |index| Message::new(libc::RTM_NEWLINK, NLM_F_ACK, &interface_header(index, libc::IFF_UP));
-    match routing.request(vec![interface("dummy", &Attributes::default()), up(INTERFACE_INDEX)]) {
+    let peer = Link { name: format!("{}-peer", link.name), index: link.index + 1, mtu: link.mtu };
+    let up = |link: &Link| Message::new(libc::RTM_NEWLINK, NLM_F_ACK, &interface_header(link.index, libc::IFF_UP));
+    match routing.request(vec![interface(link, "dummy", &Attributes::default()), up(link)]) {
         Err(errno) if is_absent(errno) => {
-            let peer = Attributes::after(&interface_header(peer_index, 0));
-            let peer = described(peer, &format!("{INTERFACE}-peer"));
-            let pair = interface("veth", &Attributes::default().with(VETH_INFO_PEER, peer.bytes()));
-            routing.request(vec![pair, up(INTERFACE_INDEX), up(peer_index)])
+            let data = Attributes::default().with(VETH_INFO_PEER, described(&peer).bytes());
+            routing.request(vec![interface(link, "veth", &data), up(link), up(&peer)])
         }
         made => made,
     }
 }
 
-fn interface(kind: &str, data: &Attributes) -> Message {
+fn interface(link: &Link, kind: &str, data: &Attributes) -> Message {
     let info = Attributes::default().with(libc::IFLA_INFO_KIND, kind.as_bytes());
     let info = info.with_nested(libc::IFLA_INFO_DATA, data);
-    let described = described(Attributes::after(&interface_header(INTERFACE_INDEX, 0)), INTERFACE);
-    let body = described.with_nested(libc::IFLA_LINKINFO, &info);
+    let body = described(link).with_nested(libc::IFLA_LINKINFO, &info);
     Message::new(libc::RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, body.bytes())
 }
 
-fn described(interface: Attributes, name: &str) -> Attributes {
-    interface.with(libc::IFLA_IFNAME, &text(name)).with(libc::IFLA_MTU, &MTU.to_ne_bytes())
+fn described(link: &Link) -> Attributes {
+    Attributes::after(&interface_header(link.index, 0))
+        .with(libc::IFLA_IFNAME, &text(&link.name))
+        .with(libc::IFLA_MTU, &link.mtu.to_ne_bytes())
 }
 
 /// `struct ifinfomsg`; `flags` are set.
@@ -130,10 +166,7 @@ fn interface_header(index: u32, flags: i32) -> [u8; 16] {
 fn routes(side: Side) -> Vec<Message> {
     let flags = NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK;
     let (family, own, gateway) = (side.family(), octets(side.own), octets(side.gateway));
-    let mut address = vec![family, side.prefix_length, libc::IFA_F_NODAD as u8, libc::RT_SCOPE_UNIVERSE];
-    address.extend(INTERFACE_INDEX.to_ne_bytes());
-    let address =
-        Message::new(libc::RTM_NEWADDR, flags, &address).with(libc::IFA_LOCAL, &own).with(libc::IFA_ADDRESS, &own);
+    let address = address(side.own, side.prefix_length, INTERFACE_INDEX);
     let route = |table, scope, kind, interface: u32| {
         let body = [family, 0, 0, 0, table, libc::RTPROT_BOOT, scope, kind, 0, 0, 0, 0];
         Message::new(libc::RTM_NEWROUTE, flags, &body).with(libc::RTA_OIF, &interface.to_ne_bytes())
@@ -148,8 +181,49 @@ fn routes(side: Side) -> Vec<Message> {
     vec![address, shown, used, rule]
 }
 
+/// An address in a named network besides that of the side.
+struct Seat {
+    place: Place,
+    interface: u32,
+}
+
+fn seats(memberships: &[Membership], side: Side) -> Vec<Seat> {
+    let places = memberships.iter().enumerate().flat_map(|(at, membership)| {
+        membership.places.iter().map(move |place| Seat { place: *place, interface: interface_index(at) })
+    });
+    places
+        .filter(|seat| Side::family_of(seat.place.address) == side.family() && seat.place.address != side.own)
+        .collect()
+}
+
+/// The addresses, and that who speaks to a network does so from the address there.
+fn routes_to(seats: &[Seat]) -> Vec<Message> {
+    let route = |Place { address, subnet, .. }: Place| {
+        let family = Side::family_of(address);
+        let (table, length) = (TABLE, subnet.prefix_length());
+        let body = [family, length, 0, 0, table, libc::RTPROT_BOOT, libc::RT_SCOPE_HOST, libc::RTN_LOCAL, 0, 0, 0, 0];
+        Message::new(libc::RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, &body)
+            .with(libc::RTA_DST, &octets(subnet.first()))
+            .with(libc::RTA_OIF, &LOOPBACK_INDEX.to_ne_bytes())
+            .with(libc::RTA_PREFSRC, &octets(address))
+    };
+    let both = |Seat { place, interface }: &Seat| {
+        [address(place.address, place.subnet.prefix_length(), *interface), route(*place)]
+    };
+    seats.iter().flat_map(both).collect()
+}
+
+fn address(own: IpAddr, prefix_length: u8, interface: u32) -> Message {
+    let mut header = vec![Side::family_of(own), prefix_length, libc::IFA_F_NODAD as u8, libc::RT_SCOPE_UNIVERSE];
+    header.extend(interface.to_ne_bytes());
+    let own = octets(own);
+    Message::new(libc::RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, &header)
+        .with(libc::IFA_LOCAL, &own)
+        .with(libc::IFA_ADDRESS, &own)
+}
+
 /// The rules of one family (linux/netfilter/nf_tables.h), as one transaction.
-fn ruleset(side: Side) -> Vec<Message> {
+fn ruleset(side: Side, seats: &[Seat]) -> Vec<Message> {
     const NAME: &str = "box";
     const CHAIN: &str = "held";
     const PRIORITY: i32 = -150;
@@ -165,7 +239,7 @@ fn ruleset(side: Side) -> Vec<Message> {
         .with(3, &text(CHAIN))
         .with(4 | libc::NLA_F_NESTED as u16, hook.bytes())
         .with(7, &text("filter"));
-    let rules = rules(side).into_iter().map(|expressions| {
+    let rules = rules(side, seats).into_iter().map(|expressions| {
         let list = expressions.iter().fold(Attributes::default(), |list, one| list.with_nested(1, one));
         message(libc::NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND)
             .with(1, &text(NAME))
@@ -178,7 +252,7 @@ fn ruleset(side: Side) -> Vec<Message> {
 
 type Expression = Attributes;
 
-fn rules(side: Side) -> Vec<Vec<Expression>> {
+fn rules(side: Side, seats: &[Seat]) -> Vec<Vec<Expression>> {
     const SYN_OF_FLAGS: (u8, u8) = (0x17, 0x02); // fin|syn|rst|ack, syn (RFC 9293)
     let destination = |length| match side.own {
         IpAddr::V4(_) => payload(Base::Network, 16, length),
@@ -191,11 +265,15 @@ fn rules(side: Side) -> Vec<Vec<Expression>> {
         IpAddr::V4(_) => (vec![Ipv4Addr::LOCALHOST.octets()[0]], 224, libc::IPPROTO_ICMP, 8),
         IpAddr::V6(_) => (Ipv6Addr::LOCALHOST.octets().to_vec(), 0xfe, libc::IPPROTO_ICMPV6, 128),
     };
-    let own = octets(side.own);
-    vec![
+    let own = std::iter::once(side.own).chain(seats.iter().map(|seat| seat.place.address)).map(|own| {
+        let own = octets(own);
+        vec![destination(own.len() as u32), compare(Is::Equal, &own), verdict(libc::NF_ACCEPT)]
+    });
+    let within = [
         vec![destination(nearby.len() as u32), compare(Is::Equal, &nearby), verdict(libc::NF_ACCEPT)],
         vec![destination(1), compare(Is::GreaterOrEqual, &[first_beyond]), verdict(libc::NF_ACCEPT)],
-        vec![destination(own.len() as u32), compare(Is::Equal, &own), verdict(libc::NF_ACCEPT)],
+    ];
+    let handed_over = [
         Vec::from(protocol(libc::IPPROTO_TCP))
             .into_iter()
             .chain([meta(Meta::Mark), compare(Is::Different, &MARK.to_ne_bytes())])
@@ -208,7 +286,8 @@ fn rules(side: Side) -> Vec<Vec<Expression>> {
             .into_iter()
             .chain([payload(Base::Transport, 0, 1), compare(Is::Equal, &[request]), log(), verdict(libc::NF_DROP)])
             .collect(),
-    ]
+    ];
+    within.into_iter().chain(own).chain(handed_over).collect()
 }
 
 const REGISTER: u32 = 1;

@@ -20,11 +20,13 @@ use std::time::{Duration, Instant};
 use rustix::event::epoll::{self, EventFlags};
 use rustix::io::Errno;
 use rustix::net::{
-    SocketAddrAny, SocketFlags, SocketType, acceptfrom_with, bind, connect, getsockname, socket_with, sockopt,
+    SocketAddrAny, SocketFlags, SocketType, acceptfrom_with, connect, getsockname, socket_with, sockopt,
 };
 
-use super::factory::Version;
+use super::destinations::Destination;
+use super::factory::{Kind, Version};
 use super::packet;
+use super::peers::{self, Question};
 use super::pipes::{Direction, Moved, Pipes};
 use super::proxy::{Entry, Proxy, PublishedSocket, SlotId, Source};
 
@@ -41,13 +43,21 @@ pub struct Stream {
     stage: Stage,
     /// `None` until the one inside is there.
     inside: Option<OwnedFd>,
-    outside: OwnedFd,
+    /// `None` until a peer has given it.
+    outside: Option<OwnedFd>,
     out: Direction,
     back: Direction,
 }
 
 #[derive(Debug)]
 enum Stage {
+    /// A peer is asked for the outside; until it is there, that is the question.
+    Asking {
+        client: SocketAddr,
+        target: SocketAddr,
+        syn: Box<[u8]>,
+        question: Question,
+    },
     /// The world is asked.
     Calling {
         client: SocketAddr,
@@ -67,14 +77,16 @@ enum Stage {
 }
 
 impl Stream {
-    fn new(stage: Stage, inside: Option<OwnedFd>, outside: OwnedFd) -> Stream {
+    fn new(stage: Stage, inside: Option<OwnedFd>, outside: Option<OwnedFd>) -> Stream {
         Stream { stage, inside, outside, out: Direction::default(), back: Direction::default() }
     }
 
     /// Who wants what, as long as it is being made.
     pub fn pair(&self) -> Option<(SocketAddr, SocketAddr)> {
         match &self.stage {
-            Stage::Calling { client, target, .. } | Stage::Called { client, target, .. } => Some((*client, *target)),
+            Stage::Asking { client, target, .. }
+            | Stage::Calling { client, target, .. }
+            | Stage::Called { client, target, .. } => Some((*client, *target)),
             Stage::Joining | Stage::Open => None,
         }
     }
@@ -88,14 +100,16 @@ impl Stream {
 
     pub fn watch(&self, poll: &impl AsFd, id: SlotId) -> Result<(), Errno> {
         let source = Source::Slot(id).encode();
-        epoll::add(poll, &self.outside, source, ALL_NEWS)?;
-        self.inside.iter().try_for_each(|inside| epoll::add(poll, inside, source, ALL_NEWS))
+        if let Stage::Asking { question, .. } = &self.stage {
+            epoll::add(poll, question, source, ALL_NEWS)?;
+        }
+        self.outside.iter().chain(&self.inside).try_for_each(|socket| epoll::add(poll, socket, source, ALL_NEWS))
     }
 
     fn pump(&mut self, pipes: &mut Pipes) -> Result<Moved, Errno> {
-        let Some(inside) = &self.inside else { return Ok(Moved::All) };
-        let out = self.out.pump(inside, &self.outside, pipes)?;
-        let back = self.back.pump(&self.outside, inside, pipes)?;
+        let (Some(inside), Some(outside)) = (&self.inside, &self.outside) else { return Ok(Moved::All) };
+        let out = self.out.pump(inside, outside, pipes)?;
+        let back = self.back.pump(outside, inside, pipes)?;
         Ok(if out == Moved::Share { out } else { back })
     }
 
@@ -105,7 +119,7 @@ impl Stream {
 
     /// Both ends learn that the connection was broken.
     fn reset(self) {
-        for socket in [Some(self.outside), self.inside].into_iter().flatten() {
+        for socket in [self.outside, self.inside].into_iter().flatten() {
             reset(socket);
         }
     }
@@ -121,14 +135,23 @@ impl Proxy {
         if self.is_full() {
             return; // It tries again.
         }
-        let called = self.destinations.find(target).and_then(open_outside);
-        let outside = match called {
-            Ok(outside) => outside,
-            Err(errno) => return self.refuse(client, syn, errno),
-        };
-        let stage = Stage::Calling { client, target, syn: syn.into() };
-        if let Some(id) = self.add(Stream::new(stage, None, outside)) {
-            self.calling.insert((client, target), id);
+        let begun = self.destinations.find(target).and_then(|destination| match destination {
+            Destination::World(to) => {
+                let outside = open_outside(to)?;
+                Ok(Stream::new(Stage::Calling { client, target, syn: syn.into() }, None, Some(outside)))
+            }
+            Destination::Peer(socket) => {
+                let question = peers::ask(&socket, Kind::Streams, client, target)?;
+                Ok(Stream::new(Stage::Asking { client, target, syn: syn.into(), question }, None, None))
+            }
+        });
+        match begun {
+            Ok(stream) => {
+                if let Some(id) = self.add(stream) {
+                    self.calling.insert((client, target), id);
+                }
+            }
+            Err(errno) => self.refuse(client, syn, errno),
         }
     }
 
@@ -159,6 +182,7 @@ impl Proxy {
     pub fn move_on(&mut self, id: SlotId, news: EventFlags) {
         let Some(stream) = self.stream(id) else { return };
         match &stream.stage {
+            Stage::Asking { .. } => self.given(id),
             Stage::Calling { .. } => self.answered(id),
             Stage::Called { .. } => {} // What comes from outside waits until somebody inside can have it.
             Stage::Joining => self.joined(id, news),
@@ -166,11 +190,34 @@ impl Proxy {
         }
     }
 
+    /// A peer has answered, or gone.
+    fn given(&mut self, id: SlotId) {
+        let Some(stream) = self.stream(id) else { return };
+        let Stage::Asking { question, .. } = &stream.stage else { return };
+        let Some(given) = question.answer() else { return };
+        match given {
+            Ok(outside) => {
+                if let Stage::Asking { client, target, syn, .. } = std::mem::replace(&mut stream.stage, Stage::Open) {
+                    stream.stage = Stage::Calling { client, target, syn };
+                }
+                if self.watch(&outside, Source::Slot(id), ALL_NEWS).is_err() {
+                    self.end(id); // Its sender tries again.
+                    return;
+                }
+                if let Some(stream) = self.stream(id) {
+                    stream.outside = Some(outside);
+                }
+                self.answered(id);
+            }
+            Err(errno) => self.refuse_call(id, errno),
+        }
+    }
+
     /// The world has answered a call.
     fn answered(&mut self, id: SlotId) {
         let until = self.now + PATIENCE;
         let Some(stream) = self.stream(id) else { return };
-        match connected(&stream.outside) {
+        match stream.outside.as_ref().map_or(Ok(false), connected) {
             Ok(true) => {
                 if let Stage::Calling { client, target, syn } = std::mem::replace(&mut stream.stage, Stage::Open) {
                     stream.stage = Stage::Called { client, target, syn, until };
@@ -179,13 +226,15 @@ impl Proxy {
                 }
             }
             Ok(false) => {}
-            Err(errno) => {
-                if let Some(Entry::Stream(stream)) = self.end(id)
-                    && let Stage::Calling { client, syn, .. } = stream.stage
-                {
-                    self.refuse(client, &syn, errno);
-                }
-            }
+            Err(errno) => self.refuse_call(id, errno),
+        }
+    }
+
+    fn refuse_call(&mut self, id: SlotId, errno: Errno) {
+        if let Some(Entry::Stream(stream)) = self.end(id)
+            && let Stage::Asking { client, syn, .. } | Stage::Calling { client, syn, .. } = stream.stage
+        {
+            self.refuse(client, &syn, errno);
         }
     }
 
@@ -238,7 +287,7 @@ impl Proxy {
             let own = self.destinations.own(visible, published.container_port);
             let _ = sockopt::set_tcp_nodelay(&outside, true); // Slower without.
             match self.join(visible, own) {
-                Ok(inside) => drop(self.add(Stream::new(Stage::Joining, Some(inside), outside))),
+                Ok(inside) => drop(self.add(Stream::new(Stage::Joining, Some(inside), Some(outside)))),
                 Err(_) => reset(outside),
             }
         }
@@ -246,11 +295,7 @@ impl Proxy {
 
     /// Connects to the container's `own` port as the client that is `visible` there.
     fn join(&self, visible: SocketAddr, own: SocketAddr) -> Result<OwnedFd, Errno> {
-        let inside = self.inside.make(Version::of(own.ip())).map_err(|_| Errno::NOBUFS)?;
-        // Somebody inside may have taken the port of this number, for any address; then another one has to do.
-        bind(&inside, &visible).or_else(|_| bind(&inside, &SocketAddr::new(visible.ip(), 0)))?;
-        let _ = sockopt::set_tcp_nodelay(&inside, true); // Slower without.
-        start_connecting(inside, own)
+        self.make_inside(Kind::Streams, visible, own)
     }
 
     /// The container has answered a client.

@@ -1,0 +1,326 @@
+//! `box network`: containers that reach each other by name, and nobody else.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use regex::Regex;
+use serde_json::{Value, json};
+
+use super::filters::Filters;
+use super::format::inspection;
+use super::format::listing::Row;
+use super::format::{Form, Listing};
+use super::options::{each, environment};
+use super::prune::{tell_pruned, until};
+use super::terminal::confirm;
+use super::{Globals, personality, print, ps};
+use crate::container::networks::users;
+use crate::container::remove::{IfRunning, Volumes, remove};
+use crate::container::{self, Container};
+use crate::error::{Error, Kind, Result};
+use crate::image::unpacker::remove_as_owner;
+use crate::named_network::{self, Network, Wanted};
+use crate::network::builtin::interface_name;
+use crate::store::Store;
+use crate::store::events;
+
+const TABLE: &str = r"{{.ID}}\t{{.Name}}\t{{.Driver}}";
+const HEADINGS: [(&str, &str); 1] = [("ID", "NETWORK ID")];
+const FILTERS: [&str; 7] = ["dangling", "dns-enabled", "driver", "id", "label", "name", "until"];
+/// Digits of an ID in a table.
+const SHORT_ID: usize = 12;
+
+/// Create a network
+#[derive(clap::Args)]
+pub struct CreateArgs {
+    /// Attach metadata
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    label: Vec<String>,
+    /// Take the network that is there, if there is one
+    #[arg(long)]
+    ignore: bool,
+    /// Only `bridge` is supported: members reach each other
+    #[arg(short, long, default_value = "bridge", hide_default_value = true)]
+    driver: String,
+    /// mtu=BYTES
+    #[arg(short, long = "opt", value_name = "KEY=VALUE")]
+    opts: Vec<String>,
+    /// Its addresses, one range of each version of IP; one of IPv4 that is free without
+    #[arg(long, value_name = "ADDRESS/BITS")]
+    subnet: Vec<String>,
+    /// The address at which members find the host and the resolver; the first of the subnet without
+    #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
+    gateway: Vec<String>,
+    /// Choose the members' addresses from this part of a subnet
+    #[arg(long, value_name = "ADDRESS/BITS")]
+    ip_range: Vec<String>,
+    /// With a range of IPv6 addresses, a free one without --subnet
+    #[arg(long)]
+    ipv6: bool,
+    /// Without a way out: members reach each other only
+    #[arg(long)]
+    internal: bool,
+    /// Members do not find each other by name
+    #[arg(long)]
+    disable_dns: bool,
+    /// Ask this DNS server for names that no member has, not the host's
+    #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
+    dns: Vec<String>,
+    // The one way in which addresses are chosen.
+    #[arg(long, value_parser = ["host-local"], hide = true)]
+    ipam_driver: Option<String>,
+    /// Its name; one is made up without
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+}
+
+pub fn run_create(args: CreateArgs, globals: &Globals) -> Result<u8> {
+    if args.driver != "bridge" {
+        return Err(Error::usage(format!("there is no network driver `{}`; use bridge", args.driver)));
+    }
+    let store = globals.store()?;
+    if let Some(name) = args.name.as_deref().filter(|_| args.ignore)
+        && let Some(network) = named_network::find(&store, name)?.filter(|network| network.name == name)
+    {
+        return print::line(network.name).map(|()| 0);
+    }
+    let made = named_network::create(&store, args.name.as_deref(), wanted(&args)?)?;
+    print::line(made.name).map(|()| 0)
+}
+
+fn wanted(args: &CreateArgs) -> Result<Wanted> {
+    let option = |text: &str| {
+        let (key, value) = text.split_once('=').ok_or_else(|| Error::usage("expected KEY=VALUE"))?;
+        let key = if key == "com.docker.network.driver.mtu" { "mtu" } else { key };
+        Ok((key.to_owned(), value.to_owned()))
+    };
+    Ok(Wanted {
+        subnets: each("--subnet", &args.subnet, str::parse)?,
+        gateways: each("--gateway", &args.gateway, address)?,
+        chosen_from: each("--ip-range", &args.ip_range, str::parse)?,
+        ipv6: args.ipv6,
+        internal: args.internal,
+        resolves: !args.disable_dns,
+        resolvers: each("--dns", &args.dns, address)?,
+        labels: each("--label", &args.label, environment::label)?.into_iter().collect(),
+        options: each("--opt", &args.opts, option)?.into_iter().collect(),
+    })
+}
+
+fn address(text: &str) -> Result<IpAddr> {
+    text.parse().map_err(|_| Error::usage(format!("`{}` is no address", text.escape_debug())))
+}
+
+/// List networks
+#[derive(clap::Args)]
+pub struct LsArgs {
+    /// Print names only
+    #[arg(short, long)]
+    quiet: bool,
+    /// Only networks for which this is so: dangling, dns-enabled, driver, id, label, name, until
+    #[arg(short, long = "filter", value_name = "KEY=VALUE")]
+    filters: Vec<String>,
+    /// Show each by a Go template, or all as `json`
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+    /// Show IDs in full
+    #[arg(long)]
+    no_trunc: bool,
+    /// Print no headings
+    #[arg(short, long)]
+    noheading: bool,
+}
+
+pub fn run_ls(args: LsArgs, globals: &Globals) -> Result<u8> {
+    let store = globals.store()?;
+    let filters = Filters::parse(&args.filters, &FILTERS)?;
+    let form = Form::parse(args.format.as_deref(), TABLE)?;
+    let containers = container::list(&store)?;
+    let networks = matching(named_network::list(&store)?, &filters, &containers)?;
+    if args.quiet {
+        return networks.iter().try_for_each(|network| print::line(&network.name)).map(|()| 0);
+    }
+    let rows: Vec<Row> = networks.iter().map(|network| row(network, args.no_trunc)).collect();
+    let listing = Listing { rows: &rows, headings: &HEADINGS, headed: !args.noheading };
+    print::block(&listing.render(&form)?).map(|()| 0)
+}
+
+fn matching(mut networks: Vec<Network>, filters: &Filters, containers: &[Container]) -> Result<Vec<Network>> {
+    let names = filters.values("name").map(|pattern| {
+        Regex::new(pattern).map_err(|_| Error::usage(format!("`{}` is no regular expression", pattern.escape_debug())))
+    });
+    let names: Vec<Regex> = names.collect::<Result<_>>()?;
+    let (dangling, resolves) = (filters.switch("dangling")?, filters.switch("dns-enabled")?);
+    let until = until(filters, Timestamp::now())?;
+    networks.retain(|network| {
+        (names.is_empty() || names.iter().any(|name| name.is_match(&network.name)))
+            && filters.any("id", |id| network.id.starts_with(id))
+            && filters.any("driver", |driver| driver == "bridge")
+            && filters.labels(&network.labels)
+            && resolves.is_none_or(|resolves| resolves == network.resolves)
+            && until.is_none_or(|until| ps::moment(&network.created) < until)
+            && dangling.is_none_or(|dangling| dangling == users(containers, network).is_empty())
+    });
+    Ok(networks)
+}
+
+fn row(network: &Network, with_whole_id: bool) -> Row {
+    let document = named_network::document(network);
+    let length = if with_whole_id { network.id.len() } else { SHORT_ID };
+    let fields = json!({
+        "ID": &network.id[..length],
+        "Name": network.name,
+        "Driver": document["driver"],
+        "NetworkInterface": document["network_interface"],
+        "Created": document["created"],
+        "CreatedAt": document["created"],
+        "Subnets": subnets(&document),
+        "IPv6Enabled": document["ipv6_enabled"],
+        "IPv6": document["ipv6_enabled"],
+        "Internal": network.internal,
+        "DNSEnabled": network.resolves,
+        "Labels": network.labels,
+        "Options": network.options,
+        "Scope": "local",
+    });
+    Row { document, fields }
+}
+
+/// As templates name their parts.
+fn subnets(document: &Value) -> Value {
+    let all = document["subnets"].as_array().into_iter().flatten();
+    all.map(|subnet| json!({"Subnet": subnet["subnet"], "Gateway": subnet["gateway"]})).collect()
+}
+
+/// Show everything about networks
+#[derive(clap::Args)]
+pub struct InspectArgs {
+    /// Show it by a Go template, or as `json` on one line
+    #[arg(short, long, value_name = "FORMAT")]
+    format: Option<String>,
+    /// Names or IDs
+    #[arg(value_name = "NETWORK", required = true)]
+    names: Vec<String>,
+}
+
+pub fn run_inspect(args: InspectArgs, globals: &Globals) -> Result<u8> {
+    let store = globals.store()?;
+    let mut documents = Vec::new();
+    let mut exit_code = 0;
+    for name in &args.names {
+        match named_network::get(&store, name).and_then(|network| document(&store, &network)) {
+            Ok(document) => documents.push(document),
+            Err(error) => {
+                print::error(&error);
+                exit_code = personality::exit_code(&error);
+            }
+        }
+    }
+    if !documents.is_empty() || args.format.is_none() {
+        print::block(&inspection(&documents, args.format.as_deref())?)?;
+    }
+    Ok(exit_code)
+}
+
+/// With the members of the moment; templates may use the names of `ls` as well.
+fn document(store: &Store, network: &Network) -> Result<Value> {
+    let mut document = named_network::document(network);
+    let mut members = serde_json::Map::new();
+    for container in users(&container::list(store)?, network) {
+        let status = container.status()?;
+        let Some(state) = status.live() else { continue };
+        let memberships = state.network.memberships().iter().enumerate();
+        for (place, membership) in memberships.filter(|(_, membership)| membership.network_id == network.id) {
+            let subnet = |place: &crate::network::members::Place| {
+                let ipnet = format!("{}/{}", place.address, place.subnet.prefix_length());
+                json!({"ipnet": ipnet, "gateway": place.gateway})
+            };
+            let subnets: Vec<Value> = membership.places.iter().map(subnet).collect();
+            let interfaces = json!({interface_name(place): {"subnets": subnets, "mac_address": ""}});
+            let member = json!({"name": container.record.name, "interfaces": interfaces});
+            members.insert(container.id().to_owned(), member);
+        }
+    }
+    document["containers"] = Value::Object(members);
+    Ok(document)
+}
+
+/// Remove networks
+#[derive(clap::Args)]
+pub struct RmArgs {
+    /// Remove containers that are in them too, running or not
+    #[arg(short, long)]
+    force: bool,
+    /// With --force, kill a container that has not ended after so many seconds
+    #[arg(short, long, value_name = "SECONDS", allow_negative_numbers = true)]
+    time: Option<i64>,
+    /// Names or IDs
+    #[arg(value_name = "NETWORK", required = true)]
+    names: Vec<String>,
+}
+
+pub fn run_rm(args: RmArgs, globals: &Globals) -> Result<u8> {
+    let store = globals.store()?;
+    let mut exit_code = 0;
+    for name in &args.names {
+        match remove_one(&store, name, &args) {
+            Ok(()) => print::line(name)?,
+            Err(error) if error.kind == Kind::Absent && args.force => {}
+            Err(error) => {
+                print::error(&error);
+                exit_code = if exit_code == 0 { error.kind.exit_code() } else { exit_code };
+            }
+        }
+    }
+    store.sweep(remove_as_owner)?;
+    Ok(exit_code)
+}
+
+fn remove_one(store: &Store, name: &str, args: &RmArgs) -> Result<()> {
+    let network = named_network::get(store, name)?;
+    if args.force && !network.is_default() {
+        for container in users(&container::list(store)?, &network) {
+            let patience = super::stop::patience(args.time.unwrap_or(container.record.settings.stop_timeout.into()));
+            remove(store, container, IfRunning::Stop(patience), Volumes::Keep)?;
+        }
+    }
+    named_network::remove(store, &network, &names_of(&users(&container::list(store)?, &network)))
+}
+
+/// Remove networks that no container is in
+#[derive(clap::Args)]
+pub struct PruneArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    force: bool,
+    /// Only networks for which this is so: label, label!, until
+    #[arg(long = "filter", value_name = "KEY=VALUE")]
+    filters: Vec<String>,
+}
+
+pub fn run_prune(args: PruneArgs, globals: &Globals) -> Result<u8> {
+    let filters = Filters::parse(&args.filters, &super::prune::PRUNE_FILTERS)?;
+    if !args.force && !confirm("Remove all networks that no container is in?")? {
+        return Ok(0);
+    }
+    let store = globals.store()?;
+    let pruned = prune_networks(&store, &filters)?;
+    tell_pruned(&store, events::Kind::Network);
+    pruned.into_iter().try_for_each(print::line).map(|()| 0)
+}
+
+/// Removes the networks that no container is in and that the filters let go; returns their names.
+pub(super) fn prune_networks(store: &Store, filters: &Filters) -> Result<Vec<String>> {
+    let mut pruned = Vec::new();
+    for network in matching(named_network::list(store)?, filters, &[])? {
+        if !network.is_default() && users(&container::list(store)?, &network).is_empty() {
+            named_network::remove(store, &network, &[])?;
+            pruned.push(network.name);
+        }
+    }
+    Ok(pruned)
+}
+
+fn names_of(containers: &[&Container]) -> Vec<String> {
+    containers.iter().map(|container| container.record.name.clone()).collect()
+}

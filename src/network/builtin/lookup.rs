@@ -1,0 +1,175 @@
+//! Names of members: a question to the resolver that is about one of them is answered here (RFC 1035), the others are
+//! forwarded. Who asks is hostile.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+/// In which the members are also known, as with Podman: resolvers complete a name with it.
+pub const DOMAIN: &str = "dns.podman";
+
+const HEADER_BYTES: usize = 12;
+const TYPE_A: u16 = 1;
+const TYPE_PTR: u16 = 12;
+const TYPE_AAAA: u16 = 28;
+const CLASS_INTERNET: u16 = 1;
+/// An answer fits into a datagram that every resolver takes.
+const MOST_ANSWERS: usize = 16;
+
+/// What is asked for in one datagram.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Question<'q> {
+    packet: &'q [u8],
+    /// Lower case, without a dot at the end.
+    pub name: String,
+    kind: u16,
+    end: usize,
+}
+
+/// What we know about a name.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Answer {
+    Addresses(Vec<IpAddr>),
+    /// Nobody has this name, and nobody else need be asked.
+    NoSuchName,
+}
+
+impl<'q> Question<'q> {
+    /// `None` for what we have no answer to: anything but one question of class internet.
+    pub fn parse(packet: &'q [u8]) -> Option<Question<'q>> {
+        const RESPONSE_AND_OPCODE: u8 = 0xf8;
+        let word = |at: usize| Some(u16::from_be_bytes([*packet.get(at)?, *packet.get(at + 1)?]));
+        if packet.get(2)? & RESPONSE_AND_OPCODE != 0 || word(4)? != 1 {
+            return None;
+        }
+        let mut labels = Vec::new();
+        let mut at = HEADER_BYTES;
+        loop {
+            let length = usize::from(*packet.get(at)?);
+            at += 1;
+            match length {
+                0 => break,
+                1..=63 => labels.push(std::str::from_utf8(packet.get(at..at + length)?).ok()?.to_ascii_lowercase()),
+                _ => return None, // A pointer, which no question needs.
+            }
+            at += length;
+        }
+        let (kind, class) = (word(at)?, word(at + 2)?);
+        (class == CLASS_INTERNET).then(|| Question { packet, name: labels.join("."), kind, end: at + 4 })
+    }
+
+    /// The name without the domain that all members are in.
+    pub fn member(&self) -> &str {
+        self.name.strip_suffix(DOMAIN).and_then(|name| name.strip_suffix('.')).unwrap_or(&self.name)
+    }
+
+    /// Whether the name is in the members' domain, which nobody else knows.
+    pub fn is_in_domain(&self) -> bool {
+        self.name == DOMAIN || self.member() != self.name
+    }
+
+    /// The address whose name is asked for.
+    pub fn reversed(&self) -> Option<IpAddr> {
+        let octets = self.name.strip_suffix(".in-addr.arpa").filter(|_| self.kind == TYPE_PTR)?;
+        let octets: Vec<u8> = octets.split('.').rev().map(|octet| octet.parse().ok()).collect::<Option<_>>()?;
+        Some(Ipv4Addr::from(<[u8; 4]>::try_from(octets).ok()?).into())
+    }
+
+    /// The datagram that answers.
+    pub fn answer(&self, answer: &Answer) -> Vec<u8> {
+        const RESPONSE_BY_AUTHORITY: u8 = 0x84;
+        const RECURSION_DESIRED: u8 = 0x01;
+        const RECURSION_AVAILABLE: u8 = 0x80;
+        const NO_SUCH_NAME: u8 = 3;
+        let addresses = match answer {
+            Answer::Addresses(addresses) => addresses.as_slice(),
+            Answer::NoSuchName => &[],
+        };
+        let records: Vec<Vec<u8>> = addresses.iter().filter_map(|address| self.record(*address)).collect();
+        let records = &records[..records.len().min(MOST_ANSWERS)];
+        let code = if *answer == Answer::NoSuchName { NO_SUCH_NAME } else { 0 };
+        let mut packet = self.packet[..2].to_vec();
+        packet.push(RESPONSE_BY_AUTHORITY | self.packet[2] & RECURSION_DESIRED);
+        packet.push(RECURSION_AVAILABLE | code);
+        for count in [1, records.len() as u16, 0, 0] {
+            packet.extend(count.to_be_bytes());
+        }
+        packet.extend(&self.packet[HEADER_BYTES..self.end]);
+        packet.extend(records.concat());
+        packet
+    }
+
+    /// The record of an address, if it is of the kind that was asked for. Nobody keeps it: it may be wrong in a moment.
+    fn record(&self, address: IpAddr) -> Option<Vec<u8>> {
+        const NAME_OF_QUESTION: u16 = 0xc000 | HEADER_BYTES as u16;
+        let octets = match (address, self.kind) {
+            (IpAddr::V4(address), TYPE_A) => address.octets().to_vec(),
+            (IpAddr::V6(address), TYPE_AAAA) => address.octets().to_vec(),
+            _ => return None,
+        };
+        let head = [NAME_OF_QUESTION, self.kind, CLASS_INTERNET, 0, 0, octets.len() as u16];
+        Some([head.map(u16::to_be_bytes).concat(), octets].concat())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(name: &str, kind: u16) -> Vec<u8> {
+        let mut packet = vec![0xab, 0xcd, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+        for label in name.split('.') {
+            packet.push(label.len() as u8);
+            packet.extend(label.as_bytes());
+        }
+        packet.extend([0, 0, kind as u8, 0, 1]);
+        packet
+    }
+
+    #[test]
+    fn a_member_is_known_with_and_without_its_domain() {
+        for (asked, member, is_in_domain) in [
+            ("Web", "web", false),
+            ("web.dns.podman", "web", true),
+            ("a.lan", "a.lan", false),
+            ("dns.podman", "dns.podman", true),
+        ] {
+            let packet = question(asked, TYPE_A);
+            let parsed = Question::parse(&packet).unwrap();
+            assert_eq!((parsed.member(), parsed.is_in_domain()), (member, is_in_domain), "{asked}");
+        }
+    }
+
+    #[test]
+    fn answers_have_the_addresses_of_the_kind_that_was_asked_for() {
+        let packet = question("web", TYPE_A);
+        let all = Answer::Addresses(vec!["10.89.0.2".parse().unwrap(), "fd00::2".parse().unwrap()]);
+        let answer = Question::parse(&packet).unwrap().answer(&all);
+        assert_eq!(answer[..8], [0xab, 0xcd, 0x85, 0x80, 0, 1, 0, 1]);
+        assert_eq!(answer[packet.len()..], [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 10, 89, 0, 2]);
+        let packet = question("web", TYPE_AAAA);
+        assert_eq!(Question::parse(&packet).unwrap().answer(&all).len(), packet.len() + 28);
+        let none = Question::parse(&packet).unwrap().answer(&Answer::NoSuchName);
+        assert_eq!((none.len(), none[3]), (packet.len(), 0x83));
+    }
+
+    #[test]
+    fn the_name_of_an_address_is_asked_for_backwards() {
+        let packet = question("3.0.89.10.in-addr.arpa", TYPE_PTR);
+        assert_eq!(Question::parse(&packet).unwrap().reversed(), Some("10.89.0.3".parse().unwrap()));
+        let packet = question("3.0.89.in-addr.arpa", TYPE_PTR);
+        assert_eq!(Question::parse(&packet).unwrap().reversed(), None);
+    }
+
+    #[test]
+    fn what_is_no_question_is_left_alone() {
+        let good = question("web", TYPE_A);
+        for length in 0..good.len() {
+            assert_eq!(Question::parse(&good[..length]), None, "{length}");
+        }
+        let mut response = good.clone();
+        response[2] = 0x80;
+        assert_eq!(Question::parse(&response), None);
+        let mut pointer = good;
+        pointer[12] = 0xc0;
+        assert_eq!(Question::parse(&pointer), None);
+    }
+}

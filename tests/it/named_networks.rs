@@ -1,0 +1,263 @@
+//! Named networks: who is in one is reached there, by name as well, and by nobody else.
+
+use std::path::PathBuf;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::fixture::{Stage, need, wait_until};
+
+/// A stage with an image, on a machine where named networks work.
+struct Scene {
+    stage: Stage,
+    payload: String,
+}
+
+impl Scene {
+    fn set(networks: &[&str]) -> Result<Scene, String> {
+        let stage = Stage::new();
+        let payload = stage.image("payload")?;
+        let tried = stage.run(&["run", "--rm", "--network", "builtin", &payload, "/payload", "exit", "0"]);
+        if tried.code != 0 {
+            return Err(format!("no built-in network: {}", tried.err));
+        }
+        for network in networks {
+            assert_eq!(stage.run(&["network", "create", network]).ok(), *network);
+        }
+        Ok(Scene { stage, payload })
+    }
+
+    /// Starts a container that says when it is ready.
+    #[track_caller]
+    fn serve(&self, name: &str, options: &[&str], words: &[&str]) {
+        let words = [&["run", "-d", "--name", name], options, &[&self.payload, "/payload"], words].concat();
+        self.stage.run(&words).ok();
+        self.await_ready(name);
+    }
+
+    fn await_ready(&self, name: &str) {
+        wait_until("the server is ready", || self.stage.run(&["logs", name]).out.ends_with("ready\n"));
+    }
+
+    /// What the payload says about `words` in a container with these options.
+    #[track_caller]
+    fn say(&self, options: &[&str], words: &[&str]) -> String {
+        let words = [&["run", "--rm"], options, &[&self.payload, "/payload"], words].concat();
+        self.stage.run(&words).ok().trim_end().to_owned()
+    }
+
+    fn inspect(&self, name: &str, template: &str) -> String {
+        self.stage.run(&["inspect", "--format", template, name]).ok()
+    }
+
+    /// The processes of a container's network: the proxy, and its end inside.
+    fn proxies(&self, name: &str) -> Vec<Pid> {
+        let monitor = self.inspect(name, "{{.State.ConmonPid}}");
+        let children = std::fs::read_to_string(format!("/proc/{monitor}/task/{monitor}/children")).unwrap();
+        let is_proxy =
+            |pid: &&str| std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|it| it == "box-net\n");
+        children.split_whitespace().filter(is_proxy).map(|pid| Pid::from_raw(pid.parse().unwrap())).collect()
+    }
+
+    /// Where the members of all networks find each other.
+    fn meeting_places(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.stage.runtime_dir().join("box/networks")).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect()
+    }
+}
+
+#[test]
+fn they_are_made_listed_inspected_and_removed() {
+    let stage = Stage::new();
+    stage.run(&["network", "exists", "a"]).ends_with(1);
+    stage.run(&["network", "exists", "podman"]).ends_with(0);
+    assert_eq!(stage.run(&["network", "create", "--label", "x=y", "a"]).ok(), "a");
+    stage.run(&["network", "create", "a"]).fails(125);
+    assert_eq!(stage.run(&["network", "create", "--ignore", "a"]).ok(), "a");
+    assert_eq!(stage.run(&["network", "ls", "-q"]).ok(), "a\npodman");
+    assert_eq!(stage.run(&["network", "ls", "-q", "--filter", "name=^a$"]).ok(), "a");
+    let shown = stage.run(&["network", "inspect", "a", "--format", "{{(index .subnets 0).gateway}} {{.labels.x}}"]);
+    assert_eq!(shown.ok(), "10.89.0.1 y");
+    stage.run(&["network", "exists", "a"]).ends_with(0);
+    assert_eq!(stage.run(&["network", "rm", "a"]).ok(), "a");
+    stage.run(&["network", "rm", "a"]).fails(1);
+    stage.run(&["network", "rm", "-f", "a"]).ok();
+    stage.run(&["network", "rm", "podman"]).fails(125);
+    for bad in [&["--driver", "macvlan", "n"][..], &["--opt", "x=y", "n"], &["host"], &["--subnet", "10.0.0.0", "n"]] {
+        stage.run(&[&["network", "create"], bad].concat()).fails(125);
+    }
+}
+
+#[test]
+fn of_eight_that_make_the_same_one_wins() {
+    let stage = Stage::new();
+    let won = std::thread::scope(|scope| {
+        let makers: Vec<_> = (0..8).map(|_| scope.spawn(|| stage.run(&["network", "create", "n"]).code)).collect();
+        makers.into_iter().map(|maker| maker.join().unwrap()).filter(|code| *code == 0).count()
+    });
+    assert_eq!((won, stage.run(&["network", "ls", "-q"]).ok().as_str()), (1, "n\npodman"));
+}
+
+#[test]
+fn members_reach_each_other_by_name_and_see_who_calls() {
+    let scene = need!(Scene::set(&["n"]));
+    scene.serve("web", &["--network", "n", "--network-alias", "shop"], &["serve", "80"]);
+    scene.serve("names", &["--network", "n"], &["answer", "53"]);
+    let (web, client) = ("10.89.0.2", "10.89.0.4");
+    assert_eq!(scene.inspect("web", "{{.NetworkSettings.Networks.n.IPAddress}}"), web);
+    let id = scene.inspect("web", "{{.Id}}")[..12].to_owned();
+    for name in ["web", "shop", "WEB", id.as_str(), "web.dns.podman", web] {
+        assert_eq!(scene.say(&["--network", "n"], &["hear", &format!("{name}:80")]), client, "{name}");
+    }
+    assert_eq!(scene.say(&["--network", "n"], &["ask", "names:53", "who am I?"]), client);
+    assert_eq!(scene.say(&["--network", "n", "--ip", "10.89.0.77"], &["hear", "web:80"]), "10.89.0.77");
+    // A port that nobody listens at, and an address that nobody has.
+    assert_eq!(scene.say(&["--network", "n"], &["connect", "web:81"]), "ConnectionRefused");
+    assert_eq!(scene.say(&["--network", "n"], &["ask", "web:81", "x"]), "ConnectionRefused");
+    assert_eq!(scene.say(&["--network", "n"], &["connect", "10.89.0.200:80"]), "HostUnreachable");
+}
+
+#[test]
+fn data_arrives_whole_both_ways_between_members() {
+    let scene = need!(Scene::set(&["n"]));
+    scene.serve("mirror", &["--network", "n"], &["echo", "7"]);
+    assert_eq!(scene.say(&["--network", "n"], &["mirror", "mirror:7", "16000000"]), "whole");
+    assert_eq!(scene.say(&["--network", "n"], &["many", "mirror:7", "500"]), "all");
+}
+
+#[test]
+fn nobody_else_reaches_a_member() {
+    let scene = need!(Scene::set(&["a"]));
+    // Without a way out, so that an answer can come from nobody but the member.
+    scene.stage.run(&["network", "create", "--internal", "b"]).ok();
+    scene.serve("web", &["--network", "a"], &["serve", "80"]);
+    for network in ["b", "none"] {
+        assert_eq!(scene.say(&["--network", network], &["hear", "10.89.0.2:80"]), "NetworkUnreachable", "{network}");
+    }
+    assert_eq!(scene.say(&["--network", "b"], &["resolve", "web.dns.podman"]), "none");
+    // Who is in both finds both, and each sees its own side of it.
+    scene.serve("other", &["--network", "b"], &["serve", "80"]);
+    let both = ["--network", "a", "--network", "b"];
+    assert_eq!(scene.say(&both, &["hear", "web:80"]), "10.89.0.3");
+    assert_eq!(scene.say(&both, &["hear", "other:80"]), "10.89.1.3");
+}
+
+#[test]
+fn an_internal_network_has_no_way_out() {
+    let scene = need!(Scene::set(&[]));
+    scene.stage.run(&["network", "create", "--internal", "vault"]).ok();
+    scene.serve("web", &["--network", "vault"], &["serve", "80"]);
+    assert_eq!(scene.say(&["--network", "vault"], &["hear", "web:80"]), "10.89.0.3");
+    for target in ["192.0.2.1:80", "10.89.0.1:80", "[2001:db8::1]:80"] {
+        assert_eq!(scene.say(&["--network", "vault"], &["connect", target]), "NetworkUnreachable", "{target}");
+    }
+    assert_eq!(scene.say(&["--network", "vault"], &["resolve", "example.org"]), "none");
+}
+
+#[test]
+fn a_name_is_gone_with_its_container() {
+    let scene = need!(Scene::set(&["n"]));
+    scene.serve("web", &["--network", "n"], &["serve", "80"]);
+    let asks = || scene.say(&["--network", "n"], &["resolve", "web.dns.podman"]);
+    assert_eq!(asks(), "10.89.0.2");
+    scene.stage.run(&["stop", "-t", "0", "web"]).ok();
+    assert_eq!(asks(), "none");
+    scene.stage.run(&["start", "web"]).ok();
+    wait_until("the server is ready", || scene.stage.run(&["logs", "web"]).out == "ready\nready\n");
+    assert_eq!(asks(), "10.89.0.2");
+    scene.stage.run(&["rm", "-f", "-t", "0", "web"]).ok();
+    assert_eq!(asks(), "none");
+    assert_eq!(scene.meeting_places(), Vec::<PathBuf>::new(), "who left last has taken the place away");
+}
+
+#[test]
+fn who_is_killed_is_gone_at_once_and_leaves_nothing_in_the_way() {
+    let scene = need!(Scene::set(&["n"]));
+    let asks = || scene.say(&["--network", "n"], &["resolve", "web.dns.podman"]);
+    scene.serve("keeps", &["--network", "n"], &["serve", "80"]);
+    scene.serve("web", &["--network", "n", "--ip", "10.89.0.9"], &["serve", "80"]);
+    let monitor = Pid::from_raw(scene.inspect("web", "{{.State.ConmonPid}}").parse().unwrap());
+    let proxies = scene.proxies("web");
+    kill(monitor, Signal::SIGKILL).unwrap();
+    let has_ended = |pid: &Pid| {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        status.is_empty() || status.contains("State:\tZ")
+    };
+    wait_until("its proxy has ended", || proxies.iter().all(has_ended));
+    assert_eq!(asks(), "none");
+    assert_eq!(scene.say(&["--network", "n"], &["connect", "10.89.0.9:80"]), "HostUnreachable");
+    assert_eq!(scene.say(&["--network", "n"], &["hear", "keeps:80"]), "10.89.0.3");
+    // Its address is free, for itself and for others.
+    wait_until("it has ended", || scene.inspect("web", "{{.State.Running}}") == "false");
+    scene.stage.run(&["start", "web"]).ok();
+    assert_eq!(asks(), "10.89.0.9");
+    // Without its proxy it is not there, whatever it does.
+    for proxy in scene.proxies("web") {
+        kill(proxy, Signal::SIGKILL).unwrap();
+    }
+    wait_until("it is not found", || asks() == "none");
+    scene.stage.run(&["rm", "-f", "-t", "0", "web", "keeps"]).ok();
+}
+
+#[test]
+fn an_address_belongs_to_one() {
+    let scene = need!(Scene::set(&["n"]));
+    scene.serve("web", &["--network", "n:ip=10.89.0.9,alias=shop"], &["serve", "80"]);
+    let run = |address: &str| scene.stage.run(&["run", "--network", "n", "--ip", address, &scene.payload, "/payload"]);
+    let refused = run("10.89.0.9").fails(125);
+    assert!(refused.contains("address 10.89.0.9 belongs to another container"), "{refused}");
+    assert!(run("10.89.0.1").fails(125).contains("the gateway"));
+    assert!(run("10.89.7.1").fails(125).contains("has no address 10.89.7.1"));
+    scene.stage.run(&["run", "--ip", "10.89.0.5", &scene.payload]).fails(125);
+    assert_eq!(scene.say(&["--network", "n"], &["hear", "shop:80"]), "10.89.0.2");
+}
+
+#[test]
+fn one_in_use_stays_and_prune_takes_the_rest() {
+    let scene = need!(Scene::set(&["used", "spare"]));
+    scene.serve("web", &["--network", "used"], &["serve", "80"]);
+    scene.stage.run(&["network", "rm", "used"]).fails(2);
+    assert_eq!(scene.stage.run(&["network", "prune", "-f"]).ok(), "spare");
+    assert_eq!(scene.stage.run(&["network", "ls", "-q"]).ok(), "podman\nused");
+    assert_eq!(scene.stage.run(&["ps", "--filter", "network=used", "--format", "{{.Names}}"]).ok(), "web");
+    assert_eq!(scene.stage.run(&["network", "rm", "-f", "-t", "0", "used"]).ok(), "used");
+    scene.stage.run(&["container", "exists", "web"]).ends_with(1);
+    let refused = scene.stage.run(&["run", "--network", "used", &scene.payload]).fails(125);
+    assert!(refused.contains("no such network `used`"), "{refused}");
+}
+
+#[test]
+fn members_have_addresses_of_both_versions_of_ip() {
+    let scene = need!(Scene::set(&[]));
+    need!(
+        std::path::Path::new("/proc/net/if_inet6").exists().then_some(()).ok_or("this machine has no IPv6".to_owned())
+    );
+    scene.stage.run(&["network", "create", "--subnet", "fd07::/64", "--subnet", "10.7.0.0/24", "n"]).ok();
+    scene.serve("mirror", &["--network", "n", "--ip6", "fd07::9"], &["answer", "9"]);
+    assert_eq!(scene.say(&["--network", "n"], &["resolve", "mirror"]), "10.7.0.2 fd07::9");
+    assert_eq!(scene.say(&["--network", "n"], &["connect", "[fd07::9]:80"]), "ConnectionRefused");
+    assert_eq!(scene.say(&["--network", "n"], &["connect", "[fd07::8]:80"]), "HostUnreachable");
+}
+
+#[test]
+fn a_published_port_is_reached_from_the_host_as_ever() {
+    let scene = need!(Scene::set(&["n"]));
+    scene.serve("web", &["--network", "n", "-p", "127.0.0.1::80"], &["serve", "80"]);
+    let place = scene.stage.run(&["port", "web", "80"]).ok();
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut std::net::TcpStream::connect(place.trim()).unwrap(), &mut said).unwrap();
+    assert_eq!(said.trim_end(), "10.89.0.1", "who calls from the host's loopback is the gateway");
+}
+
+#[test]
+fn a_real_server_is_found_by_name() {
+    let scene = need!(Scene::set(&["n"]));
+    let redis = need!(scene.stage.image("redis"));
+    let busybox = need!(scene.stage.image("busybox"));
+    scene.stage.run(&["run", "-d", "--name", "store", "--network", "n", &redis]).ok();
+    let ask = || {
+        let script = "printf 'SET key kept\\r\\nGET key\\r\\nQUIT\\r\\n' | nc store 6379";
+        scene.stage.run(&["run", "--rm", "--network", "n", &busybox, "sh", "-c", script]).out
+    };
+    wait_until("redis answers", || ask().contains("kept"));
+}
