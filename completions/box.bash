@@ -1301,7 +1301,7 @@ _box() {
 
     case "${cmd}" in
         box)
-            opts="-v -h --root --runroot --storage-driver --imagestore --storage-opt --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events doctor container image manifest healthcheck volume network secret system oci unit version docs help"
+            opts="-v -h --root --runroot --storage-driver --imagestore --storage-opt --runtime --runtime-flag --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events doctor container image manifest healthcheck volume network secret system oci unit version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1324,6 +1324,14 @@ _box() {
                     return 0
                     ;;
                 --storage-opt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runtime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runtime-flag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1687,7 +1695,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__create)
-            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
+            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --runtime --runtime-flag --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1994,6 +2002,14 @@ _box() {
                     return 0
                     ;;
                 --dns-search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runtime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runtime-flag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3085,7 +3101,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__run)
-            opts="-d -a -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --rmi --attach --detach-keys --sig-proxy --preserve-fds --preserve-fd --sdnotify --wait-for --wait-timeout --status-fd --status-file --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
+            opts="-d -a -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --rmi --attach --detach-keys --sig-proxy --preserve-fds --preserve-fd --sdnotify --wait-for --wait-timeout --status-fd --status-file --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --runtime --runtime-flag --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3436,6 +3452,14 @@ _box() {
                     return 0
                     ;;
                 --dns-search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runtime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runtime-flag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4043,7 +4067,7 @@ _box() {
             return 0
             ;;
         box__subcmd__create)
-            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
+            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --runtime --runtime-flag --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4350,6 +4374,14 @@ _box() {
                     return 0
                     ;;
                 --dns-search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runtime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runtime-flag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -9809,7 +9841,7 @@ _box() {
             return 0
             ;;
         box__subcmd__run)
-            opts="-d -a -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --rmi --attach --detach-keys --sig-proxy --preserve-fds --preserve-fd --sdnotify --wait-for --wait-timeout --status-fd --status-file --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
+            opts="-d -a -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --rmi --attach --detach-keys --sig-proxy --preserve-fds --preserve-fd --sdnotify --wait-for --wait-timeout --status-fd --status-file --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --runtime --runtime-flag --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -10160,6 +10192,14 @@ _box() {
                     return 0
                     ;;
                 --dns-search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runtime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runtime-flag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

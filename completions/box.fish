@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_box_global_optspecs
-    string join \n root= runroot= storage-driver= imagestore= storage-opt= log-level= v/version conmon= network-cmd-path= tmpdir= h/help
+    string join \n root= runroot= storage-driver= imagestore= storage-opt= runtime= runtime-flag= log-level= v/version conmon= network-cmd-path= tmpdir= h/help
 end
 
 function __fish_box_needs_command
@@ -31,6 +31,8 @@ fuse\t'The program fuse-overlayfs'
 copy\t'A full copy of the image for each container'"
 complete -c box -n "__fish_box_needs_command" -l imagestore -d 'Also find images of the store in this directory, which is only read' -r -F
 complete -c box -n "__fish_box_needs_command" -l storage-opt -d 'Set an option of the storage: additionalimagestore=DIR, mount_program=PROGRAM, ignore_chown_errors=BOOL' -r
+complete -c box -n "__fish_box_needs_command" -l runtime -d 'Have this OCI runtime run the program' -r
+complete -c box -n "__fish_box_needs_command" -l runtime-flag -d 'Pass an option to it, without the leading `--`' -r
 complete -c box -n "__fish_box_needs_command" -l log-level -d 'Say more or less on standard error' -r -f -a "error\t''
 warn\t''
 debug\t''"
@@ -174,6 +176,8 @@ complete -c box -n "__fish_box_using_subcommand run" -l dns-option -d 'Set an op
 complete -c box -n "__fish_box_using_subcommand run" -l hosts-file -d 'Begin /etc/hosts with the lines of this file; `none` for no file' -r
 complete -c box -n "__fish_box_using_subcommand run" -l domainname -d 'Set the domain name of NIS' -r
 complete -c box -n "__fish_box_using_subcommand run" -l dns-search -d 'Complete names with this domain; `.` for none' -r
+complete -c box -n "__fish_box_using_subcommand run" -l runtime -d 'Have this OCI runtime run the program' -r
+complete -c box -n "__fish_box_using_subcommand run" -l runtime-flag -d 'Pass an option to it, without the leading `--`' -r
 complete -c box -n "__fish_box_using_subcommand run" -l root-emulation -d 'Without subordinate ids, let programs change owners and users all the same' -r -f -a "on\t''
 off\t''"
 complete -c box -n "__fish_box_using_subcommand run" -l cap-add -d 'Add a capability' -r
@@ -332,6 +336,8 @@ complete -c box -n "__fish_box_using_subcommand create" -l dns-option -d 'Set an
 complete -c box -n "__fish_box_using_subcommand create" -l hosts-file -d 'Begin /etc/hosts with the lines of this file; `none` for no file' -r
 complete -c box -n "__fish_box_using_subcommand create" -l domainname -d 'Set the domain name of NIS' -r
 complete -c box -n "__fish_box_using_subcommand create" -l dns-search -d 'Complete names with this domain; `.` for none' -r
+complete -c box -n "__fish_box_using_subcommand create" -l runtime -d 'Have this OCI runtime run the program' -r
+complete -c box -n "__fish_box_using_subcommand create" -l runtime-flag -d 'Pass an option to it, without the leading `--`' -r
 complete -c box -n "__fish_box_using_subcommand create" -l root-emulation -d 'Without subordinate ids, let programs change owners and users all the same' -r -f -a "on\t''
 off\t''"
 complete -c box -n "__fish_box_using_subcommand create" -l cap-add -d 'Add a capability' -r
@@ -835,6 +841,8 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l hosts-file -d 'Begin /etc/hosts with the lines of this file; `none` for no file' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l domainname -d 'Set the domain name of NIS' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l dns-search -d 'Complete names with this domain; `.` for none' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l runtime -d 'Have this OCI runtime run the program' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l runtime-flag -d 'Pass an option to it, without the leading `--`' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l root-emulation -d 'Without subordinate ids, let programs change owners and users all the same' -r -f -a "on\t''
 off\t''"
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l cap-add -d 'Add a capability' -r
@@ -993,6 +1001,8 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l hosts-file -d 'Begin /etc/hosts with the lines of this file; `none` for no file' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l domainname -d 'Set the domain name of NIS' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l dns-search -d 'Complete names with this domain; `.` for none' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l runtime -d 'Have this OCI runtime run the program' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l runtime-flag -d 'Pass an option to it, without the leading `--`' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l root-emulation -d 'Without subordinate ids, let programs change owners and users all the same' -r -f -a "on\t''
 off\t''"
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l cap-add -d 'Add a capability' -r

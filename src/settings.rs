@@ -123,6 +123,17 @@ pub struct Settings {
 
     pub limits: Limits,
     pub annotations: BTreeMap<String, String>,
+    /// The program that runs the payload in box's stead.
+    pub runtime: Option<Runtime>,
+}
+
+/// An OCI runtime of others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Runtime {
+    /// Absolute.
+    pub program: PathBuf,
+    /// Options of its own, which stand before its command.
+    pub flags: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -24,7 +24,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
-    let container = make(args.options, &globals.store()?, |_| Ok(())).map_err(absent_is_failure)?;
+    let container = make(args.options, globals, &globals.store()?, |_| Ok(())).map_err(absent_is_failure)?;
     print::line(container.id())?;
     Ok(0)
 }
@@ -33,10 +33,14 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
 /// the settings.
 pub fn make(
     options: ContainerOptions,
+    globals: &Globals,
     store: &Store,
     refine: impl FnOnce(&mut Settings) -> Result<()>,
 ) -> Result<Container> {
     let mut asked = options.into_settings()?;
+    if asked.settings.runtime.is_none() {
+        asked.settings.runtime = globals.runtime.settings()?;
+    }
     refine(&mut asked.settings)?;
     for name in &mut asked.settings.requires {
         *name = container::find(store, name).during(|| "--requires")?.id().to_owned();

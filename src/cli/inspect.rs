@@ -172,7 +172,7 @@ fn describe(store: &Store, container: &Container, status: &Status) -> Value {
     let more = json!({
         "Driver": "overlay",
         "GraphDriver": graph_driver(store, container),
-        "OCIRuntime": "box",
+        "OCIRuntime": settings.runtime.as_ref().map_or(Path::new("box"), |runtime| &runtime.program),
         "PidFile": settings.pid_file.as_deref().unwrap_or(Path::new("")),
         "ConmonPidFile": settings.monitor_pid_file.as_deref().unwrap_or(Path::new("")),
         "RestartCount": restarts(container),

@@ -117,6 +117,8 @@ pub struct Globals {
     /// Set an option of the storage: additionalimagestore=DIR, mount_program=PROGRAM, ignore_chown_errors=BOOL
     #[arg(long, value_name = "KEY=VALUE", value_parser = storage::parse)]
     pub storage_opt: Vec<storage::StorageOption>,
+    #[command(flatten)]
+    pub runtime: options::RuntimeOptions,
     /// Say more or less on standard error
     #[arg(long, value_name = "LEVEL", default_value = "warn")]
     log_level: LogLevel,

@@ -63,7 +63,7 @@ fn run_program(args: Args, globals: &Globals) -> Result<Ending> {
     let (store, machine) = (globals.store()?, Machine { passed: passed.into(), ..globals.machine()? });
     let mut options = args.options;
     options.lifetime.rm |= args.rmi;
-    let container = create::make(options, &store, |settings| only(&args.attach, settings))?;
+    let container = create::make(options, globals, &store, |settings| only(&args.attach, settings))?;
     if args.detach {
         let started = start_or_remove(&store, &machine, &container, Presence::Detached)?;
         announce(&container, &args.announcement)?;

@@ -23,6 +23,7 @@ use crate::disk::Lock;
 use crate::error::{During, Error, Result};
 use crate::host::account::Account;
 use crate::host::systemd;
+use crate::host::tools;
 use crate::host::visibility::Visibility;
 use crate::idmap::IdMap;
 use crate::idmap::namespace::UserNamespace;
@@ -30,7 +31,7 @@ use crate::init::{self, Accounts, CallersGroups, End, OwnEntry, Plan};
 use crate::network::members::Seat;
 use crate::network::{self, names};
 use crate::oci::image::ProcessConfig;
-use crate::oci::runtime::{Device, IdMapping, Mount, Namespace, NamespaceKind};
+use crate::oci::runtime::{Device, IdMapping, Mount, Namespace, NamespaceKind, Spec};
 use crate::process::Role;
 use crate::process::handshake::{Channel, Report, Request};
 use crate::process::spawn::{own_binary, spawn_passing};
@@ -244,6 +245,9 @@ fn prepare(
     let RootFilesystem { root, fuse, mounts } =
         root_filesystem(store, container, driver, owners, settings.remove_at_exit)?;
     spec.mounts.splice(0..0, mounts);
+    let below_reaper = settings.init || needs_reaper(streams(settings, presence), &spec.process.args);
+    let runtime_dir = machine.runtime_root.join(container.short_id());
+    let (spec, runtime) = delegate(spec, settings, machine, below_reaper, &runtime_dir)?;
     let plan = Plan {
         user: Some(user(settings, &container.record.image_config.user, ids)),
         groups: settings.groups.clone(),
@@ -257,7 +261,8 @@ fn prepare(
         gifts: sources.gifts,
         secrets: secrets::files(secrets),
         leaves_user_out: settings.userns.leaves_user_out(),
-        reaper: settings.init || needs_reaper(streams(settings, presence), &spec.process.args),
+        reaper: below_reaper,
+        runtime,
         keyring: container.id().to_owned(),
         passed_fds: machine.passed.numbers(),
         root_emulation: settings.root_emulation == RootEmulation::WhereNeeded,
@@ -271,7 +276,7 @@ fn prepare(
         container_dir: container.dir.clone(),
         name_file: store.container_names_dir().join(&container.record.name),
         trash_dir: store.trash_path(),
-        runtime_dir: machine.runtime_root.join(container.short_id()),
+        runtime_dir,
         settings: settings.clone(),
         log,
         subject: container.subject(),
@@ -284,6 +289,31 @@ fn prepare(
         fuse,
     };
     Ok((job, shares_processes.into_iter().chain(warning).chain(more_warnings).collect()))
+}
+
+/// Leaves a part of the spec to another runtime, where one was asked for.
+fn delegate(
+    spec: Spec,
+    settings: &Settings,
+    machine: &Machine,
+    below_reaper: bool,
+    runtime_dir: &Path,
+) -> Result<(Spec, Option<init::Runtime>)> {
+    let Some(asked) = &settings.runtime else { return Ok((spec, None)) };
+    let act = || format!("run it by `{}`", asked.program.display());
+    if !machine.passed.fds.is_empty() {
+        return Err(Error::usage("descriptors cannot be passed through another runtime")).during(act);
+    }
+    let seccomp = spec::seccomp::for_other_runtime(settings, &spec.process.capabilities)?;
+    let (ours, config) = spec::divide(spec, seccomp, below_reaper).during(act)?;
+    let known = tools::flags_of_runtime(&asked.program).iter().map(|flag| (*flag).to_owned());
+    let runtime = init::Runtime {
+        program: asked.program.clone(),
+        flags: known.chain(asked.flags.iter().cloned()).collect(),
+        directory: runtime_dir.join("runtime"),
+        config,
+    };
+    Ok((ours, Some(runtime)))
 }
 
 /// How the root of a container comes to be.

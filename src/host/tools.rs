@@ -45,16 +45,33 @@ impl Tool {
     }
 }
 
+/// What an OCI runtime has to be told so that it leaves control groups, which it sees read-only, to us.
+pub fn flags_of_runtime(program: &Path) -> &'static [&'static str] {
+    match program.file_name().and_then(|name| name.to_str()) {
+        Some("crun") => &["--cgroup-manager=disabled"],
+        Some("runc") => &["--rootless=true"],
+        _ => &[],
+    }
+}
+
 /// Looked at after `PATH`: services and cron jobs start with a short one.
 const USUAL_DIRS: [&str; 6] = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"];
 
 /// Finds a program in `PATH` or where it usually is.
 pub fn find(tool: Tool) -> Option<PathBuf> {
+    find_named(tool.program())
+}
+
+/// A program that the user has named: by a path, or as [`find`] looks for one.
+pub fn find_named(name: &str) -> Option<PathBuf> {
+    if name.contains('/') {
+        return std::path::absolute(name).ok().filter(|path| is_executable(path));
+    }
     let path = std::env::var_os("PATH").unwrap_or_default();
     // A relative entry means the directory we happen to stand in: no place to take a program from.
     let named = std::env::split_paths(&path).filter(|dir| dir.is_absolute());
     let usual = USUAL_DIRS.iter().map(PathBuf::from);
-    find_in(tool.program(), named.chain(usual))
+    find_in(name, named.chain(usual))
 }
 
 fn find_in(program: &str, dirs: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {

@@ -28,7 +28,7 @@ const LINKS: &[(&str, &str)] = &[
     ("ptmx", "pts/ptmx"),
 ];
 
-/// A device, and the host's node of its number as a detached mount; `None` where there is no such node.
+/// A device, and the host's node of its number as a detached mount, or why there is none: who makes a node needs none.
 #[derive(Debug)]
 pub struct Opened {
     device: Device,

@@ -17,6 +17,7 @@ mod program;
 mod reaper;
 mod rights;
 mod rootfs;
+mod runtime;
 mod secrets;
 mod terminal;
 pub mod trial;
@@ -35,6 +36,7 @@ pub use mounts::known_options as mount_options;
 use rights::Beginning;
 pub use rights::{CallersGroups, End, become_root_inside, hide_from_payload};
 pub use rootfs::{Overlay, Rootfs};
+pub use runtime::Runtime;
 pub use secrets::SecretFile;
 
 use crate::error::{During, Error, Result};
@@ -72,6 +74,8 @@ pub struct Plan {
     /// Destinations of mounts whose files are given to the payload's user.
     pub gifts: Vec<String>,
     pub secrets: Vec<SecretFile>,
+    /// Another runtime makes the payload of what is prepared here.
+    pub runtime: Option<Runtime>,
     /// Stay as process 1, reap orphans and forward signals to the payload.
     pub reaper: bool,
     /// The container as its hooks are told of it.
@@ -172,13 +176,17 @@ fn become_payload(
     secrets::attach_all(root.as_fd(), &plan.secrets)?;
     devices::attach_all(root.as_fd(), devices)?;
     let terminal = match stdio {
-        Stdio::Terminal => Some(terminal::open(root.as_fd(), starter)?),
+        Stdio::Terminal if plan.runtime.is_none() => Some(terminal::open(root.as_fd(), starter)?),
         _ => None,
     };
+    let has_proc = match plan.runtime {
+        Some(_) => runtime::mount_own_views()?,
+        None => root.try_clone()?,
+    };
     if is_new(spec, NamespaceKind::Network) {
-        mounts::allow_ping(root.as_fd());
+        mounts::allow_ping(has_proc.as_fd());
     }
-    mounts::set_sysctls(root.as_fd(), &spec.linux.sysctl)?;
+    mounts::set_sysctls(has_proc.as_fd(), &spec.linux.sysctl)?;
     mounts::protect(root.as_fd(), &spec.linux.readonly_paths, &spec.linux.masked_paths)?;
     accounts::add(root.as_fd(), &plan.accounts)?;
     let user = plan.find_user(root.as_fd())?;
@@ -190,22 +198,17 @@ fn become_payload(
     if spec.root.readonly {
         rootfs::make_read_only(root.as_fd())?;
     }
+    set_up_namespaces(spec)?;
+    if let Some(runtime) = &plan.runtime {
+        take_streams(stdio, None)?;
+        return runtime::hand_over(runtime, plan, root.as_fd(), &user, starter);
+    }
     if let Some(gate) = &gate {
         gate.before_pivot(plan, starter)?;
     }
     rootfs::pivot(root)?;
     // Here `/` is the container's, and nothing of the outside can be named any more.
 
-    if is_new(spec, NamespaceKind::Uts) && !spec.hostname.is_empty() {
-        nix::unistd::sethostname(&spec.hostname).during(|| format!("set host name `{}`", spec.hostname))?;
-    }
-    if is_new(spec, NamespaceKind::Uts) && !spec.domainname.is_empty() {
-        rustix::system::setdomainname(spec.domainname.as_bytes())
-            .during(|| format!("set domain name `{}`", spec.domainname))?;
-    }
-    if is_new(spec, NamespaceKind::Network) {
-        sys::interface::bring_up("lo").during(|| "bring up the loopback interface")?;
-    }
     rootfs::propagate(&spec.linux.rootfs_propagation)?;
     take_streams(stdio, terminal)?;
     match &gate {
@@ -222,6 +225,21 @@ fn become_payload(
         return Err(Error::new("the monitor has gone"));
     }
     program::execute(plan, &user)
+}
+
+/// What new namespaces hold besides files.
+fn set_up_namespaces(spec: &Spec) -> Result<()> {
+    if is_new(spec, NamespaceKind::Uts) && !spec.hostname.is_empty() {
+        nix::unistd::sethostname(&spec.hostname).during(|| format!("set host name `{}`", spec.hostname))?;
+    }
+    if is_new(spec, NamespaceKind::Uts) && !spec.domainname.is_empty() {
+        rustix::system::setdomainname(spec.domainname.as_bytes())
+            .during(|| format!("set domain name `{}`", spec.domainname))?;
+    }
+    if is_new(spec, NamespaceKind::Network) {
+        sys::interface::bring_up("lo").during(|| "bring up the loopback interface")?;
+    }
+    Ok(())
 }
 
 /// Whatever lies outside is opened while it can still be seen.

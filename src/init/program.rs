@@ -88,7 +88,7 @@ fn candidates(name: &str, env: &[String]) -> Vec<PathBuf> {
 
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-fn with_home(env: &[String], home: &str) -> Vec<String> {
+pub fn with_home(env: &[String], home: &str) -> Vec<String> {
     let mut env = env.to_vec();
     if !env.iter().any(|entry| entry.starts_with("HOME=")) {
         env.push(format!("HOME={home}"));

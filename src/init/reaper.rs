@@ -4,6 +4,8 @@
 //! from every signal that it does not handle, SIGPIPE included, so that a program at the end of a pipe would not end as
 //! it does outside (pid_namespaces(7)).
 
+use std::convert::Infallible;
+
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, sigprocmask};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -17,17 +19,29 @@ use crate::sys::{self, capability};
 /// Returns only in a child, which goes on to become the payload.
 pub fn stay_as_process_1() -> Result<()> {
     // A process that was cloned from one thread and has started none has one.
-    let all = SigSet::all();
-    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&all), None).during(|| "hold signals for the payload")?;
+    let all = hold_signals()?;
     match clone3(0, None).during(|| "start the payload below the reaper")? {
         Cloned::Child => Ok(()),
-        Cloned::Parent { pid, .. } => {
-            // The streams are the payload's: held here, they would keep a pipe open after it has closed its own.
-            crate::sys::fds::close_from(0);
-            keep_only_the_right_to_kill()?;
-            reap_until_end_of(pid, &all)
-        }
+        Cloned::Parent { pid, .. } => match stay(pid, &all)? {},
     }
+}
+
+/// For a payload that is our child already.
+pub fn stay_for(payload: Pid) -> Result<Infallible> {
+    stay(payload, &hold_signals()?)
+}
+
+fn hold_signals() -> Result<SigSet> {
+    let all = SigSet::all();
+    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&all), None).during(|| "hold signals for the payload")?;
+    Ok(all)
+}
+
+fn stay(payload: Pid, all: &SigSet) -> Result<Infallible> {
+    // The streams are the payload's: held here, they would keep a pipe open after it has closed its own.
+    crate::sys::fds::close_from(0);
+    keep_only_the_right_to_kill()?;
+    reap_until_end_of(payload, all)
 }
 
 /// Who we are from here on: process 1, root of the namespace, not to be looked into; the payload may run as anybody.
@@ -53,12 +67,12 @@ fn keep_only_the_right_to_kill() -> Result<()> {
 
 fn reap_until_end_of(payload: Pid, all: &SigSet) -> ! {
     loop {
+        // First: it may have ended before signals were held.
+        if let Some(code) = reap(payload) {
+            std::process::exit(code);
+        }
         match all.wait() {
-            Ok(Signal::SIGCHLD) => {
-                if let Some(code) = reap(payload) {
-                    std::process::exit(code);
-                }
-            }
+            Ok(Signal::SIGCHLD) => {}
             Ok(signal) => {
                 let _ = kill(payload, signal); // It may have ended at this very moment; SIGCHLD says so next.
             }

@@ -211,7 +211,7 @@ fn set_personality(spec: &Spec) -> Result<()> {
     }
 }
 
-fn end_with_starter() -> Result<()> {
+pub fn end_with_starter() -> Result<()> {
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
         .during(|| "arrange to end with the process that keeps this one")
 }

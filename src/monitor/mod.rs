@@ -34,7 +34,7 @@ use crate::network;
 use crate::oci::runtime::{Namespace, NamespaceKind};
 use crate::process::handshake::{Begun, Channel, Report, Request, Start};
 use crate::process::listener::{Listener, Patience};
-use crate::process::liveness::Identity;
+use crate::process::liveness::{self, Identity};
 use crate::process::spawn::{SingleThreaded, Unstarted, null_streams};
 use crate::rootfs;
 use crate::spec;
@@ -70,9 +70,28 @@ fn keep(job: &Job, caller: Channel) -> i32 {
     }
 }
 
+/// Init's child where another runtime has made it, else init itself.
+struct Payload {
+    identity: Identity,
+    handle: OwnedFd,
+}
+
+impl Payload {
+    fn find(made_by_other: Option<OwnedFd>, init: Pid, inits_handle: &OwnedFd) -> Result<Payload> {
+        let of = |pid, handle| -> Result<Payload> { Ok(Payload { identity: Identity::of(pid)?, handle }) };
+        let made = made_by_other.map(|handle| liveness::pid_of(handle.as_fd()).and_then(|pid| of(pid, handle)));
+        match made {
+            Some(Ok(payload)) => Ok(payload),
+            // It has ended already, and init is about to say how.
+            Some(Err(_)) | None => of(init, inits_handle.try_clone().during(|| "keep a handle on the payload")?),
+        }
+    }
+}
+
 /// A payload that runs, and what must live as long as it does.
 struct Running {
-    pid: Pid,
+    payload: Payload,
+    /// Of process 1, our child, which ends as the payload ends.
     handle: OwnedFd,
     streams: relay::Streams,
     listener: Listener,
@@ -142,14 +161,16 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
     ours.send(&Start::Go)?;
     helpers.network.iter_mut().try_for_each(network::Attachment::wait_until_ready)?;
     ours.send(&Start::Go)?;
-    let Begun { terminal, emulation: calls } = ours.await_payload().map_err(|error| match &helpers.rootfs {
-        Some(rootfs) => rootfs.explain(error),
-        None => error,
-    })?;
+    let Begun { terminal, emulation: calls, payload: made_by_other } =
+        ours.await_payload().map_err(|error| match &helpers.rootfs {
+            Some(rootfs) => rootfs.explain(error),
+            None => error,
+        })?;
     helpers.emulator = calls.map(|calls| emulation::start(calls, user_namespace.as_fd())).transpose()?;
     let handle = payload.started();
+    let payload = Payload::find(made_by_other, pid, &handle)?;
     let state = State {
-        payload: Identity::of(pid)?,
+        payload: payload.identity.clone(),
         monitor: Identity::own()?,
         started: now(),
         socket: listener.path().to_owned(),
@@ -159,7 +180,7 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
     record::write_unsynced(&job.container_dir.join("state.json"), &state)?;
     let streams = streams.with_terminal(terminal)?;
     let user_namespace = owners.unwrap_or(user_namespace);
-    Ok(Running { pid, handle, streams, listener, user_namespace, mount_namespace, helpers, orphans })
+    Ok(Running { payload, handle, streams, listener, user_namespace, mount_namespace, helpers, orphans })
 }
 
 /// The user namespace that the caller has made meanwhile; none where that of another container is joined.
@@ -191,10 +212,10 @@ fn run(job: &Job, running: Running, caller: Channel) -> i32 {
     let mut log = log::Log::open(job);
     drop_rights();
     [Action::Init, Action::Start].into_iter().for_each(|action| tell(job, action, None));
-    let Running { pid, handle, streams, listener, user_namespace, mount_namespace, helpers, orphans } = running;
+    let Running { payload, handle, streams, listener, user_namespace, mount_namespace, helpers, orphans } = running;
     let mut clients = clients::Clients::new(caller, listener, job);
-    clients.tell_owner(&Report::Started { pid: pid.as_raw() });
-    let code = relay::relay(job, pid, handle, streams, &mut clients, &mut log);
+    clients.tell_owner(&Report::Started { pid: payload.identity.pid });
+    let code = relay::relay(job, payload, handle, streams, &mut clients, &mut log);
     if let Some(orphans) = orphans {
         orphans.end();
     }

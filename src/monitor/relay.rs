@@ -7,11 +7,11 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
-use nix::unistd::Pid;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::pipe::{PipeFlags, pipe_with};
 
+use super::Payload;
 use super::clients::{Clients, Wish};
 use super::log::Log;
 use crate::container::job::{self, Job};
@@ -71,7 +71,8 @@ impl Streams {
 /// The state of one relay.
 struct Relay<'a> {
     job: &'a Job,
-    pid: Pid,
+    payload: Payload,
+    /// Of process 1, our child.
     handle: OwnedFd,
     streams: Streams,
     /// Input that the payload has not taken yet.
@@ -86,10 +87,17 @@ struct Relay<'a> {
 }
 
 /// Relays until the payload has ended; returns its exit code, 128 + n when signal n ended it.
-pub fn relay(job: &Job, pid: Pid, handle: OwnedFd, streams: Streams, clients: &mut Clients, log: &mut Log) -> i32 {
+pub fn relay(
+    job: &Job,
+    payload: Payload,
+    handle: OwnedFd,
+    streams: Streams,
+    clients: &mut Clients,
+    log: &mut Log,
+) -> i32 {
     let mut relay = Relay {
         job,
-        pid,
+        payload,
         handle,
         streams,
         pending: Vec::new(),
@@ -245,12 +253,13 @@ impl Relay<'_> {
             self.stood_in_for.get_or_insert(number);
             number = libc::SIGKILL;
         }
-        let _ = sys::signals::send(self.handle.as_fd(), number); // It may have ended at this very moment.
+        let _ = sys::signals::send(self.payload.handle.as_fd(), number); // It may have ended at this very moment.
     }
 
     fn is_shielded_from(&self, number: i32) -> bool {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid));
-        let system_call = std::fs::read_to_string(format!("/proc/{}/syscall", self.pid)).unwrap_or_default();
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.payload.identity.pid));
+        let system_call =
+            std::fs::read_to_string(format!("/proc/{}/syscall", self.payload.identity.pid)).unwrap_or_default();
         // Below a reaper and in another pid namespace the payload is no process 1: the kernel does the default action
         // itself.
         !self.job.plan.reaper
@@ -260,6 +269,8 @@ impl Relay<'_> {
 
     fn exit_code(&self) -> Option<i32> {
         match waitid(Id::PIDFd(self.handle.as_fd()), WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG) {
+            // Of process 1 that has stayed for the payload, this is how it says that we have killed it.
+            Ok(WaitStatus::Exited(_, KILLED)) => Some(self.stood_in_for.map_or(KILLED, |number| 128 + number)),
             Ok(WaitStatus::Exited(_, code)) => Some(code),
             Ok(WaitStatus::Signaled(_, signal, _)) => Some(128 + self.stood_in_for.unwrap_or(signal as i32)),
             Ok(_) => None,
@@ -268,6 +279,9 @@ impl Relay<'_> {
         }
     }
 }
+
+/// The exit code of what SIGKILL has ended.
+const KILLED: i32 = 128 + libc::SIGKILL;
 
 fn timespec(duration: Duration) -> Timespec {
     Timespec { tv_sec: duration.as_secs() as i64, tv_nsec: duration.subsec_nanos().into() }

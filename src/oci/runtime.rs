@@ -22,6 +22,33 @@ pub struct Spec {
     pub linux: Linux,
 }
 
+impl Spec {
+    /// As a runtime reads it, of which not all take a member that says nothing.
+    pub fn to_json(&self) -> crate::Result<Vec<u8>> {
+        let mut spec = serde_json::to_value(self)?;
+        leave_out_empty(&mut spec);
+        Ok(serde_json::to_vec(&spec)?)
+    }
+}
+
+fn leave_out_empty(value: &mut serde_json::Value) {
+    use serde_json::Value;
+    match value {
+        Value::Object(members) => {
+            members.values_mut().for_each(leave_out_empty);
+            members.retain(|_, member| match member {
+                Value::Null => false,
+                Value::String(text) => !text.is_empty(),
+                Value::Array(elements) => !elements.is_empty(),
+                Value::Object(members) => !members.is_empty(),
+                _ => true,
+            });
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(leave_out_empty),
+        _ => {}
+    }
+}
+
 /// Programs that are run along a container's life (config.md#posix-platform-hooks), in this order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

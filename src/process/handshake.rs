@@ -17,6 +17,7 @@
 //!    |                                         |                                   | drops rights
 //!    |                                         |<----- Terminal + descriptor ------| (with -t)
 //!    |                                         |<----- Emulation + descriptor -----| (with one id only)
+//!    |                                         |<------ Payload + descriptor ------| (made by another runtime)
 //!    |                                         |<--------- Failed(error) ----------| and exits; or
 //!    |                                         |<---------- end of file -----------| close-on-exec: the payload runs
 //!    |<------------- Started(pid) -------------|
@@ -93,6 +94,8 @@ pub enum Start {
     Device,
     /// From init, with the other end of the filter that emulates root.
     Emulation,
+    /// From init, with a handle on the payload, where that is another process, made by another runtime.
+    Payload,
     /// From an init that is started later: the file systems are mounted, and it waits for another `Go`.
     Mounted,
     /// From such an init: everything is ready, and it waits for somebody to say `Go` to it at its socket.
@@ -169,6 +172,7 @@ impl Message for Start {
             Start::Terminal => packet(b'T', &[]),
             Start::Device => packet(b'D', &[]),
             Start::Emulation => packet(b'M', &[]),
+            Start::Payload => packet(b'P', &[]),
             Start::Mounted => packet(b'm', &[]),
             Start::Created => packet(b'C', &[]),
             Start::Failed(error) => packet(b'F', &json(error)),
@@ -181,6 +185,7 @@ impl Message for Start {
             b'T' => Start::Terminal,
             b'D' => Start::Device,
             b'M' => Start::Emulation,
+            b'P' => Start::Payload,
             b'm' => Start::Mounted,
             b'C' => Start::Created,
             b'F' => Start::Failed(serde_json::from_slice(body).ok()?),
@@ -208,6 +213,8 @@ pub struct Begun {
     pub terminal: Option<OwnedFd>,
     /// The other end of the filter that emulates root, which has to be served.
     pub emulation: Option<OwnedFd>,
+    /// The payload, where init is not it.
+    pub payload: Option<OwnedFd>,
 }
 
 /// What became of an attempt that does not wait.
@@ -318,6 +325,7 @@ impl Channel {
             match self.receive_with_fd::<Start>()? {
                 Some((Start::Terminal, fd)) => begun.terminal = fd,
                 Some((Start::Emulation, fd)) => begun.emulation = fd,
+                Some((Start::Payload, fd)) => begun.payload = fd,
                 Some((Start::Failed(error), _)) => return Err(error),
                 Some((Start::Go | Start::Device | Start::Mounted | Start::Created, _)) => {
                     return Err(Error::new("the new process speaks out of turn"));
@@ -347,27 +355,40 @@ impl Channel {
 
     fn try_receive<M: Message>(&self, flags: RecvFlags) -> Result<Attempt<(M, Option<OwnedFd>)>> {
         let mut buffer = vec![0; PACKET_BYTES];
-        let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-        let mut ancillary = RecvAncillaryBuffer::new(&mut space);
-        let length = loop {
-            let mut slices = [std::io::IoSliceMut::new(&mut buffer)];
-            match recvmsg(&self.0, &mut slices, &mut ancillary, flags | RecvFlags::CMSG_CLOEXEC) {
-                Ok(received) => break received.bytes,
-                // A peer that went without having read everything; said once, and what it has sent is still there.
-                Err(Errno::INTR | Errno::CONNRESET) => continue,
-                Err(Errno::AGAIN) => return Ok(Attempt::WouldBlock),
-                Err(Errno::NOTCONN) => return Ok(Attempt::Gone),
-                Err(error) => return Err(error).during(|| "hear from a process of box"),
-            }
+        let (length, fd) = match receive_with_fd(self.0.as_fd(), &mut buffer, flags) {
+            Ok(received) => received,
+            Err(Errno::AGAIN) => return Ok(Attempt::WouldBlock),
+            Err(Errno::NOTCONN) => return Ok(Attempt::Gone),
+            Err(error) => return Err(error).during(|| "hear from a process of box"),
         };
-        let fd = ancillary.drain().find_map(|message| match message {
-            RecvAncillaryMessage::ScmRights(mut fds) => fds.next(),
-            _ => None,
-        });
         let Some((tag, body)) = buffer[..length].split_first() else { return Ok(Attempt::Gone) };
         let message = M::decode(*tag, body).ok_or_else(|| Error::new("a process of box speaks another protocol"))?;
         Ok(Attempt::Done((message, fd)))
     }
+}
+
+/// Reads once, with the descriptor that may come along.
+pub(super) fn receive_with_fd(
+    socket: BorrowedFd<'_>,
+    buffer: &mut [u8],
+    flags: RecvFlags,
+) -> rustix::io::Result<(usize, Option<OwnedFd>)> {
+    let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+    let length = loop {
+        let mut slices = [std::io::IoSliceMut::new(buffer)];
+        match recvmsg(socket, &mut slices, &mut ancillary, flags | RecvFlags::CMSG_CLOEXEC) {
+            Ok(received) => break received.bytes,
+            // A peer that went without having read everything; said once, and what it has sent is still there.
+            Err(Errno::INTR | Errno::CONNRESET) => continue,
+            Err(error) => return Err(error),
+        }
+    };
+    let fd = ancillary.drain().find_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(mut fds) => fds.next(),
+        _ => None,
+    });
+    Ok((length, fd))
 }
 
 impl AsFd for Channel {

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, unlinkat};
 use rustix::io::Errno;
 use rustix::net::{
-    AddressFamily, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketAddrUnix, SocketFlags, SocketType,
-    accept_with, bind, connect, listen, sendmsg, socket_with, sockopt,
+    AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketAddrUnix, SocketFlags,
+    SocketType, accept_with, bind, connect, listen, sendmsg, socket_with, sockopt,
 };
 
-use super::handshake::{Attempt, Channel};
+use super::handshake::{Attempt, Channel, receive_with_fd};
 use crate::error::{During, Error, Result};
 
 /// How many callers may wait.
@@ -111,6 +111,34 @@ pub fn hand_over(path: &Path, fd: BorrowedFd<'_>, word: &str) -> Result<()> {
     ancillary.push(SendAncillaryMessage::ScmRights(&fds));
     sendmsg(&socket, &[std::io::IoSlice::new(word.as_bytes())], &mut ancillary, SendFlags::NOSIGNAL)?;
     Ok(())
+}
+
+/// Where somebody hands over a descriptor as [`hand_over`] does.
+#[derive(Debug)]
+pub struct Receiver(OwnedFd);
+
+impl Receiver {
+    pub fn bind(path: &Path) -> Result<Receiver> {
+        let make = || -> Result<OwnedFd> {
+            let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+            let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+            let (address, _dir) = address(path)?;
+            bind(&socket, &address)?;
+            listen(&socket, 1)?;
+            Ok(socket)
+        };
+        make().map(Receiver).during(|| format!("listen on `{}`", path.display()))
+    }
+
+    /// What was handed over; an error where nobody has called yet.
+    pub fn receive(&self) -> Result<OwnedFd> {
+        let receive = || -> Result<OwnedFd> {
+            let caller = accept_with(&self.0, SocketFlags::CLOEXEC)?;
+            let (_, fd) = receive_with_fd(caller.as_fd(), &mut [0; 4096], RecvFlags::empty())?;
+            fd.ok_or_else(|| Error::new("there was none"))
+        };
+        receive().during(|| "take over a descriptor")
+    }
 }
 
 fn new_socket(flags: SocketFlags) -> Result<OwnedFd> {

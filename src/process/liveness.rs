@@ -1,6 +1,6 @@
 //! A process named so that it cannot be mistaken: pid, start time and boot. A pid alone may be someone else's by now.
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use nix::unistd::Pid;
@@ -47,6 +47,14 @@ impl Identity {
         // The pid was not reused before the handle was taken if its start time is the recorded one afterwards.
         Ok(self.is_alive().then_some(handle))
     }
+}
+
+/// The number, in our own pid namespace, of the process of a pidfd that came from another one (Linux 5.4).
+pub fn pid_of(handle: BorrowedFd<'_>) -> Result<Pid> {
+    let text = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", handle.as_raw_fd()))
+        .during(|| "look at the handle on a process")?;
+    let number = text.lines().find_map(|line| line.strip_prefix("Pid:")?.trim().parse().ok());
+    number.filter(|pid| *pid > 0).map(Pid::from_raw).ok_or_else(|| Error::new("the process has ended"))
 }
 
 /// Waits until the process of a pidfd has ended, for so long; `None`: for ever.

@@ -4,10 +4,12 @@
 //! found out about the machine ([`Surroundings`]). What the image says never becomes a path of the host or a right.
 
 pub mod capabilities;
+mod delegation;
 mod mounts;
 mod process;
 pub mod seccomp;
 
+pub use delegation::divide;
 pub use mounts::WRITABLE_BELOW;
 pub use process::{arguments, environment, expand, is_systemd};
 

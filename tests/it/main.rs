@@ -74,6 +74,7 @@ mod mounts;
 mod named_networks;
 mod network;
 mod oci;
+mod runtime;
 mod options;
 mod packages;
 mod personality;

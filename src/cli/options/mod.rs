@@ -25,11 +25,12 @@ use clap::ArgAction;
 
 use super::go_bool;
 use crate::error::{During as _, Error, Result};
+use crate::host::tools;
 use crate::image::pull::PullPolicy;
 use crate::process::signal;
 use crate::settings::{
     AccountSettings, CgroupMode, ImageSource, ImageVolumes, NetworkMode, NetworkRequest, RestartPolicy, RootEmulation,
-    Settings, SystemdMode,
+    Runtime, Settings, SystemdMode,
 };
 
 pub use registry::RegistryOptions;
@@ -307,6 +308,8 @@ struct NetworkOptions {
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Isolation")]
 struct IsolationOptions {
+    #[command(flatten)]
+    runtime: RuntimeOptions,
     /// Without subordinate ids, let programs change owners and users all the same
     #[arg(long, value_name = "SWITCH", default_value = "on", hide_default_value = true)]
     root_emulation: Switch,
@@ -752,12 +755,35 @@ fn resolver_word(text: &str) -> Result<String> {
     Ok(text.to_owned())
 }
 
+/// Of the programs that run containers in box's stead; Podman takes them before the command, Docker after it.
+#[derive(clap::Args, Debug, Default)]
+pub struct RuntimeOptions {
+    /// Have this OCI runtime run the program
+    #[arg(long, value_name = "PROGRAM")]
+    runtime: Option<String>,
+    /// Pass an option to it, without the leading `--`
+    #[arg(long, value_name = "FLAG", requires = "runtime")]
+    runtime_flag: Vec<String>,
+}
+
+impl RuntimeOptions {
+    pub fn settings(&self) -> Result<Option<Runtime>> {
+        let find = |name: &str| {
+            tools::find_named(name).ok_or_else(|| Error::new(format!("no program `{}` in PATH", name.escape_debug())))
+        };
+        let program = maybe("--runtime", &self.runtime, find)?;
+        let flags = self.runtime_flag.iter().map(|flag| format!("--{}", flag.trim_start_matches('-'))).collect();
+        Ok(program.map(|program| Runtime { program, flags }))
+    }
+}
+
 impl IsolationOptions {
     fn apply(&self, settings: &mut Settings) -> Result<()> {
         settings.root_emulation = match self.root_emulation {
             Switch::On => RootEmulation::WhereNeeded,
             Switch::Off => RootEmulation::Off,
         };
+        settings.runtime = self.runtime.settings()?;
         settings.privileged = self.privileged;
         settings.cap_add = each("--cap-add", &self.cap_add, security::capability)?;
         settings.cap_drop = each("--cap-drop", &self.cap_drop, security::capability)?;

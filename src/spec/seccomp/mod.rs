@@ -9,6 +9,7 @@
 
 mod architecture;
 mod compile;
+mod export;
 mod profile;
 mod rules;
 mod table;
@@ -40,6 +41,18 @@ pub fn filter(settings: &Settings, capabilities: &Capabilities) -> Result<Option
 pub fn default_filter(capabilities: &Capabilities) -> Vec<SockFilter> {
     let rules = table::default_rules(capabilities);
     compile::program(&rules, architecture::NATIVE_FAMILY).expect("the built-in profile fits into a filter")
+}
+
+/// The same in OCI's form, for another runtime.
+pub fn for_other_runtime(settings: &Settings, capabilities: &Capabilities) -> Result<Option<Seccomp>> {
+    match &settings.seccomp {
+        SeccompChoice::Unconfined => Ok(None),
+        SeccompChoice::Default if settings.privileged => Ok(None),
+        SeccompChoice::Default => {
+            Ok(Some(export::profile(&table::default_rules(capabilities), architecture::NATIVE_FAMILY)))
+        }
+        SeccompChoice::Profile(json) => profile(json, capabilities).map(Some).during(|| "read seccomp profile"),
+    }
 }
 
 /// Reads a profile in OCI's form or in the larger one of Docker and Podman; what depends on capabilities, architecture

@@ -54,6 +54,10 @@ impl<'a> Rules<'a> {
         Rules { default_action, verdicts: HashMap::with_capacity_and_hasher(512, Default::default()) }
     }
 
+    pub fn verdicts(&self) -> impl Iterator<Item = (&'a str, &Verdict)> {
+        self.verdicts.iter().map(|(name, verdict)| (*name, verdict))
+    }
+
     pub fn verdict(&self, name: &str) -> Option<&Verdict> {
         self.verdicts.get(name)
     }

@@ -201,6 +201,28 @@ fn the_default_filter_does_what_its_rules_say() {
 }
 
 #[test]
+fn what_another_runtime_is_told_allows_the_same() {
+    for capabilities in [usual(), with(&["CAP_SYS_ADMIN", "CAP_AUDIT_WRITE"])] {
+        let rules = table::default_rules(&capabilities);
+        let told = export::profile(&rules, &[X86_64]);
+        let told = Rules::of_profile(&told).unwrap();
+        let program = compile::program(&told, &[X86_64]).unwrap();
+        for (number, name) in X86_64.calls() {
+            for arguments in interesting_arguments(&rules, &[name]) {
+                let call = Call { audit: X86_64.audit(), number, arguments };
+                let allows = run(&program, &call).0 == libc::SECCOMP_RET_ALLOW;
+                let wanted = expected(&rules, &[X86_64], &[name], &call) == Action::Allow;
+                // With a bit above the 32 that the kernel looks at, a value is none of those that are allowed. (One
+                // that is excepted beside another, as of audit sockets, is missed; the kernel asks for a right there.)
+                let is_strange = arguments.iter().any(|argument| *argument > u64::from(u32::MAX));
+                let is_netlink = name == "socket" && arguments[0] == 16;
+                assert!(allows == wanted || (is_strange && (!allows || is_netlink)), "{name} {arguments:x?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn usual_calls_are_decided_in_a_few_steps() {
     for family in [FAMILIES[0], FAMILIES[4]] {
         let program = compile::program(&table::default_rules(&usual()), family).unwrap();
