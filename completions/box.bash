@@ -688,8 +688,14 @@ _box() {
             box__subcmd__help__subcmd__manifest,rm)
                 cmd="box__subcmd__help__subcmd__manifest__subcmd__rm"
                 ;;
+            box__subcmd__help__subcmd__network,connect)
+                cmd="box__subcmd__help__subcmd__network__subcmd__connect"
+                ;;
             box__subcmd__help__subcmd__network,create)
                 cmd="box__subcmd__help__subcmd__network__subcmd__create"
+                ;;
+            box__subcmd__help__subcmd__network,disconnect)
+                cmd="box__subcmd__help__subcmd__network__subcmd__disconnect"
                 ;;
             box__subcmd__help__subcmd__network,exists)
                 cmd="box__subcmd__help__subcmd__network__subcmd__exists"
@@ -994,8 +1000,14 @@ _box() {
             box__subcmd__manifest__subcmd__help,rm)
                 cmd="box__subcmd__manifest__subcmd__help__subcmd__rm"
                 ;;
+            box__subcmd__network,connect)
+                cmd="box__subcmd__network__subcmd__connect"
+                ;;
             box__subcmd__network,create)
                 cmd="box__subcmd__network__subcmd__create"
+                ;;
+            box__subcmd__network,disconnect)
+                cmd="box__subcmd__network__subcmd__disconnect"
                 ;;
             box__subcmd__network,exists)
                 cmd="box__subcmd__network__subcmd__exists"
@@ -1015,8 +1027,14 @@ _box() {
             box__subcmd__network,rm)
                 cmd="box__subcmd__network__subcmd__rm"
                 ;;
+            box__subcmd__network__subcmd__help,connect)
+                cmd="box__subcmd__network__subcmd__help__subcmd__connect"
+                ;;
             box__subcmd__network__subcmd__help,create)
                 cmd="box__subcmd__network__subcmd__help__subcmd__create"
+                ;;
+            box__subcmd__network__subcmd__help,disconnect)
+                cmd="box__subcmd__network__subcmd__help__subcmd__disconnect"
                 ;;
             box__subcmd__network__subcmd__help,exists)
                 cmd="box__subcmd__network__subcmd__help__subcmd__exists"
@@ -6063,7 +6081,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__network)
-            opts="create ls inspect rm prune exists"
+            opts="create ls inspect rm prune exists connect disconnect"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6076,7 +6094,35 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__help__subcmd__network__subcmd__connect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__help__subcmd__network__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__network__subcmd__disconnect)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -8663,12 +8709,38 @@ _box() {
             return 0
             ;;
         box__subcmd__network)
-            opts="-h --help create ls inspect rm prune exists help"
+            opts="-h --help create ls inspect rm prune exists connect disconnect help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__network__subcmd__connect)
+            opts="-h --alias --ip --ip6 --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --alias)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ip6)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -8730,6 +8802,20 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__network__subcmd__disconnect)
+            opts="-f -h --force --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__network__subcmd__exists)
             opts="-h --external --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -8745,7 +8831,7 @@ _box() {
             return 0
             ;;
         box__subcmd__network__subcmd__help)
-            opts="create ls inspect rm prune exists help"
+            opts="create ls inspect rm prune exists connect disconnect help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8758,7 +8844,35 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__network__subcmd__help__subcmd__connect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__network__subcmd__help__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__network__subcmd__help__subcmd__disconnect)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

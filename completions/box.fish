@@ -1644,14 +1644,16 @@ complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcomma
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write what a volume holds to a tar archive'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from help" -f -a "import" -d 'Unpack a tar archive in a volume'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists help" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists help" -f -a "create" -d 'Create a network'
-complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists help" -f -a "ls" -d 'List networks'
-complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists help" -f -a "inspect" -d 'Show everything about networks'
-complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists help" -f -a "rm" -d 'Remove networks'
-complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists help" -f -a "prune" -d 'Remove networks that no container is in'
-complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists help" -f -a "exists" -d 'Tell by the exit code whether it exists: 0 or 1'
-complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -f -a "create" -d 'Create a network'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -f -a "ls" -d 'List networks'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -f -a "inspect" -d 'Show everything about networks'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -f -a "rm" -d 'Remove networks'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -f -a "prune" -d 'Remove networks that no container is in'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -f -a "exists" -d 'Tell by the exit code whether it exists: 0 or 1'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -f -a "connect" -d 'Have a container be in one more network, at once where it runs'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -f -a "disconnect" -d 'Have a container be in a network no longer; connections that it has there end when they end'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from create" -l label -d 'Attach metadata' -r
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from create" -s d -l driver -d 'Only `bridge` is supported: members reach each other' -r
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from create" -s o -l opt -d 'mtu=BYTES' -r
@@ -1681,12 +1683,20 @@ complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcomm
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from exists" -l external
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from exists" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from connect" -l alias -d 'A further name by which members of the network find it' -r
+complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from connect" -l ip -d 'Its IPv4 address there' -r
+complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from connect" -l ip6 -d 'Its IPv6 address there' -r
+complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from connect" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from disconnect" -s f -l force
+complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from disconnect" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create a network'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List networks'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from help" -f -a "inspect" -d 'Show everything about networks'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove networks'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Remove networks that no container is in'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from help" -f -a "exists" -d 'Tell by the exit code whether it exists: 0 or 1'
+complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from help" -f -a "connect" -d 'Have a container be in one more network, at once where it runs'
+complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from help" -f -a "disconnect" -d 'Have a container be in a network no longer; connections that it has there end when they end'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand secret; and not __fish_seen_subcommand_from create ls inspect rm exists help" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand secret; and not __fish_seen_subcommand_from create ls inspect rm exists help" -f -a "create" -d 'Create a secret'
@@ -2008,6 +2018,8 @@ complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from network" -f -a "rm" -d 'Remove networks'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from network" -f -a "prune" -d 'Remove networks that no container is in'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from network" -f -a "exists" -d 'Tell by the exit code whether it exists: 0 or 1'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from network" -f -a "connect" -d 'Have a container be in one more network, at once where it runs'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from network" -f -a "disconnect" -d 'Have a container be in a network no longer; connections that it has there end when they end'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "create" -d 'Create a secret'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "ls" -d 'List secrets'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "inspect" -d 'Show what is known of secrets'

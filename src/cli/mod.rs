@@ -372,6 +372,8 @@ enum NetworkCommand {
     Rm(network::RmArgs),
     Prune(network::PruneArgs),
     Exists(exists::Args),
+    Connect(network::ConnectArgs),
+    Disconnect(network::DisconnectArgs),
 }
 
 #[derive(Subcommand)]
@@ -572,6 +574,8 @@ impl NetworkCommand {
             NetworkCommand::Rm(args) => network::run_rm(args, globals),
             NetworkCommand::Prune(args) => network::run_prune(args, globals),
             NetworkCommand::Exists(args) => exists::run_network(args, globals),
+            NetworkCommand::Connect(args) => network::run_connect(args, globals),
+            NetworkCommand::Disconnect(args) => network::run_disconnect(args, globals),
         }
     }
 }

@@ -10,17 +10,18 @@ use super::filters::Filters;
 use super::format::inspection;
 use super::format::listing::Row;
 use super::format::{Form, Listing};
-use super::options::{each, environment};
+use super::options::{each, environment, maybe, namespace};
 use super::prune::{tell_pruned, until};
 use super::terminal::confirm;
 use super::{Globals, personality, print, ps};
-use crate::container::networks::users;
+use crate::container::networks::{self, users};
 use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::{self, Container};
 use crate::error::{Error, Kind, Result};
 use crate::image::unpacker::remove_as_owner;
 use crate::named_network::{self, Network, Wanted};
 use crate::network::builtin::interface_name;
+use crate::settings::NetworkRequest;
 use crate::store::Store;
 use crate::store::events;
 
@@ -229,14 +230,14 @@ fn document(store: &Store, network: &Network) -> Result<Value> {
     for container in users(&container::list(store)?, network) {
         let status = container.status()?;
         let Some(state) = status.live() else { continue };
-        let memberships = state.network.memberships().iter().enumerate();
-        for (place, membership) in memberships.filter(|(_, membership)| membership.network_id == network.id) {
+        let memberships = state.network.memberships().iter();
+        for membership in memberships.filter(|membership| membership.network_id == network.id) {
             let subnet = |place: &crate::network::members::Place| {
                 let ipnet = format!("{}/{}", place.address, place.subnet.prefix_length());
                 json!({"ipnet": ipnet, "gateway": place.gateway})
             };
             let subnets: Vec<Value> = membership.places.iter().map(subnet).collect();
-            let interfaces = json!({interface_name(place): {"subnets": subnets, "mac_address": ""}});
+            let interfaces = json!({interface_name(membership.interface): {"subnets": subnets, "mac_address": ""}});
             let member = json!({"name": container.record.name, "interfaces": interfaces});
             members.insert(container.id().to_owned(), member);
         }
@@ -285,6 +286,58 @@ fn remove_one(store: &Store, name: &str, args: &RmArgs) -> Result<()> {
         }
     }
     named_network::remove(store, &network, &names_of(&users(&container::list(store)?, &network)))
+}
+
+/// Have a container be in one more network, at once where it runs
+#[derive(clap::Args)]
+pub struct ConnectArgs {
+    /// A further name by which members of the network find it
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    alias: Vec<String>,
+    /// Its IPv4 address there
+    #[arg(long, value_name = "ADDRESS")]
+    ip: Option<String>,
+    /// Its IPv6 address there
+    #[arg(long, value_name = "ADDRESS")]
+    ip6: Option<String>,
+    /// Name or ID of the network
+    #[arg(value_name = "NETWORK")]
+    network: String,
+    /// Name or ID of the container
+    #[arg(value_name = "CONTAINER")]
+    container: String,
+}
+
+pub fn run_connect(args: ConnectArgs, globals: &Globals) -> Result<u8> {
+    let store = globals.store()?;
+    let container = container::find(&store, &args.container)?;
+    let request = NetworkRequest {
+        name: args.network,
+        aliases: each("--alias", &args.alias, namespace::network_alias)?,
+        v4: maybe("--ip", &args.ip, namespace::v4)?,
+        v6: maybe("--ip6", &args.ip6, namespace::v6)?,
+    };
+    networks::connect(&store, &globals.machine()?, &container, request).map(|()| 0)
+}
+
+/// Have a container be in a network no longer; connections that it has there end when they end
+#[derive(clap::Args)]
+pub struct DisconnectArgs {
+    // Nothing keeps a container in a network.
+    #[arg(short, long, hide = true)]
+    force: bool,
+    /// Name or ID of the network
+    #[arg(value_name = "NETWORK")]
+    network: String,
+    /// Name or ID of the container
+    #[arg(value_name = "CONTAINER")]
+    container: String,
+}
+
+pub fn run_disconnect(args: DisconnectArgs, globals: &Globals) -> Result<u8> {
+    let store = globals.store()?;
+    let container = container::find(&store, &args.container)?;
+    networks::disconnect(&store, &container, &args.network).map(|()| 0)
 }
 
 /// Remove networks that no container is in

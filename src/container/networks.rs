@@ -1,12 +1,17 @@
 //! The named networks of containers: found when a container is made, joined when it starts.
 
-use super::record::Container;
+use std::path::Path;
+
+use super::record::{Container, State};
 use super::start::Machine;
+use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
 use crate::named_network::{self, Network};
+use crate::network::builtin;
 use crate::network::members::{self, Membership, Seat};
 use crate::settings::{NetworkMode, NetworkRequest, Settings};
 use crate::store::Store;
+use crate::store::events::Action;
 
 /// Names the networks as they are called, each of which must be there.
 pub fn settle(store: &Store, settings: &mut Settings) -> Result<()> {
@@ -26,22 +31,119 @@ pub fn settle(store: &Store, settings: &mut Settings) -> Result<()> {
 /// Takes the addresses of a container that is about to start, in each of its networks.
 pub fn join(store: &Store, machine: &Machine, container: &Container) -> Result<Vec<Seat>> {
     let NetworkMode::Named(requests) = &container.record.settings.network else { return Ok(Vec::new()) };
-    let join = |request: &NetworkRequest| {
-        let network = named_network::get(store, &request.name)?;
-        let membership = Membership {
-            network: network.name.clone(),
-            network_id: network.id.clone(),
-            directory: network.directory(&machine.runtime_root),
-            member: container.short_id().to_owned(),
-            places: Vec::new(),
-            names: names(container, request),
-            resolves: network.resolves,
-            internal: network.internal,
-            mtu: network.mtu(),
-        };
-        members::join(membership, &network.wishes(request)?).during(|| format!("join network `{}`", network.name))
+    let join = |(interface, request)| take_seat(store, machine, container, request, interface);
+    requests.iter().enumerate().map(join).collect()
+}
+
+fn take_seat(
+    store: &Store,
+    machine: &Machine,
+    container: &Container,
+    request: &NetworkRequest,
+    interface: usize,
+) -> Result<Seat> {
+    let network = named_network::get(store, &request.name)?;
+    let membership = Membership {
+        network: network.name.clone(),
+        network_id: network.id.clone(),
+        directory: network.directory(&machine.runtime_root),
+        member: container.short_id().to_owned(),
+        interface,
+        places: Vec::new(),
+        names: names(container, request),
+        resolves: network.resolves,
+        internal: network.internal,
+        mtu: network.mtu(),
     };
-    requests.iter().map(join).collect()
+    members::join(membership, &network.wishes(request)?).during(|| format!("join network `{}`", network.name))
+}
+
+/// Has a container be in one more network: from now on where it runs, and when it starts.
+pub fn connect(store: &Store, machine: &Machine, container: &Container, mut request: NetworkRequest) -> Result<()> {
+    let network = named_network::get(store, &request.name)?;
+    request.name.clone_from(&network.name);
+    let act = || format!("connect container `{}` to network `{}`", container.record.name, network.name);
+    change(
+        container,
+        Action::Connect,
+        |current| {
+            if network.is_default() {
+                return Err(Error::usage("the default network has no members: each container is alone in it"));
+            }
+            network.wishes(&request)?;
+            let requests = requests_of(current)?;
+            if requests.iter().any(|known| known.name == network.name) {
+                return Err(Error::new("it is there already"));
+            }
+            requests.push(request);
+            Ok(())
+        },
+        |current, state| {
+            let taken: Vec<usize> = state.network.memberships().iter().map(|one| one.interface).collect();
+            let free = (0..).find(|interface| !taken.contains(interface)).expect("numbers do not end");
+            let NetworkMode::Named(requests) = &current.record.settings.network else { return Ok(Vec::new()) };
+            let request = requests.last().expect("just put there");
+            builtin::join(runtime_dir(state), take_seat(store, machine, current, request, free)?)
+        },
+    )
+    .during(act)
+}
+
+/// Has a container be in a network no longer.
+pub fn disconnect(store: &Store, container: &Container, name: &str) -> Result<()> {
+    let network = named_network::get(store, name)?;
+    let act = || format!("disconnect container `{}` from network `{}`", container.record.name, network.name);
+    change(
+        container,
+        Action::Disconnect,
+        |current| {
+            let requests = requests_of(current)?;
+            let before = requests.len();
+            requests.retain(|known| known.name != network.name);
+            if requests.len() == before { Err(Error::new("it is not there")) } else { Ok(()) }
+        },
+        |_, state| {
+            let left = state.network.memberships().iter().find(|one| one.network_id == network.id);
+            let staying = builtin::leave(runtime_dir(state), &network.id)?;
+            left.into_iter().for_each(Membership::leave);
+            Ok(staying)
+        },
+    )
+    .during(act)
+}
+
+/// Changes what is asked for by `ask`; a container that runs follows by `follow`, which tells where it is then.
+fn change(
+    container: &Container,
+    action: Action,
+    ask: impl FnOnce(&mut Container) -> Result<()>,
+    follow: impl FnOnce(&Container, &State) -> Result<Vec<Membership>>,
+) -> Result<()> {
+    let _lock = Lock::exclusive(&container.dir.join("update.lock"))?;
+    // Somebody may have changed it while we waited.
+    let absent = || Error::absent("container", &container.record.name);
+    let mut current = Container::read(&container.dir)?.ok_or_else(absent)?;
+    ask(&mut current)?;
+    if let Some(state) = current.status()?.live() {
+        let mut state = state.clone();
+        state.network.follow(follow(&current, &state)?);
+        record::write_unsynced(&current.dir.join("state.json"), &state)?;
+    }
+    record::write(&current.dir.join("record.json"), &current.record)?;
+    current.tell(action);
+    Ok(())
+}
+
+fn requests_of(container: &mut Container) -> Result<&mut Vec<NetworkRequest>> {
+    match &mut container.record.settings.network {
+        NetworkMode::Named(requests) => Ok(requests),
+        _ => Err(Error::usage("it was made without a named network, and stays so")
+            .with_hint("make it with `--network NAME`; further networks can be joined then")),
+    }
+}
+
+fn runtime_dir(state: &State) -> &Path {
+    state.socket.parent().unwrap_or(Path::new("/"))
 }
 
 /// Those of its resolvers that the container's own networks have.

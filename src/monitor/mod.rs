@@ -30,7 +30,7 @@ use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
 use crate::idmap::emulation::{self, Emulator};
 use crate::init;
-use crate::network;
+use crate::network::{self, members::Membership};
 use crate::oci::runtime::{Namespace, NamespaceKind};
 use crate::process::handshake::{Begun, Channel, Report, Request, Start};
 use crate::process::listener::{Listener, Patience};
@@ -220,6 +220,8 @@ fn run(job: &Job, running: Running, caller: Channel) -> i32 {
         orphans.end();
     }
     pause::forget(&job.container_dir);
+    // Networks may have been joined meanwhile.
+    last_state(job).iter().flat_map(|state| state.network.memberships()).for_each(Membership::leave);
     // Who hears of the end may publish the same ports at once.
     drop((helpers.network, helpers.emulator));
     let groups = last_groups(job);
@@ -253,8 +255,11 @@ fn take_away(job: &Job) -> Result<()> {
 
 /// The groups that the container had at last: its limits may have been changed while it ran.
 fn last_groups(job: &Job) -> cgroup::Plan {
-    let state: Option<State> = record::read(&job.container_dir.join("state.json")).unwrap_or(None);
-    state.map_or_else(|| job.cgroup.clone(), |state| state.cgroup)
+    last_state(job).map_or_else(|| job.cgroup.clone(), |state| state.cgroup)
+}
+
+fn last_state(job: &Job) -> Option<State> {
+    record::read(&job.container_dir.join("state.json")).unwrap_or(None)
 }
 
 /// After everybody has been told: nobody waits for this.

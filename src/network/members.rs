@@ -33,6 +33,8 @@ pub struct Membership {
     pub directory: PathBuf,
     /// As the container is called there.
     pub member: String,
+    /// Which of its interfaces leads there: 0 for `eth0`.
+    pub interface: usize,
     /// IPv4 first.
     pub places: Vec<Place>,
     /// Lower case; those that resolve to it.
@@ -249,6 +251,7 @@ pub fn for_test(address: &str, subnet: &str, gateway: &str) -> Membership {
         network_id: "0".repeat(64),
         directory: "/nowhere".into(),
         member: "c".to_owned(),
+        interface: 0,
         places: vec![place],
         names: vec!["web".to_owned()],
         resolves: true,

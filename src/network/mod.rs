@@ -111,6 +111,10 @@ impl Plan {
                 builtin().during(|| "try the built-in network")?;
                 Ok((named_builtin(options, requests)?, None))
             }
+            // It has left them all.
+            NetworkMode::Named(networks) if networks.is_empty() => {
+                Ok((Plan::None, ports_ignored(requests, "without a network")))
+            }
             NetworkMode::Named(_) => {
                 builtin().during(|| "join a named network, which takes the built-in network").hint(
                     || "`box doctor` looks for the cause; `--network private` takes another way where there is one",
@@ -144,6 +148,13 @@ impl Plan {
         }
     }
 
+    /// The container is in these networks from now on.
+    pub fn follow(&mut self, memberships: Vec<Membership>) {
+        if let Plan::Builtin(builtin) = self {
+            *builtin = builtin.in_networks(memberships);
+        }
+    }
+
     /// In the named networks that the container is in.
     pub fn memberships(&self) -> &[Membership] {
         match self {
@@ -167,7 +178,9 @@ impl Plan {
     /// its named networks call it, one for each.
     pub fn attach(&self, pid: Pid, runtime_dir: &Path, seats: Vec<OwnedFd>) -> Result<Attachment> {
         let (attached, way) = match self {
-            Plan::Builtin(builtin) => return builtin::attach(builtin, pid, seats).during(|| "connect to the network"),
+            Plan::Builtin(builtin) => {
+                return builtin::attach(builtin, pid, runtime_dir, seats).during(|| "connect to the network");
+            }
             Plan::Pasta(way) => (pasta::attach(way, pid, runtime_dir), way),
             Plan::Slirp4netns(way) => (slirp4netns::attach(way, pid, runtime_dir), way),
             Plan::None | Plan::Host | Plan::Path(_) => return Ok(Attachment::default()),

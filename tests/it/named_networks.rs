@@ -227,6 +227,46 @@ fn one_in_use_stays_and_prune_takes_the_rest() {
 }
 
 #[test]
+fn a_running_container_joins_and_leaves_networks() {
+    let scene = need!(Scene::set(&["a"]));
+    scene.stage.run(&["network", "create", "--internal", "b"]).ok();
+    scene.serve("web", &["--network", "a"], &["serve", "80"]);
+    let (a, b) = (["--network", "a"], ["--network", "b"]);
+    assert_eq!(scene.say(&b, &["hear", "10.89.1.99:80"]), "HostUnreachable");
+    scene.stage.run(&["network", "connect", "--alias", "shop", "b", "web"]).ok();
+    scene.stage.run(&["network", "connect", "b", "web"]).fails(125);
+    for name in ["web", "shop"] {
+        assert_eq!(scene.say(&b, &["hear", &format!("{name}:80")]), "10.89.1.3", "{name}");
+    }
+    assert_eq!(scene.say(&a, &["hear", "web:80"]), "10.89.0.3");
+    assert_eq!(scene.inspect("web", "{{.NetworkSettings.Networks.b.IPAddress}}"), "10.89.1.2");
+    // What it sends itself comes from where the peer is.
+    scene.serve("other", &b, &["serve", "80"]);
+    let inside = |target: &str| scene.stage.run(&["exec", "web", "/payload", "hear", target]).ok();
+    assert_eq!(inside("other:80"), "10.89.1.2");
+    // The network in which it started is left as any other.
+    scene.stage.run(&["network", "disconnect", "a", "web"]).ok();
+    scene.stage.run(&["network", "disconnect", "a", "web"]).fails(125);
+    let away = ["--network", "a", "--ip", "10.89.0.9"];
+    assert_eq!(scene.say(&away, &["connect", "10.89.0.2:80"]), "HostUnreachable");
+    assert_eq!(scene.say(&a, &["resolve", "web.dns.podman"]), "none");
+    assert_eq!(scene.say(&b, &["hear", "web:80"]), "10.89.1.4");
+    assert_eq!(inside("other:80"), "10.89.1.2");
+    scene.stage.run(&["network", "disconnect", "b", "web"]).ok();
+    assert_eq!(inside("10.89.1.3:80"), "NetworkUnreachable");
+    scene.stage.run(&["network", "connect", "a", "web"]).ok();
+    assert_eq!(scene.say(&a, &["hear", "web:80"]), "10.89.0.3");
+    scene.stage.run(&["stop", "-t", "0", "web", "other"]).ok();
+    assert_eq!(scene.meeting_places(), Vec::<PathBuf>::new(), "what was joined later is left as well");
+    // It starts where it was.
+    scene.stage.run(&["network", "connect", "b", "web"]).ok();
+    scene.stage.run(&["start", "web"]).ok();
+    wait_until("it answers", || scene.say(&b, &["hear", "web:80"]) == "10.89.1.3");
+    scene.stage.run(&["run", "--name", "alone", &scene.payload]).ok();
+    scene.stage.run(&["network", "connect", "a", "alone"]).fails(125);
+}
+
+#[test]
 fn members_have_addresses_of_both_versions_of_ip() {
     let scene = need!(Scene::set(&[]));
     need!(

@@ -10,7 +10,7 @@ use super::Builtin;
 use super::lookup::{Answer, Question};
 use super::rules::{DNS_V6, GATEWAY_V6, OWN_V6};
 use crate::network::members::{self, Membership, Place};
-use crate::network::{Addresses, names};
+use crate::network::names;
 
 const DNS_PORT: u16 = 53;
 const RESOLV_CONF: &str = "/etc/resolv.conf";
@@ -26,17 +26,23 @@ pub enum Destination {
 
 #[derive(Debug)]
 pub struct Destinations {
-    addresses: Addresses,
-    memberships: Vec<Membership>,
-    /// Whether the gateway leads to the host's loopback.
-    opens_loopback: bool,
+    builtin: Builtin,
     resolvers: Resolvers,
 }
 
 impl Destinations {
     pub fn new(builtin: &Builtin) -> Destinations {
-        let Builtin { addresses, opens_loopback, memberships, resolvers, .. } = builtin.clone();
-        Destinations { addresses, memberships, opens_loopback, resolvers: Resolvers::asking(resolvers) }
+        Destinations { resolvers: Resolvers::asking(&builtin.resolvers), builtin: builtin.clone() }
+    }
+
+    /// What we have been told, with the networks of the moment.
+    pub fn builtin(&self) -> &Builtin {
+        &self.builtin
+    }
+
+    /// We are in other networks from now on.
+    pub fn follow(&mut self, builtin: Builtin) {
+        self.builtin = builtin;
     }
 
     /// Where to connect for somebody inside who wants `target`. The only judge of what may be reached: what comes from
@@ -67,7 +73,8 @@ impl Destinations {
 
     /// What we know ourselves about a name, of those who are in our networks. `None`: others are to be asked.
     pub fn resolve(&self, question: &Question) -> Option<Answer> {
-        let asked: Vec<&Membership> = self.memberships.iter().filter(|membership| membership.resolves).collect();
+        let asked: Vec<&Membership> =
+            self.builtin.memberships.iter().filter(|membership| membership.resolves).collect();
         if asked.is_empty() {
             return None;
         }
@@ -86,20 +93,22 @@ impl Destinations {
     /// The network in whose range this address is.
     fn network_of(&self, address: IpAddr) -> Option<&Membership> {
         let is_in = |membership: &&Membership| membership.places.iter().any(|place| place.subnet.contains(address));
-        self.memberships.iter().find(is_in)
+        self.builtin.memberships.iter().find(is_in)
     }
 
     fn places(&self) -> impl Iterator<Item = &Place> {
-        self.memberships.iter().flat_map(|membership| &membership.places)
+        self.builtin.memberships.iter().flat_map(|membership| &membership.places)
     }
 
     /// Whether anything but members can be reached.
     fn has_way_out(&self) -> bool {
-        self.memberships.is_empty() || self.memberships.iter().any(|membership| !membership.internal)
+        !self.builtin.is_member || self.builtin.memberships.iter().any(|membership| !membership.internal)
     }
 
     fn is_own(&self, address: IpAddr) -> bool {
-        address == self.addresses.own || address == OWN_V6 || self.places().any(|place| place.address == address)
+        address == self.builtin.addresses.own
+            || address == OWN_V6
+            || self.places().any(|place| place.address == address)
     }
 
     /// An address that we answer for.
@@ -122,7 +131,7 @@ impl Destinations {
         let address = client.ip().to_canonical();
         let is_inner = self.is_virtual(address) || self.is_own(address) || self.network_of(address).is_some();
         let shown = match address {
-            IpAddr::V4(_) if is_inner || is_of_the_host(address) => self.addresses.gateway.into(),
+            IpAddr::V4(_) if is_inner || is_of_the_host(address) => self.builtin.addresses.gateway.into(),
             IpAddr::V6(v6) if is_inner || is_of_the_host(address) || v6.is_unicast_link_local() => GATEWAY_V6.into(),
             address => address,
         };
@@ -132,27 +141,27 @@ impl Destinations {
     /// The container's own port, in the family of whoever calls.
     pub fn own(&self, caller: SocketAddr, port: u16) -> SocketAddr {
         match caller {
-            SocketAddr::V4(_) => SocketAddr::from((self.addresses.own, port)),
+            SocketAddr::V4(_) => SocketAddr::from((self.builtin.addresses.own, port)),
             SocketAddr::V6(_) => SocketAddr::from((OWN_V6, port)),
         }
     }
 
     /// In whose name errors are told.
     pub fn reporter(&self, to: IpAddr) -> IpAddr {
-        if to.is_ipv4() { self.addresses.gateway.into() } else { GATEWAY_V6.into() }
+        if to.is_ipv4() { self.builtin.addresses.gateway.into() } else { GATEWAY_V6.into() }
     }
 
     fn is_dns(&self, address: IpAddr) -> bool {
-        address == self.addresses.dns || address == DNS_V6
+        address == self.builtin.addresses.dns || address == DNS_V6
     }
 
     fn is_gateway(&self, address: IpAddr) -> bool {
         let is_a_networks = || self.places().any(|place| place.gateway == address);
-        address == self.addresses.gateway || address == GATEWAY_V6 || is_a_networks()
+        address == self.builtin.addresses.gateway || address == GATEWAY_V6 || is_a_networks()
     }
 
     fn host(&self) -> Option<IpAddr> {
-        if self.opens_loopback { Some(Ipv4Addr::LOCALHOST.into()) } else { names::own_address() }
+        if self.builtin.opens_loopback { Some(Ipv4Addr::LOCALHOST.into()) } else { names::own_address() }
     }
 }
 
@@ -180,8 +189,8 @@ struct Resolvers {
 
 impl Resolvers {
     /// These, or if there are none, the host's.
-    fn asking(chosen: Vec<IpAddr>) -> Resolvers {
-        let chosen = chosen.into_iter().map(|address| SocketAddr::new(address, DNS_PORT)).collect();
+    fn asking(chosen: &[IpAddr]) -> Resolvers {
+        let chosen = chosen.iter().map(|address| SocketAddr::new(*address, DNS_PORT)).collect();
         Resolvers { chosen, ..Resolvers::default() }
     }
 

@@ -8,6 +8,8 @@
 //!    |<---- Ready or Failed(error) ----------|
 //!    |---- Make(kind, version) ------------->|  for each connection from outside, each flow from a peer
 //!    |<---- Socket + descriptor, or Failed --|
+//!    |---- Change(before, after) ----------->|  when a network is joined or left
+//!    |<---- Ready, or Failed ----------------|
 //! ```
 
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
@@ -61,6 +63,7 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Word {
     Make(Kind, Version),
+    Change(Box<[Builtin; 2]>),
     Socket,
     Ready,
     Failed(Error),
@@ -73,6 +76,7 @@ impl Message for Word {
             Word::Make(Kind::Streams, Version::V6) => vec![b'6'],
             Word::Make(Kind::Datagrams, Version::V4) => vec![b'd'],
             Word::Make(Kind::Datagrams, Version::V6) => vec![b'D'],
+            Word::Change(both) => [&b"c"[..], &serde_json::to_vec(both).expect("plain data")].concat(),
             Word::Socket => vec![b's'],
             Word::Ready => vec![b'r'],
             Word::Failed(error) => [&b"f"[..], &serde_json::to_vec(error).expect("an error is plain data")].concat(),
@@ -85,6 +89,7 @@ impl Message for Word {
             b'6' => Word::Make(Kind::Streams, Version::V6),
             b'd' => Word::Make(Kind::Datagrams, Version::V4),
             b'D' => Word::Make(Kind::Datagrams, Version::V6),
+            b'c' => Word::Change(serde_json::from_slice(body).ok()?),
             b's' => Word::Socket,
             b'r' => Word::Ready,
             b'f' => Word::Failed(serde_json::from_slice(body).ok()?),
@@ -156,6 +161,13 @@ impl Inside {
         factory.say(&Word::Make(kind, version))?;
         factory.hear()?.1.ok_or_else(Factory::gone)
     }
+
+    /// Has the namespace follow a change of the networks that the container is in.
+    pub fn change(&self, before: &Builtin, after: &Builtin) -> Result<()> {
+        let factory = self.factory.as_ref().ok_or_else(Factory::gone)?;
+        factory.say(&Word::Change(Box::new([before.clone(), after.clone()])))?;
+        factory.hear().map(drop)
+    }
 }
 
 impl Factory {
@@ -225,23 +237,25 @@ fn serve(proxy: &Channel) -> i32 {
     if confine().is_err() {
         return 1;
     }
-    while let Ok(Some(Word::Make(kind, version))) = proxy.receive() {
-        let made = match kind {
-            Kind::Streams => stream(version),
-            Kind::Datagrams => transparent(version, SocketType::DGRAM),
+    loop {
+        let done = match proxy.receive() {
+            Ok(Some(Word::Make(Kind::Streams, version))) => stream(version).map(Some),
+            Ok(Some(Word::Make(Kind::Datagrams, version))) => transparent(version, SocketType::DGRAM).map(Some),
+            Ok(Some(Word::Change(both))) => rules::change(&both[0], &both[1]).map(|()| None),
+            _ => return 0,
         };
-        let sent = match made {
-            Ok(socket) => proxy.send_with(&Word::Socket, Some(socket.as_fd())),
+        let sent = match done {
+            Ok(Some(socket)) => proxy.send_with(&Word::Socket, Some(socket.as_fd())),
+            Ok(None) => proxy.send(&Word::Ready),
             Err(error) => proxy.send(&Word::Failed(error)),
         };
         if sent.is_err() {
             return 1;
         }
     }
-    0
 }
 
-/// From here on: makes sockets and hands them over.
+/// From here on: makes sockets and hands them over, and speaks with the network of the namespace.
 fn confine() -> Result<()> {
     let needed = CapabilitySet::NET_ADMIN;
     sys::capability::set(needed, needed, CapabilitySet::empty())?;
@@ -251,6 +265,8 @@ fn confine() -> Result<()> {
         "setsockopt",
         "sendmsg",
         "recvmsg",
+        "sendto",
+        "recvfrom",
         "close",
         "brk",
         "mmap",
@@ -292,8 +308,9 @@ mod tests {
     #[test]
     fn every_word_arrives_as_it_was_sent() {
         let failed = Word::Failed(Error::new("why"));
+        let both = Word::Change(Box::new([Builtin::default(), Builtin { is_member: true, ..Builtin::default() }]));
         let make = |version| [Kind::Streams, Kind::Datagrams].map(|kind| Word::Make(kind, version));
-        for word in Version::BOTH.into_iter().flat_map(make).chain([Word::Socket, Word::Ready, failed]) {
+        for word in Version::BOTH.into_iter().flat_map(make).chain([both, Word::Socket, Word::Ready, failed]) {
             let bytes = word.encode();
             assert_eq!(Word::decode(bytes[0], &bytes[1..]), Some(word));
         }

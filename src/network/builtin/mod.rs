@@ -12,6 +12,7 @@
 //! | may not | gain rights, start programs, join namespaces, write files |
 //! | ends | with the monitor |
 
+mod control;
 mod datagrams;
 mod destinations;
 mod echo;
@@ -51,6 +52,7 @@ use crate::settings::Protocol;
 use crate::sys;
 use crate::sys::seccomp::Action;
 
+pub use control::{join, leave};
 pub use lookup::DOMAIN;
 pub use rules::interface_name;
 
@@ -62,6 +64,9 @@ pub struct Builtin {
     /// Whether the gateway leads to the host's loopback.
     #[serde(default)]
     pub opens_loopback: bool,
+    /// Whether it was started in named networks; without one it reaches nobody.
+    #[serde(default)]
+    pub is_member: bool,
     /// The named networks that it is in.
     #[serde(default)]
     pub memberships: Vec<Membership>,
@@ -73,14 +78,23 @@ pub struct Builtin {
 impl Builtin {
     /// For a member of named networks, which has in the first of them what others have in the network of their own.
     pub(super) fn of_member(memberships: Vec<Membership>, ports: Vec<Published>) -> Builtin {
-        let v4 = |place: &Place| match (place.address, place.gateway) {
-            (IpAddr::V4(own), IpAddr::V4(gateway)) => {
-                Some(Addresses { own, prefix_length: place.subnet.prefix_length(), gateway, dns: gateway })
-            }
-            _ => None,
-        };
-        let addresses = memberships.first().and_then(Membership::v4).and_then(v4).unwrap_or_default();
-        Builtin { ports, addresses, memberships, ..Builtin::default() }
+        let gateway = memberships.first().and_then(Membership::v4).map(|place| place.gateway);
+        let mut addresses = Addresses::default();
+        if let Some(IpAddr::V4(gateway)) = gateway {
+            (addresses.gateway, addresses.dns) = (gateway, gateway);
+        }
+        Builtin { ports, addresses, is_member: true, ..Builtin::default() }.in_networks(memberships)
+    }
+
+    /// In these networks instead; gateway and resolver stay where the container knows them.
+    pub(super) fn in_networks(&self, memberships: Vec<Membership>) -> Builtin {
+        let mut changed = Builtin { memberships, ..self.clone() };
+        if let Some(Place { address: IpAddr::V4(own), subnet, .. }) =
+            changed.memberships.first().and_then(Membership::v4).copied()
+        {
+            (changed.addresses.own, changed.addresses.prefix_length) = (own, subnet.prefix_length());
+        }
+        changed
     }
 
     /// Whether sockets inside will be needed for whoever comes from outside.
@@ -149,9 +163,10 @@ impl Drop for Proxy {
 }
 
 /// Begins to connect the namespaces of process `pid`. `seats`: where members of its networks call, one for each.
-pub(super) fn attach(builtin: &Builtin, pid: Pid, seats: Vec<OwnedFd>) -> Result<Attachment> {
+pub(super) fn attach(builtin: &Builtin, pid: Pid, runtime_dir: &Path, seats: Vec<OwnedFd>) -> Result<Attachment> {
     let proof = SingleThreaded::prove()?;
     let joined = Joined::of_process(pid.as_raw(), &[NamespaceKind::User, NamespaceKind::Network])?;
+    let control = if builtin.is_member { Some(control::listen(runtime_dir)?) } else { None };
     let sockets = builtin.ports.iter().map(ports::listen).collect::<Result<Vec<_>>>()?;
     let (factorys, proxys) = Channel::pair()?;
     let (ours, theirs) = Channel::pair()?;
@@ -159,8 +174,10 @@ pub(super) fn attach(builtin: &Builtin, pid: Pid, seats: Vec<OwnedFd>) -> Result
     let passed: Vec<RawFd> = joined.iter().map(raw).chain([raw(&factorys)]).collect();
     let work = move || factory::run(&factorys, joined, builtin, monitor);
     let factory = clone_child(work, &passed, &proof)?;
-    let passed: Vec<RawFd> = sockets.iter().chain(&seats).map(raw).chain([raw(&proxys), raw(&theirs)]).collect();
-    let process = clone_child(move || run(builtin, proxys, sockets, seats, &theirs), &passed, &proof)?;
+    let passed = sockets.iter().chain(&seats).map(raw).chain(control.iter().map(raw));
+    let passed: Vec<RawFd> = passed.chain([raw(&proxys), raw(&theirs)]).collect();
+    let given = Given { factory: proxys, sockets, seats, control };
+    let process = clone_child(move || run(builtin, given, &theirs), &passed, &proof)?;
     Ok(Attachment::by(Proxy {
         process,
         factory: Some(factory),
@@ -200,10 +217,20 @@ fn raw(fd: &impl AsFd) -> RawFd {
     fd.as_fd().as_raw_fd()
 }
 
+/// What the proxy is started with.
+struct Given {
+    factory: Channel,
+    /// Of the published ports.
+    sockets: Vec<OwnedFd>,
+    /// Of the networks.
+    seats: Vec<OwnedFd>,
+    control: Option<Listener>,
+}
+
 /// The process `box-net`, from its first moment on. Returns its exit code.
-fn run(builtin: &Builtin, factory: Channel, sockets: Vec<OwnedFd>, seats: Vec<OwnedFd>, monitor: &Channel) -> i32 {
+fn run(builtin: &Builtin, given: Given, monitor: &Channel) -> i32 {
     let _ = rustix::thread::set_name(c"box-net"); // only for people who look at `ps`
-    let started = start(builtin, factory, sockets, seats);
+    let started = start(builtin, given);
     let word = match &started {
         Ok(_) => Start::Go,
         Err(error) => Start::Failed(error.clone()),
@@ -217,7 +244,8 @@ fn run(builtin: &Builtin, factory: Channel, sockets: Vec<OwnedFd>, seats: Vec<Ow
 }
 
 /// A proxy that may only serve.
-fn start(builtin: &Builtin, factory: Channel, sockets: Vec<OwnedFd>, seats: Vec<OwnedFd>) -> Result<proxy::Proxy> {
+fn start(builtin: &Builtin, given: Given) -> Result<proxy::Proxy> {
+    let Given { factory, sockets, seats, control } = given;
     let published = builtin.ports.iter().zip(sockets).map(|(port, socket)| proxy::Published {
         container_port: port.container_port,
         socket: match port.protocol {
@@ -235,7 +263,7 @@ fn start(builtin: &Builtin, factory: Channel, sockets: Vec<OwnedFd>, seats: Vec<
         listener: Listener::from_fd(socket, membership.directory.join(&membership.member)),
     });
     let destinations = destinations::Destinations::new(builtin);
-    let proxy = proxy::Proxy::new(inside, published, seats.collect(), destinations)?;
+    let proxy = proxy::Proxy::new(inside, published, seats.map(Some).collect(), control, destinations)?;
     confine()?;
     Ok(proxy)
 }

@@ -32,6 +32,14 @@ impl Message {
         self
     }
 
+    /// What takes away again what this one makes: that has the next number (rtnetlink(7)).
+    pub fn undone(mut self) -> Message {
+        let kind = u16::from_ne_bytes([self.0[4], self.0[5]]);
+        self.0[4..6].copy_from_slice(&(kind + 1).to_ne_bytes());
+        self.0[6..8].copy_from_slice(&((NLM_F_REQUEST | NLM_F_ACK) as u16).to_ne_bytes());
+        self
+    }
+
     fn wants_answer(&self) -> bool {
         i32::from(u16::from_ne_bytes([self.0[6], self.0[7]])) & NLM_F_ACK != 0
     }
@@ -133,6 +141,9 @@ impl Socket {
 
     /// Sends all at once and waits until the kernel has done each, or refused one.
     pub fn request(&mut self, messages: Vec<Message>) -> Result<(), Errno> {
+        if messages.is_empty() {
+            return Ok(());
+        }
         let first = self.sequence + 1;
         self.sequence += messages.len() as u32;
         let mut awaited = messages.iter().filter(|message| message.wants_answer()).count();

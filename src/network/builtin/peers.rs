@@ -135,9 +135,9 @@ impl Proxy {
     /// Members of a network call.
     pub fn receive_callers(&mut self, seat: usize) {
         for _ in 0..CALLS_AT_ONCE {
-            let Some(listener) = self.seats.get(seat).map(|seat| &seat.listener) else { return };
+            let Some(Some(Seat { listener, .. })) = self.seats.get(seat) else { return };
             let Ok(channel) = listener.accept() else { return };
-            let is_own = sockopt::socket_peercred(&channel).is_ok_and(|peer| peer.uid == self.user);
+            let is_own = self.is_own(&channel);
             let caller = Caller { channel, seat, until: self.now + PATIENCE };
             // Mostly the question is there already.
             if is_own && !self.answer(&caller) {
@@ -164,7 +164,7 @@ impl Proxy {
         };
         let Word::Ask { kind, client, target } = asked else { return true };
         let given = match self.seats.get(caller.seat) {
-            Some(seat) if admits(&seat.membership, client, target) => self.make_inside(kind, client, target),
+            Some(Some(seat)) if admits(&seat.membership, client, target) => self.make_inside(kind, client, target),
             _ => Err(Errno::HOSTUNREACH),
         };
         let _ = match given {

@@ -24,6 +24,7 @@ use super::{netlink, rules};
 use crate::error::{During, Result};
 use crate::network::builtin::datagrams::Flow;
 use crate::network::builtin::streams::Stream;
+use crate::process::listener::Listener;
 
 /// The most events that are taken at once.
 const EVENTS: usize = 64;
@@ -47,6 +48,8 @@ pub enum Source {
     Streams(Version),
     /// Datagrams from inside.
     Datagrams(Version),
+    /// Commands that have networks joined or left.
+    Control,
     /// A published port, by its place.
     Published(u32),
     /// Members of a network that call us, by its place.
@@ -73,7 +76,8 @@ impl Source {
             Source::Streams(Version::V6) => fixed(2),
             Source::Datagrams(Version::V4) => fixed(3),
             Source::Datagrams(Version::V6) => fixed(4),
-            Source::Published(place) => fixed(5 + place),
+            Source::Control => fixed(5),
+            Source::Published(place) => fixed(6 + place),
             Source::Callers(seat) => u64::from(Source::CALLERS) << 32 | u64::from(seat),
             Source::Slot(id) => u64::from(id.place) << 32 | u64::from(id.turn),
         })
@@ -87,7 +91,8 @@ impl Source {
             (Source::FIXED, 2) => Source::Streams(Version::V6),
             (Source::FIXED, 3) => Source::Datagrams(Version::V4),
             (Source::FIXED, 4) => Source::Datagrams(Version::V6),
-            (Source::FIXED, number) => Source::Published(number - 5),
+            (Source::FIXED, 5) => Source::Control,
+            (Source::FIXED, number) => Source::Published(number - 6),
             (Source::CALLERS, seat) => Source::Callers(seat),
             (place, turn) => Source::Slot(SlotId { place, turn }),
         }
@@ -132,8 +137,10 @@ pub struct Proxy {
     poll: OwnedFd,
     pub inside: Inside,
     pub published: Vec<Published>,
-    /// In the networks that we are in.
-    pub seats: Vec<Seat>,
+    /// In the networks that we are in; `None`: in one that we have left.
+    pub seats: Vec<Option<Seat>>,
+    /// Where other networks are joined and left.
+    pub control: Option<Listener>,
     pub destinations: Destinations,
     /// Whose containers may call us.
     pub user: Uid,
@@ -159,7 +166,8 @@ impl Proxy {
     pub fn new(
         inside: Inside,
         published: Vec<Published>,
-        seats: Vec<Seat>,
+        seats: Vec<Option<Seat>>,
+        control: Option<Listener>,
         destinations: Destinations,
     ) -> Result<Proxy> {
         let poll = epoll::create(epoll::CreateFlags::CLOEXEC).during(|| "make an epoll descriptor")?;
@@ -169,6 +177,7 @@ impl Proxy {
             inside,
             published,
             seats,
+            control,
             destinations,
             user: rustix::process::geteuid(),
             slots: Slots::new(raise_limit()),
@@ -203,9 +212,9 @@ impl Proxy {
             }
         }
         for (place, seat) in self.seats.iter().enumerate() {
-            self.watch(&seat.listener, Source::Callers(place as u32), level)?;
+            seat.iter().try_for_each(|seat| self.watch(&seat.listener, Source::Callers(place as u32), level))?;
         }
-        Ok(())
+        self.control.iter().try_for_each(|control| self.watch(control, Source::Control, level))
     }
 
     pub fn watch(&self, fd: impl AsFd, source: Source, flags: epoll::EventFlags) -> Result<(), Errno> {
@@ -251,6 +260,7 @@ impl Proxy {
                 Some(PublishedSocket::Datagrams(_)) => self.receive_published(place as usize),
                 None => {}
             },
+            Source::Control => self.receive_commands(),
             Source::Callers(seat) => self.receive_callers(seat as usize),
             Source::Slot(id) => match self.slots.get(id) {
                 Some(Entry::Stream(_)) => self.move_on(id, flags),
@@ -449,7 +459,7 @@ mod tests {
         for version in Version::BOTH {
             sources.extend([Source::Streams(version), Source::Datagrams(version)]);
         }
-        sources.extend([Source::Callers(0), Source::Callers(9)]);
+        sources.extend([Source::Control, Source::Callers(0), Source::Callers(9)]);
         sources.push(Source::Slot(SlotId { place: 5, turn: u32::MAX }));
         for source in sources {
             assert_eq!(Source::decode(source.encode()), source);

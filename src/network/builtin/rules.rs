@@ -45,6 +45,8 @@ pub const GATEWAY_V6: Ipv6Addr = Ipv6Addr::new(0xfd62, 0x6f78, 0, 0, 0, 0, 0, 2)
 pub const DNS_V6: Ipv6Addr = Ipv6Addr::new(0xfd62, 0x6f78, 0, 0, 0, 0, 0, 3);
 
 const TABLE: u8 = 100;
+/// Of a message that makes something which must not be there yet.
+const NEW: i32 = NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK;
 /// Interfaces may be made under a number that is free; low ones are taken by those of some kernels.
 const INTERFACE_INDEX: u32 = 64;
 const LOOPBACK_INDEX: u32 = 1;
@@ -90,12 +92,14 @@ pub fn prepare(builtin: &Builtin) -> Result<bool> {
     }
     let v4 = Side::v4(builtin.addresses);
     let seats = seats(&builtin.memberships, v4);
-    routing.request([routes(v4), routes_to(&seats)].concat()).during(|| "set up routes")?;
-    filter.request(ruleset(v4, &seats)).during(|| "set up nf_tables rules")?;
+    routing
+        .request(routes(v4).into_iter().chain(seats.iter().flat_map(seat_routes)).collect())
+        .during(|| "set up routes")?;
+    filter.request(ruleset(v4, &seats, false)).during(|| "set up nf_tables rules")?;
     let v6 = Side::v6();
     let seats = self::seats(&builtin.memberships, v6);
-    let routes = [routes(v6), routes_to(&seats)].concat();
-    match routing.request(routes).and_then(|()| filter.request(ruleset(v6, &seats))) {
+    let routes = routes(v6).into_iter().chain(seats.iter().flat_map(seat_routes)).collect();
+    match routing.request(routes).and_then(|()| filter.request(ruleset(v6, &seats, false))) {
         Ok(()) => Ok(true),
         Err(errno) if is_absent(errno) => Ok(false),
         Err(errno) => Err(errno).during(|| "set up IPv6"),
@@ -109,12 +113,20 @@ struct Link {
     mtu: u32,
 }
 
+impl Link {
+    fn of(membership: &Membership) -> Link {
+        Link::new(membership.interface, membership.mtu)
+    }
+
+    fn new(place: usize, mtu: Option<u32>) -> Link {
+        Link { name: interface_name(place), index: interface_index(place), mtu: mtu.unwrap_or(MTU) }
+    }
+}
+
 /// One for each network, at least one.
 fn links(memberships: &[Membership]) -> Vec<Link> {
-    let mtus = memberships.iter().map(|membership| membership.mtu.unwrap_or(MTU));
-    let mtus: Vec<u32> = mtus.chain(memberships.is_empty().then_some(MTU)).collect();
-    let link = |(place, mtu)| Link { name: interface_name(place), index: interface_index(place), mtu };
-    mtus.into_iter().enumerate().map(link).collect()
+    let own = memberships.is_empty().then(|| Link::new(0, None));
+    memberships.iter().map(Link::of).chain(own).collect()
 }
 
 /// The interface of a container's network, by its place among them.
@@ -145,7 +157,7 @@ fn interface(link: &Link, kind: &str, data: &Attributes) -> Message {
     let info = Attributes::default().with(libc::IFLA_INFO_KIND, kind.as_bytes());
     let info = info.with_nested(libc::IFLA_INFO_DATA, data);
     let body = described(link).with_nested(libc::IFLA_LINKINFO, &info);
-    Message::new(libc::RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, body.bytes())
+    Message::new(libc::RTM_NEWLINK, NEW, body.bytes())
 }
 
 fn described(link: &Link) -> Attributes {
@@ -164,21 +176,76 @@ fn interface_header(index: u32, flags: i32) -> [u8; 16] {
 }
 
 fn routes(side: Side) -> Vec<Message> {
-    let flags = NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK;
-    let (family, own, gateway) = (side.family(), octets(side.own), octets(side.gateway));
-    let address = address(side.own, side.prefix_length, INTERFACE_INDEX);
-    let route = |table, scope, kind, interface: u32| {
-        let body = [family, 0, 0, 0, table, libc::RTPROT_BOOT, scope, kind, 0, 0, 0, 0];
-        Message::new(libc::RTM_NEWROUTE, flags, &body).with(libc::RTA_OIF, &interface.to_ne_bytes())
-    };
-    let shown = route(libc::RT_TABLE_MAIN, libc::RT_SCOPE_UNIVERSE, libc::RTN_UNICAST, INTERFACE_INDEX)
-        .with(libc::RTA_GATEWAY, &gateway);
-    let used = route(TABLE, libc::RT_SCOPE_HOST, libc::RTN_LOCAL, LOOPBACK_INDEX).with(libc::RTA_PREFSRC, &own);
     const PRIORITY: u16 = 6; // FRA_PRIORITY of linux/fib_rules.h
     const TO_TABLE: u8 = 1; // FR_ACT_TO_TBL
-    let rule = Message::new(libc::RTM_NEWRULE, flags, &[family, 0, 0, 0, TABLE, 0, 0, TO_TABLE, 0, 0, 0, 0])
+    let rule = Message::new(libc::RTM_NEWRULE, NEW, &[side.family(), 0, 0, 0, TABLE, 0, 0, TO_TABLE, 0, 0, 0, 0])
         .with(PRIORITY, &u32::from(TABLE).to_ne_bytes());
-    vec![address, shown, used, rule]
+    let address = address(side.own, side.prefix_length, INTERFACE_INDEX);
+    [vec![address], default_routes(side), vec![rule]].concat()
+}
+
+/// The one that is shown, and the one that is used.
+fn default_routes(side: Side) -> Vec<Message> {
+    let route = |table, scope, kind, interface: u32, flags: u32| {
+        let mut body = vec![side.family(), 0, 0, 0, table, libc::RTPROT_BOOT, scope, kind];
+        body.extend(flags.to_ne_bytes());
+        Message::new(libc::RTM_NEWROUTE, NEW, &body).with(libc::RTA_OIF, &interface.to_ne_bytes())
+    };
+    // Whatever addresses the interface has at the moment.
+    const ON_LINK: u32 = 4; // RTNH_F_ONLINK
+    let shown = route(libc::RT_TABLE_MAIN, libc::RT_SCOPE_UNIVERSE, libc::RTN_UNICAST, INTERFACE_INDEX, ON_LINK)
+        .with(libc::RTA_GATEWAY, &octets(side.gateway));
+    let used = route(TABLE, libc::RT_SCOPE_HOST, libc::RTN_LOCAL, LOOPBACK_INDEX, 0)
+        .with(libc::RTA_PREFSRC, &octets(side.own));
+    vec![shown, used]
+}
+
+/// Has a namespace that was prepared follow a change of the networks that the container is in.
+pub fn change(before: &Builtin, after: &Builtin) -> Result<()> {
+    let mut routing = Socket::open(Part::Routing)?;
+    let mut filter = Socket::open(Part::Filter)?;
+    let only_in = |one: &Builtin, other: &Builtin| -> Vec<Membership> {
+        let is_in = |membership: &&Membership| !other.memberships.contains(membership);
+        one.memberships.iter().filter(is_in).cloned().collect()
+    };
+    let (left, joined) = (only_in(before, after), only_in(after, before));
+    let has_main_changed = before.addresses != after.addresses || after.memberships.is_empty();
+    // Each alone: what is not there, or has gone with something else, need not be taken away.
+    let mut take_away = |messages: Vec<Message>| {
+        for message in messages {
+            let _ = routing.request(vec![message.undone()]);
+        }
+    };
+    take_away(every_seat(&left).iter().flat_map(seat_routes).collect());
+    let old_main = Side::v4(before.addresses);
+    if has_main_changed {
+        take_away(default_routes(old_main));
+    }
+    take_away(
+        left.iter()
+            .filter(|one| one.interface > 0)
+            .map(|one| interface(&Link::of(one), "", &Attributes::default()))
+            .collect(),
+    );
+
+    for membership in joined.iter().filter(|membership| membership.interface > 0) {
+        make_interface(&mut routing, &Link::of(membership)).during(|| "make a network interface")?;
+    }
+    let main = Side::v4(after.addresses);
+    let (v4, v6): (Vec<Seat>, Vec<Seat>) =
+        every_seat(&joined).into_iter().partition(|seat| seat.place.address.is_ipv4());
+    routing.request(v4.iter().flat_map(seat_routes).collect()).during(|| "set up routes")?;
+    if has_main_changed && !after.memberships.is_empty() {
+        routing.request(default_routes(main)).during(|| "set up routes")?;
+    }
+    filter.request(ruleset(main, &seats(&after.memberships, main), true)).during(|| "set up nf_tables rules")?;
+    let main = Side::v6();
+    let v6_is_absent = |done: Result<(), Errno>| match done {
+        Err(errno) if is_absent(errno) => Ok(()),
+        done => done.during(|| "set up IPv6"),
+    };
+    v6_is_absent(routing.request(v6.iter().flat_map(seat_routes).collect()))?;
+    v6_is_absent(filter.request(ruleset(main, &seats(&after.memberships, main), true)))
 }
 
 /// An address in a named network besides that of the side.
@@ -188,42 +255,43 @@ struct Seat {
 }
 
 fn seats(memberships: &[Membership], side: Side) -> Vec<Seat> {
-    let places = memberships.iter().enumerate().flat_map(|(at, membership)| {
-        membership.places.iter().map(move |place| Seat { place: *place, interface: interface_index(at) })
-    });
-    places
-        .filter(|seat| Side::family_of(seat.place.address) == side.family() && seat.place.address != side.own)
-        .collect()
+    let is_further =
+        |seat: &Seat| Side::family_of(seat.place.address) == side.family() && seat.place.address != side.own;
+    every_seat(memberships).into_iter().filter(is_further).collect()
 }
 
-/// The addresses, and that who speaks to a network does so from the address there.
-fn routes_to(seats: &[Seat]) -> Vec<Message> {
+fn every_seat(memberships: &[Membership]) -> Vec<Seat> {
+    let seats = memberships.iter().flat_map(|membership| {
+        let interface = interface_index(membership.interface);
+        membership.places.iter().map(move |place| Seat { place: *place, interface })
+    });
+    seats.collect()
+}
+
+/// The address, and that who speaks to its network does so from it.
+fn seat_routes(seat: &Seat) -> Vec<Message> {
     let route = |Place { address, subnet, .. }: Place| {
         let family = Side::family_of(address);
         let (table, length) = (TABLE, subnet.prefix_length());
         let body = [family, length, 0, 0, table, libc::RTPROT_BOOT, libc::RT_SCOPE_HOST, libc::RTN_LOCAL, 0, 0, 0, 0];
-        Message::new(libc::RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, &body)
+        Message::new(libc::RTM_NEWROUTE, NEW, &body)
             .with(libc::RTA_DST, &octets(subnet.first()))
             .with(libc::RTA_OIF, &LOOPBACK_INDEX.to_ne_bytes())
             .with(libc::RTA_PREFSRC, &octets(address))
     };
-    let both = |Seat { place, interface }: &Seat| {
-        [address(place.address, place.subnet.prefix_length(), *interface), route(*place)]
-    };
-    seats.iter().flat_map(both).collect()
+    let Seat { place, interface } = *seat;
+    vec![address(place.address, place.subnet.prefix_length(), interface), route(place)]
 }
 
 fn address(own: IpAddr, prefix_length: u8, interface: u32) -> Message {
     let mut header = vec![Side::family_of(own), prefix_length, libc::IFA_F_NODAD as u8, libc::RT_SCOPE_UNIVERSE];
     header.extend(interface.to_ne_bytes());
     let own = octets(own);
-    Message::new(libc::RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, &header)
-        .with(libc::IFA_LOCAL, &own)
-        .with(libc::IFA_ADDRESS, &own)
+    Message::new(libc::RTM_NEWADDR, NEW, &header).with(libc::IFA_LOCAL, &own).with(libc::IFA_ADDRESS, &own)
 }
 
-/// The rules of one family (linux/netfilter/nf_tables.h), as one transaction.
-fn ruleset(side: Side, seats: &[Seat]) -> Vec<Message> {
+/// The rules of one family (linux/netfilter/nf_tables.h), as one transaction; instead of those that are there, if so.
+fn ruleset(side: Side, seats: &[Seat], replaces: bool) -> Vec<Message> {
     const NAME: &str = "box";
     const CHAIN: &str = "held";
     const PRIORITY: i32 = -150;
@@ -246,8 +314,9 @@ fn ruleset(side: Side, seats: &[Seat]) -> Vec<Message> {
             .with(2, &text(CHAIN))
             .with(4 | libc::NLA_F_NESTED as u16, list.bytes())
     });
-    let begin = [edge(libc::NFNL_MSG_BATCH_BEGIN), table, chain];
-    begin.into_iter().chain(rules).chain([edge(libc::NFNL_MSG_BATCH_END)]).collect()
+    let old_rules = message(libc::NFT_MSG_DELRULE, 0).with(1, &text(NAME)).with(2, &text(CHAIN));
+    let begin = [edge(libc::NFNL_MSG_BATCH_BEGIN), table, chain].into_iter().chain(replaces.then_some(old_rules));
+    begin.chain(rules).chain([edge(libc::NFNL_MSG_BATCH_END)]).collect()
 }
 
 type Expression = Attributes;

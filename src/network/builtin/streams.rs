@@ -286,16 +286,11 @@ impl Proxy {
             let visible = self.destinations.visible(client);
             let own = self.destinations.own(visible, published.container_port);
             let _ = sockopt::set_tcp_nodelay(&outside, true); // Slower without.
-            match self.join(visible, own) {
+            match self.make_inside(Kind::Streams, visible, own) {
                 Ok(inside) => drop(self.add(Stream::new(Stage::Joining, Some(inside), Some(outside)))),
                 Err(_) => reset(outside),
             }
         }
-    }
-
-    /// Connects to the container's `own` port as the client that is `visible` there.
-    fn join(&self, visible: SocketAddr, own: SocketAddr) -> Result<OwnedFd, Errno> {
-        self.make_inside(Kind::Streams, visible, own)
     }
 
     /// The container has answered a client.

@@ -1,0 +1,160 @@
+//! Networks that are joined and left while the container runs: a command of box asks the proxy, at a socket in the
+//! container's runtime directory.
+//!
+//! ```text
+//!  command                                  proxy                                factory
+//!    | takes a seat (`network::members`)      |                                     |
+//!    |-- Join(membership) + its socket ------>|-- Change(before, after) ----------->| addresses, routes, rules
+//!    |   or Leave(network's id)               |<------------------ Ready, or Failed |
+//!    |<--- Followed(networks), or Failed -----| listens there too, or no longer     |
+//! ```
+
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::event::epoll::EventFlags;
+use rustix::net::sockopt::{self, Timeout};
+
+use super::peers::Seat;
+use super::proxy::{Proxy, Source};
+use crate::error::{During, Error, Result};
+use crate::network::members::{self, Membership};
+use crate::process::handshake::{Channel, Message};
+use crate::process::listener::{Listener, Patience, call};
+
+/// In the container's runtime directory.
+const SOCKET: &str = "network";
+/// How long all others wait for a command that has called and says nothing.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Word {
+    Join(Box<Membership>),
+    Leave(String),
+    Followed(Vec<Membership>),
+    Failed(Error),
+}
+
+impl Message for Word {
+    fn encode(&self) -> Vec<u8> {
+        let (tag, body) = match self {
+            Word::Join(membership) => (b'j', serde_json::to_vec(membership)),
+            Word::Leave(network_id) => (b'l', serde_json::to_vec(network_id)),
+            Word::Followed(memberships) => (b'd', serde_json::to_vec(memberships)),
+            Word::Failed(error) => (b'f', serde_json::to_vec(error)),
+        };
+        [vec![tag], body.expect("plain data")].concat()
+    }
+
+    fn decode(tag: u8, body: &[u8]) -> Option<Word> {
+        match tag {
+            b'j' => serde_json::from_slice(body).ok().map(Word::Join),
+            b'l' => serde_json::from_slice(body).ok().map(Word::Leave),
+            b'd' => serde_json::from_slice(body).ok().map(Word::Followed),
+            b'f' => serde_json::from_slice(body).ok().map(Word::Failed),
+            _ => None,
+        }
+    }
+}
+
+/// Where commands find the proxy of the container that has this runtime directory.
+pub(super) fn listen(runtime_dir: &Path) -> Result<Listener> {
+    Listener::bind(runtime_dir.join(SOCKET), Patience::Polls)
+}
+
+/// Has a running container take a seat in one more network; returns all that it is in.
+pub fn join(runtime_dir: &Path, seat: members::Seat) -> Result<Vec<Membership>> {
+    let word = Word::Join(Box::new(seat.membership.clone()));
+    let followed = ask(runtime_dir, &word, Some(&seat.listener))?;
+    seat.hand_over();
+    Ok(followed)
+}
+
+/// Has a running container leave a network; returns all that it is in.
+pub fn leave(runtime_dir: &Path, network_id: &str) -> Result<Vec<Membership>> {
+    ask(runtime_dir, &Word::Leave(network_id.to_owned()), None)
+}
+
+fn ask(runtime_dir: &Path, word: &Word, listener: Option<&Listener>) -> Result<Vec<Membership>> {
+    use std::os::fd::AsFd;
+    let channel = call(&runtime_dir.join(SOCKET)).during(|| "speak with the container's network")?;
+    channel.send_with(word, listener.map(AsFd::as_fd))?;
+    match channel.receive()? {
+        Some(Word::Followed(memberships)) => Ok(memberships),
+        Some(Word::Failed(error)) => Err(error),
+        _ => Err(Error::new("the container's network ended")),
+    }
+}
+
+impl Proxy {
+    /// A command calls, which says at once what it wants.
+    pub fn receive_commands(&mut self) {
+        let Some(channel) = self.control.as_ref().and_then(|control| control.accept().ok()) else { return };
+        let is_bounded = sockopt::set_socket_timeout(&channel, Timeout::Recv, Some(PATIENCE)).is_ok();
+        if !self.is_own(&channel) || !is_bounded {
+            return;
+        }
+        let answer = match channel.receive_with_fd::<Word>() {
+            Ok(Some((Word::Join(membership), Some(socket)))) => self.join(*membership, socket),
+            Ok(Some((Word::Leave(network_id), _))) => self.leave(&network_id),
+            _ => return,
+        };
+        let followed = || Word::Followed(self.destinations.builtin().memberships.clone());
+        let _ = channel.send(&answer.map_or_else(Word::Failed, |()| followed())); // A command that has gone needs none.
+    }
+
+    fn join(&mut self, membership: Membership, socket: OwnedFd) -> Result<()> {
+        let mut memberships = self.destinations.builtin().memberships.clone();
+        memberships.push(membership.clone());
+        self.follow(memberships)?;
+        let listener = Listener::from_fd(socket, membership.directory.join(&membership.member));
+        let source = Source::Callers(self.seats.len() as u32);
+        self.watch(&listener, source, EventFlags::IN).during(|| "watch the network")?;
+        self.seats.push(Some(Seat { membership, listener }));
+        Ok(())
+    }
+
+    fn leave(&mut self, network_id: &str) -> Result<()> {
+        let is_left = |membership: &Membership| membership.network_id == network_id;
+        let mut memberships = self.destinations.builtin().memberships.clone();
+        memberships.retain(|membership| !is_left(membership));
+        self.follow(memberships)?;
+        for seat in &mut self.seats {
+            seat.take_if(|seat| is_left(&seat.membership));
+        }
+        Ok(())
+    }
+
+    fn follow(&mut self, memberships: Vec<Membership>) -> Result<()> {
+        let before = self.destinations.builtin();
+        let after = before.in_networks(memberships);
+        self.inside.change(before, &after)?;
+        self.destinations.follow(after);
+        Ok(())
+    }
+
+    /// Whether the process at the other end is the user's.
+    pub fn is_own(&self, channel: &Channel) -> bool {
+        sockopt::socket_peercred(channel).is_ok_and(|peer| peer.uid == self.user)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_arrives_as_it_was_sent() {
+        let membership = members::for_test("10.89.0.3", "10.89.0.0/24", "10.89.0.1");
+        for word in [
+            Word::Join(Box::new(membership.clone())),
+            Word::Leave("0".to_owned()),
+            Word::Followed(vec![membership]),
+            Word::Failed(Error::new("why")),
+        ] {
+            let bytes = word.encode();
+            assert_eq!(Word::decode(bytes[0], &bytes[1..]), Some(word));
+        }
+    }
+}
