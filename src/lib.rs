@@ -16,6 +16,8 @@ pub mod keeper;
 // VERBS: what box does, whoever asks.
 /// Containers that another engine describes: the operations of an OCI runtime.
 pub mod bundle;
+/// Pods: containers that share namespaces, and what is done to all of them at once.
+pub mod pod;
 /// Containers: what was asked for, what is on disk, and every verb between create and remove.
 pub mod container;
 /// Named volumes: directories that outlive containers.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::oci::Digest;
+use crate::oci::runtime::NamespaceKind;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -63,6 +64,8 @@ pub struct Settings {
     pub restart: RestartPolicy,
     /// IDs of containers that are started before this one.
     pub requires: Vec<String>,
+    /// The ID of the pod that it is in, which is that of the container that holds the pod.
+    pub pod: Option<String>,
     /// Where each start writes the number of its payload, absolute.
     pub pid_file: Option<PathBuf>,
     pub monitor_pid_file: Option<PathBuf>,
@@ -136,6 +139,16 @@ pub struct Runtime {
     pub flags: Vec<String>,
 }
 
+impl Settings {
+    /// The pod that this container holds.
+    pub fn held_pod(&self) -> Option<&PodSettings> {
+        match &self.image {
+            ImageSource::Pod(pod) => Some(pod),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ImageSource {
@@ -145,11 +158,48 @@ pub enum ImageSource {
     Rootfs(String),
     /// This machine's own userland beneath a throw-away overlay (`box run host`).
     Host,
+    /// No image and no program: the container holds the namespaces of this pod.
+    Pod(PodSettings),
 }
 
 impl Default for ImageSource {
     fn default() -> ImageSource {
         ImageSource::Named(String::new())
+    }
+}
+
+/// What makes a pod of the container that holds it; name and labels of that container's settings aside, which are the
+/// holder's name and the pod's labels.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PodSettings {
+    pub name: String,
+    /// The namespaces that the containers of the pod have in common, unless one asks for another of its own.
+    pub shared: Vec<NamespaceKind>,
+    /// Nothing runs for the pod itself, and nothing is shared.
+    pub is_bare: bool,
+    pub exit_policy: ExitPolicy,
+    /// Of containers that ask for no other one.
+    pub restart: RestartPolicy,
+}
+
+/// What becomes of a pod whose last container has ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExitPolicy {
+    /// It stays, and its ports stay published.
+    #[default]
+    Continue,
+    Stop,
+}
+
+impl ExitPolicy {
+    /// The field's word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ExitPolicy::Continue => "continue",
+            ExitPolicy::Stop => "stop",
+        }
     }
 }
 

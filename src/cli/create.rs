@@ -5,13 +5,16 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::options::ContainerOptions;
+use super::options::{ContainerOptions, LifetimeOptions};
+use super::selection::id_in_file;
 use super::{Globals, absent_is_failure, print, progress};
 use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::{self, Container};
 use crate::error::{During as _, Error, Kind, Result};
 use crate::image::Image;
 use crate::image::pull;
+use crate::oci::runtime::NamespaceKind;
+use crate::pod;
 use crate::settings::{ImageSource, MountKind, MountRequest, Settings};
 use crate::store::Store;
 
@@ -67,11 +70,25 @@ pub fn make(
     if asked.lifetime.replace {
         remove_predecessor(store, &asked.settings)?;
     }
+    join_pod(store, &asked.lifetime, &mut asked.settings, &asked.own_namespaces)?;
     let container = container::create::create(store, asked.settings, image.as_ref())?;
     if let Some(id_file) = id_file {
         id_file.fill(container.id())?;
     }
     Ok(container)
+}
+
+/// `--pod` and `--pod-id-file`.
+fn join_pod(store: &Store, options: &LifetimeOptions, settings: &mut Settings, own: &[NamespaceKind]) -> Result<()> {
+    let wanted = match (&options.pod, &options.pod_id_file) {
+        (Some(wanted), _) => wanted.clone(),
+        (None, Some(path)) => id_in_file("--pod-id-file", path)?,
+        (None, None) => return Ok(()),
+    };
+    match wanted.strip_prefix("new:") {
+        Some(name) => pod::join_new(store, settings, own, name),
+        None => pod::join(settings, own, &pod::find(store, &wanted)?),
+    }
 }
 
 /// `--volumes-from CONTAINER[:OPTIONS]`: what another container has mounted, where nothing else was asked for.
@@ -110,28 +127,28 @@ fn remove_predecessor(store: &Store, settings: &Settings) -> Result<()> {
     }
 }
 
-/// `--cidfile`: claimed before anything is made, filled when the container is there, else taken back.
-struct IdFile {
+/// `--cidfile` and `--pod-id-file`: claimed before anything is made, filled when that is there, else taken back.
+pub struct IdFile {
     path: PathBuf,
     file: fs::File,
     is_filled: bool,
 }
 
 impl IdFile {
-    fn claim(path: &Path) -> Result<IdFile> {
+    pub fn claim(path: &Path) -> Result<IdFile> {
         let file = match fs::File::create_new(path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                Err(error).hint(|| "if it was left by a container that is gone, remove it")
+                Err(error).hint(|| "if it was left by one that is gone, remove it")
             }
             file => file.map_err(Error::from),
         };
-        let file = file.during(|| format!("write the container's ID to `{}`", path.display()))?;
+        let file = file.during(|| format!("write the ID to `{}`", path.display()))?;
         Ok(IdFile { path: path.to_owned(), file, is_filled: false })
     }
 
     /// Without a newline, as Docker writes it.
-    fn fill(mut self, container_id: &str) -> Result<()> {
-        self.file.write_all(container_id.as_bytes()).during(|| format!("write `{}`", self.path.display()))?;
+    pub fn fill(mut self, id: &str) -> Result<()> {
+        self.file.write_all(id.as_bytes()).during(|| format!("write `{}`", self.path.display()))?;
         self.is_filled = true;
         Ok(())
     }

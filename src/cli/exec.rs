@@ -65,7 +65,7 @@ pub fn run(mut args: Args, globals: &Globals) -> Result<u8> {
 fn run_program(args: Args, globals: &Globals) -> Result<Ending> {
     let mut words = args.words.into_iter();
     let name = match (&args.cidfile, args.latest) {
-        (Some(path), _) => Some(id_in_file(path)?),
+        (Some(path), _) => Some(id_in_file("--cidfile", path)?),
         (None, true) => None,
         (None, false) => words.next(),
     };

@@ -1,10 +1,10 @@
-//! `box container exists`, and so for an image, a network, a secret, a volume: an answer by exit code alone.
+//! `box container exists`, and so for an image, a network, a pod, a secret, a volume: an answer by exit code alone.
 
 use super::Globals;
 use crate::error::{Kind, Result};
 use crate::host::registries::Registries;
 use crate::image::resolve;
-use crate::{container, named_network, secret, volume};
+use crate::{container, named_network, pod, secret, volume};
 
 /// Tell by the exit code whether it exists: 0 or 1
 #[derive(clap::Args)]
@@ -23,6 +23,10 @@ pub fn run_container(args: Args, globals: &Globals) -> Result<u8> {
 
 pub fn run_image(args: Args, globals: &Globals) -> Result<u8> {
     answer(resolve::get_local(&globals.store()?, &Registries::load()?, &args.name).map(drop))
+}
+
+pub fn run_pod(args: Args, globals: &Globals) -> Result<u8> {
+    answer(pod::find(&globals.store()?, &args.name).map(drop))
 }
 
 pub fn run_volume(args: Args, globals: &Globals) -> Result<u8> {

@@ -1,4 +1,4 @@
-//! `box inspect`: everything about a container, an image or a volume, in Podman's words.
+//! `box inspect`: everything about a container, an image, a volume or a pod, in Podman's words.
 //!
 //! Fields that box has nothing to say about are there with their empty value: a template that asks for one is not an
 //! error.
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::format::inspection;
 use super::images::{created, extend};
-use super::ps::{command, labels, network_name};
+use super::ps::{command, labels, network_name, pod_id};
 use super::{Globals, personality, print};
 use crate::container;
 use crate::container::health::{self, Check, Health};
@@ -37,12 +37,12 @@ use crate::settings::{
 use crate::spec;
 use crate::store::images::parents;
 use crate::store::{ImageRecord, Store};
-use crate::volume;
+use crate::{pod, volume};
 
 /// A moment that has not come: Go's zero time.
 const NEVER: &str = "0001-01-01T00:00:00Z";
 
-/// Show everything about containers, images and volumes
+/// Show everything about containers, images, volumes and pods
 #[derive(clap::Args)]
 pub struct Args {
     /// Names or IDs
@@ -67,6 +67,7 @@ pub enum ObjectKind {
     All,
     Container,
     Image,
+    Pod,
     Volume,
 }
 
@@ -119,8 +120,16 @@ fn find(store: &Store, name: &str, kind: ObjectKind, with_size: bool) -> Result<
     {
         return super::volume::document(&volume, &container::list(store)?);
     }
+    if wants(ObjectKind::Pod) {
+        match pod::find(store, name) {
+            Ok(pod) => return super::pod::document(&pod),
+            Err(error) if error.kind == Kind::Absent && all => {}
+            Err(error) => return Err(error),
+        }
+    }
     let what = match kind {
-        ObjectKind::All => "container, image or volume",
+        ObjectKind::All => "container, image, volume or pod",
+        ObjectKind::Pod => "pod",
         ObjectKind::Container => "container",
         ObjectKind::Image => "image",
         ObjectKind::Volume => "volume",
@@ -158,7 +167,7 @@ fn describe(store: &Store, container: &Container, status: &Status) -> Value {
         "ImageDigest": "",
         "ImageName": record.image_name,
         "Rootfs": if record.image_id.is_none() { record.image_name.as_str() } else { "" },
-        "Pod": "",
+        "Pod": pod_id(record),
         "ResolvConfPath": file("resolv.conf"),
         "HostnamePath": file("hostname"),
         "HostsPath": file("hosts"),
@@ -181,7 +190,7 @@ fn describe(store: &Store, container: &Container, status: &Status) -> Value {
         "MountLabel": "",
         "ProcessLabel": "",
         "AppArmorProfile": "",
-        "IsInfra": false,
+        "IsInfra": settings.held_pod().is_some(),
         "IsService": false,
         "Namespace": "",
         "Platform": std::env::consts::OS,
@@ -586,7 +595,7 @@ fn ports(image: &ProcessConfig, published: &[Published]) -> BTreeMap<String, Val
     ports
 }
 
-fn requested_ports(settings: &Settings) -> BTreeMap<String, Value> {
+pub(super) fn requested_ports(settings: &Settings) -> BTreeMap<String, Value> {
     let mut ports: BTreeMap<String, Value> = BTreeMap::new();
     for port in &settings.ports {
         let place = ports.entry(format!("{}/{}", port.container_port, port.protocol.name())).or_default();
@@ -845,8 +854,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
         for (kind, text) in [
-            (ObjectKind::All, "no such container, image or volume `x`"),
+            (ObjectKind::All, "no such container, image, volume or pod `x`"),
             (ObjectKind::Image, "no such image `x`"),
+            (ObjectKind::Pod, "no such pod `x`"),
             (ObjectKind::Volume, "no such volume `x`"),
         ] {
             let error = find(&store, "x", kind, false).unwrap_err();

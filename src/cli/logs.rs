@@ -14,6 +14,19 @@ use crate::error::{Error, Result};
 /// Show the output of containers
 #[derive(clap::Args)]
 pub struct Args {
+    #[command(flatten)]
+    options: LogOptions,
+    /// The container that was created last
+    #[arg(short, long, conflicts_with = "containers")]
+    latest: bool,
+    /// Names or IDs of containers
+    #[arg(value_name = "CONTAINER", required_unless_present = "latest")]
+    containers: Vec<String>,
+}
+
+/// Which part of the output is shown, and how.
+#[derive(clap::Args)]
+pub struct LogOptions {
     /// Go on until the containers end
     #[arg(short, long)]
     follow: bool,
@@ -44,12 +57,6 @@ pub struct Args {
     // Docker shows labels with it; a log here has none.
     #[arg(long, hide = true)]
     details: bool,
-    /// The container that was created last
-    #[arg(short, long, conflicts_with = "containers")]
-    latest: bool,
-    /// Names or IDs of containers
-    #[arg(value_name = "CONTAINER", required_unless_present = "latest")]
-    containers: Vec<String>,
 }
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
@@ -58,6 +65,11 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         true => vec![container::latest(&store)?],
         false => args.containers.iter().map(|name| container::find(&store, name)).collect::<Result<_>>()?,
     };
+    show(&containers, &args.options).map(|()| 0)
+}
+
+/// Shows what several containers have said.
+pub fn show(containers: &[Container], args: &LogOptions) -> Result<()> {
     containers.iter().try_for_each(check)?;
     let now = Timestamp::now();
     let selection = Selection {
@@ -68,7 +80,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     };
     let output = Mutex::new(Output::default());
     let shown = |(number, container): (usize, &Container)| {
-        let mut shape = Shape::new(&args, containers.len() > 1, number, container);
+        let mut shape = Shape::new(args, containers.len() > 1, number, container);
         let mut written = Ok(());
         logs(container, &selection, |entries| {
             let mut output = output.lock().expect("nobody panics while writing");
@@ -89,7 +101,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
             following.into_iter().try_for_each(|one| one.join().expect("following does not panic"))
         })?,
     }
-    Ok(0)
+    Ok(())
 }
 
 /// An error for a container without a log, a warning for one whose log misses something.
@@ -131,7 +143,7 @@ struct Shape {
 }
 
 impl Shape {
-    fn new(args: &Args, is_one_of_many: bool, number: usize, container: &Container) -> Shape {
+    fn new(args: &LogOptions, is_one_of_many: bool, number: usize, container: &Container) -> Shape {
         let name = if args.names { &container.record.name } else { container.short_id() };
         let whose = if is_one_of_many { format!("{name} ") } else { String::new() };
         let is_coloured = args.color && io::stdout().is_terminal() && print::wants_colour();

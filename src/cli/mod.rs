@@ -48,6 +48,7 @@ mod manifest;
 mod network;
 mod oci;
 mod pause;
+mod pod;
 mod port;
 mod ps;
 mod prune;
@@ -225,6 +226,9 @@ enum Command {
     /// Look after the health of containers
     #[command(subcommand)]
     Healthcheck(HealthcheckCommand),
+    /// Work with pods: containers that share a network
+    #[command(subcommand)]
+    Pod(pod::PodCommand),
     /// Work with volumes
     #[command(subcommand)]
     Volume(VolumeCommand),
@@ -466,6 +470,7 @@ impl Command {
             Command::Image(ImageCommand::Mount(args)) => image_mount::run_mount(args, globals),
             Command::Image(ImageCommand::Unmount(args)) => image_mount::run_unmount(args, globals),
             Command::Healthcheck(HealthcheckCommand::Run(args)) => healthcheck::run_run(args, globals),
+            Command::Pod(command) => command.run(globals),
             Command::Volume(command) => command.run(globals),
             Command::Network(command) => command.run(globals),
             Command::Secret(command) => command.run(globals),

@@ -52,7 +52,8 @@ pub(super) fn prune_containers(store: &Store, filters: &Filters, now: Timestamp)
     for container in container::list(store)? {
         let is_old = until.is_none_or(|until| ps::moment(&container.record.created) < until);
         let may_go = is_old && filters.labels(&container.record.settings.labels);
-        if !may_go || container.status()?.live().is_some() {
+        let holds_pod = container.record.settings.held_pod().is_some();
+        if !may_go || holds_pod || container.status()?.live().is_some() {
             continue;
         }
         let size_bytes = ownership::size(&container.dir)?;

@@ -1,5 +1,6 @@
 //! `box ps`: what runs, and with `-a` what has run.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use clap::ValueEnum;
@@ -94,7 +95,8 @@ pub struct Args {
     sync: bool,
     #[arg(long, hide = true)]
     external: bool,
-    #[arg(short, long, hide = true)]
+    /// Show the pod of each container
+    #[arg(short, long)]
     pod: bool,
 }
 
@@ -121,16 +123,19 @@ pub(super) enum Width {
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
     let filters = Filters::parse(&args.filters, &FILTERS)?;
-    let table = if args.size { format!("{TABLE}\\t{{{{.Size}}}}") } else { TABLE.to_owned() };
+    let columns = [(args.size, r"\t{{.Size}}"), (args.pod, r"\t{{.Pod}}\t{{.PodName}}")];
+    let further: String = columns.iter().filter_map(|(is_wanted, column)| is_wanted.then_some(*column)).collect();
+    let table = format!("{TABLE}{further}");
     let form = Form::parse(args.format.as_deref(), &table)?;
     let last = if args.latest { Some(1) } else { args.last };
     let stopped_too = args.all || last.is_some() || filters.has("status") || filters.has("exited");
 
     let containers = list(&store)?;
     let choice = Choice::new(&filters, &containers, Timestamp::now())?;
+    let pods = pod_names(&containers);
     let mut seen = Vec::new();
-    for container in containers {
-        let one = Seen::look(container)?;
+    for container in containers.into_iter().filter(is_shown) {
+        let one = Seen::look(container, &pods)?;
         if (stopped_too || one.status.live().is_some()) && choice.takes(&one) {
             seen.push(one);
         }
@@ -156,18 +161,26 @@ pub(super) fn matching(store: &Store, filters: &[String]) -> Result<Vec<Containe
     let filters = Filters::parse(filters, &FILTERS)?;
     let containers = list(store)?;
     let choice = Choice::new(&filters, &containers, Timestamp::now())?;
+    let pods = pod_names(&containers);
     let mut matching = Vec::new();
     for container in &containers {
-        if choice.takes(&Seen::look(container.clone())?) {
+        if choice.takes(&Seen::look(container.clone(), &pods)?) {
             matching.push(container.clone());
         }
     }
     Ok(matching)
 }
 
+/// What holds a pod that shares nothing never runs.
+fn is_shown(container: &Container) -> bool {
+    container.record.settings.held_pod().is_none_or(|pod| !pod.is_bare)
+}
+
 /// A container and what it is doing.
 struct Seen {
     record: Record,
+    /// Empty where it is in none.
+    pod_name: String,
     status: Status,
     dir: std::path::PathBuf,
     /// Of one that runs and has a check.
@@ -179,14 +192,15 @@ struct Seen {
 }
 
 impl Seen {
-    fn look(container: Container) -> Result<Seen> {
+    fn look(container: Container, pods: &BTreeMap<String, String>) -> Result<Seen> {
         let status = container.status()?;
         let health = health::read(&container, &status)?.map(|health| health.status);
         let is_kept = container.record.settings.restart != RestartPolicy::No;
         let restarts = if is_kept { Keeper::of(&container)?.map_or(0, |keeper| keeper.restarts) } else { 0 };
         let starts_at_boot = is_kept && keep::starts_at_boot(&container);
         let Container { record, dir } = container;
-        Ok(Seen { record, status, dir, health, restarts, starts_at_boot, size: None })
+        let pod_name = pods.get(pod_id(&record)).cloned().unwrap_or_default();
+        Ok(Seen { record, pod_name, status, dir, health, restarts, starts_at_boot, size: None })
     }
 
     fn measure(&mut self, store: &Store) -> Result<()> {
@@ -253,7 +267,10 @@ impl<'f> Choice<'f> {
             && filters.any("volume", |wanted| mounts(settings).any(|mount| mount == wanted))
             && filters.any("network", |wanted| network_names(&settings.network).iter().any(|name| name == wanted))
             && filters.any("health", |wanted| wanted == seen.health.map_or("none", Word::as_str))
-            && filters.any("pod", |_| false)
+            && filters.any("pod", |wanted| {
+                let id = pod_id(record);
+                !id.is_empty() && (wanted == seen.pod_name || id.starts_with(wanted))
+            })
             && filters.any("restart-policy", |wanted| wanted == settings.restart.name())
             && filters.any("should-start-on-boot", |wanted| wanted.parse() == Ok(seen.starts_at_boot))
             && filters.any("command", |wanted| command(record).first().is_some_and(|first| first == wanted))
@@ -313,6 +330,22 @@ pub(super) fn command(record: &Record) -> Vec<String> {
     spec::arguments(&record.settings, &record.image_config).unwrap_or_default()
 }
 
+/// Of the pod that it is in or holds; empty where there is none.
+pub(super) fn pod_id(record: &Record) -> &str {
+    match record.settings.held_pod() {
+        Some(_) => &record.id,
+        None => record.settings.pod.as_deref().unwrap_or(""),
+    }
+}
+
+/// The names of pods, by their IDs.
+fn pod_names(containers: &[Container]) -> BTreeMap<String, String> {
+    let name = |container: &Container| {
+        container.record.settings.held_pod().map(|pod| (container.id().to_owned(), pod.name.clone()))
+    };
+    containers.iter().filter_map(name).collect()
+}
+
 pub(super) fn network_name(mode: &NetworkMode) -> String {
     match mode {
         NetworkMode::Private => "private".to_owned(),
@@ -361,6 +394,10 @@ fn fields(seen: &Seen, width: Width, now: Timestamp) -> Value {
         "CreatedHuman": units::ago(created, now),
         "RunningFor": units::ago(created, now),
         "Names": record.name,
+        "Pod": match width {
+            Width::Short => pod_id(record).get(..12).unwrap_or_default(),
+            Width::Whole => pod_id(record),
+        },
         "Networks": network_name(&record.settings.network),
         "Mounts": mounts_shown(&record.settings),
         "Ports": ports_shown(&ports(seen)),
@@ -406,10 +443,10 @@ fn document(seen: &Seen, now: Timestamp) -> Value {
         "Size": size,
         "AutoRemove": record.settings.remove_at_exit,
         "CIDFile": "",
-        "IsInfra": false,
+        "IsInfra": record.settings.held_pod().is_some(),
         "Namespaces": {},
-        "Pod": "",
-        "PodName": "",
+        "Pod": pod_id(record),
+        "PodName": seen.pod_name,
         "Restarts": seen.restarts,
     });
     extend(&mut document, more);
@@ -574,6 +611,7 @@ mod tests {
     fn containers() -> Vec<Seen> {
         let seen = |record, status| Seen {
             record,
+            pod_name: String::new(),
             status,
             dir: "/store/c".into(),
             health: None,

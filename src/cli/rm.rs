@@ -63,7 +63,12 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         false => IfRunning::Refuse,
     };
     let volumes = if args.volumes { Volumes::RemoveAnonymous } else { Volumes::Keep };
-    let containers = selection.find(&store)?;
+    let mut containers = selection.find(&store)?;
+    if selection.is_general() {
+        // What holds a pod leaves with it.
+        let holds_pod = |container: &Container| container.record.settings.held_pod().is_some();
+        containers.retain(|(_, container)| !container.as_ref().is_ok_and(holds_pod));
+    }
     // Those that run end at the same time; the removals, of files of several users, are for one thread.
     at_once(&containers, |container| match if_running(container) {
         IfRunning::Stop(patience) => stop_at_once(container, patience),

@@ -58,15 +58,15 @@ impl Selection {
         }
         let mut names = self.names.clone();
         for path in &self.cidfile {
-            names.push(id_in_file(path)?);
+            names.push(id_in_file("--cidfile", path)?);
         }
         Ok(names.into_iter().map(|name| (name.clone(), container::find(store, &name))).collect())
     }
 }
 
-/// What `--cidfile` names.
-pub fn id_in_file(path: &Path) -> Result<String> {
-    let text = std::fs::read_to_string(path).during(|| format!("--cidfile `{}`", path.display()))?;
+/// What `--cidfile` or `--pod-id-file` names.
+pub fn id_in_file(option: &str, path: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(path).during(|| format!("{option} `{}`", path.display()))?;
     Ok(text.lines().next().unwrap_or_default().trim().to_owned())
 }
 
@@ -119,7 +119,8 @@ pub fn for_each_at_once(
     })
 }
 
-fn report(outcomes: impl Iterator<Item = (String, Result<()>)>, if_absent: IfAbsent) -> Result<u8> {
+/// Echoes the names of those for which it worked, and reports the others.
+pub fn report(outcomes: impl Iterator<Item = (String, Result<()>)>, if_absent: IfAbsent) -> Result<u8> {
     let mut exit_code = 0;
     for (name, outcome) in outcomes {
         match outcome {

@@ -53,6 +53,16 @@ pub struct Args {
     /// The container that was created last
     #[arg(short, long, conflicts_with = "names")]
     latest: bool,
+    #[command(flatten)]
+    options: StatsOptions,
+    /// Names or IDs of containers, or beginnings of IDs; without any, those that run
+    #[arg(value_name = "CONTAINER")]
+    names: Vec<String>,
+}
+
+/// How often it is shown, and how.
+#[derive(clap::Args)]
+pub struct StatsOptions {
     /// Show the list as `json`, `table [TEMPLATE]`, or by a Go template
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
@@ -69,34 +79,44 @@ pub struct Args {
     #[arg(short, long, value_name = "SECONDS", default_value_t = 5)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     interval: u32,
-    /// Names or IDs of containers, or beginnings of IDs; without any, those that run
-    #[arg(value_name = "CONTAINER")]
-    names: Vec<String>,
 }
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
-    let is_live = !args.no_stream && args.format.is_none() && std::io::stdout().is_terminal();
-    let form = Form::parse(args.format.as_deref(), if is_live { LIVE } else { TABLE })?;
     let named = named(&store, &args)?;
+    let with_stopped = args.all || !named.is_empty();
+    let ends_with_them = !named.is_empty();
+    let find = || if named.is_empty() { container::list(&store) } else { Ok(named.clone()) };
+    show(find, with_stopped, ends_with_them, &args.options).map(|()| 0)
+}
+
+/// Shows what the containers use that there are at each look. `ends_with_them`: until none of them runs.
+pub fn show(
+    find: impl Fn() -> Result<Vec<Container>>,
+    with_stopped: bool,
+    ends_with_them: bool,
+    options: &StatsOptions,
+) -> Result<()> {
+    let is_live = !options.no_stream && options.format.is_none() && std::io::stdout().is_terminal();
+    let form = Form::parse(options.format.as_deref(), if is_live { LIVE } else { TABLE })?;
     let mut earlier: BTreeMap<String, Sample> = BTreeMap::new();
     loop {
-        let containers = if named.is_empty() { container::list(&store)? } else { named.clone() };
-        let seen = look(containers, args.all || !named.is_empty())?;
-        let rows: Vec<Row> =
-            seen.iter().map(|(container, sample)| row(container, sample.as_ref(), &earlier, args.no_trunc)).collect();
-        if is_live && !args.no_reset {
+        let seen = look(find()?, with_stopped)?;
+        let rows: Vec<Row> = seen
+            .iter()
+            .map(|(container, sample)| row(container, sample.as_ref(), &earlier, options.no_trunc))
+            .collect();
+        if is_live && !options.no_reset {
             // Home, and clear what is below: without a flicker of what was there.
             print::raw(&mut std::io::stdout().lock(), b"\x1b[H\x1b[J")?;
         }
         print::block(&Listing { rows: &rows, headings: &HEADINGS, headed: true }.render(&form)?)?;
-        // Of those that were named there may be no more to see.
-        let is_over = !named.is_empty() && seen.iter().all(|(_, sample)| sample.is_none());
-        if args.no_stream || is_over {
-            return Ok(0);
+        let is_over = ends_with_them && seen.iter().all(|(_, sample)| sample.is_none());
+        if options.no_stream || is_over {
+            return Ok(());
         }
         earlier = seen.into_iter().filter_map(|(container, sample)| Some((container.record.id, sample?))).collect();
-        std::thread::sleep(Duration::from_secs(args.interval.into()));
+        std::thread::sleep(Duration::from_secs(options.interval.into()));
     }
 }
 

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::selection::find_one;
 use super::{Globals, print, table, units};
+use crate::container::Container;
 use crate::container::top::{Process, Snapshot, snapshot};
 use crate::error::{Error, Result};
 use crate::sys::capability;
@@ -33,14 +34,20 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let name = if latest { None } else { words.next() };
     let columns = columns(&words.collect::<Vec<_>>())?;
     let container = find_one(&globals.store()?, name.as_deref(), latest)?;
-    let snapshot = snapshot(&container)?;
+    show([&container], &columns).map(|()| 0)
+}
+
+/// Shows the processes of containers that run, those of one below those of the other.
+pub fn show<'c>(containers: impl IntoIterator<Item = &'c Container>, columns: &[Column]) -> Result<()> {
     let mut lines = vec![columns.iter().map(|column| column.heading).collect::<Vec<_>>().join("\t")];
-    for process in &snapshot.processes {
-        let cells = columns.iter().map(|column| one_line(&(column.show)(process, &snapshot)));
-        lines.push(cells.collect::<Vec<_>>().join("\t"));
+    for container in containers {
+        let snapshot = snapshot(container)?;
+        for process in &snapshot.processes {
+            let cells = columns.iter().map(|column| one_line(&(column.show)(process, &snapshot)));
+            lines.push(cells.collect::<Vec<_>>().join("\t"));
+        }
     }
-    print::block(&table::align(&lines))?;
-    Ok(0)
+    print::block(&table::align(&lines))
 }
 
 /// Whatever a program calls itself stays in its cell.
@@ -50,7 +57,7 @@ fn one_line(text: &str) -> String {
 
 /// What is shown of each process.
 #[derive(Clone, Copy)]
-struct Column {
+pub struct Column {
     /// As Podman calls it.
     name: &'static str,
     /// As `ps -o` of the AIX kind calls it: `%p`.
@@ -158,7 +165,8 @@ const DEFAULT: [&str; 8] = ["user", "pid", "ppid", "pcpu", "etime", "tty", "time
 const FULL: &str = "user,pid,ppid,c,stime,tty,time,cmd";
 const OF_USERS: &str = "user,pid,%cpu,%mem,vsz,rss,tty,stat,start,time,command";
 
-fn columns(words: &[String]) -> Result<Vec<Column>> {
+/// What arguments behind the name of a container ask for: descriptors, or arguments of ps.
+pub fn columns(words: &[String]) -> Result<Vec<Column>> {
     let names: Vec<&str> = words.iter().flat_map(|word| word.split(',')).filter(|name| !name.is_empty()).collect();
     if names.is_empty() {
         return DEFAULT.into_iter().map(descriptor).collect();

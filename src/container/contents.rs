@@ -38,6 +38,7 @@ pub(super) fn source(store: &Store, container: &Container) -> Result<Source> {
     match &container.record.settings.image {
         ImageSource::Rootfs(directory) => Ok(Source { trees: vec![PathBuf::from(directory)], ..Default::default() }),
         ImageSource::Host => Err(Error::new("its files are those of this machine")),
+        ImageSource::Pod(_) => Err(Error::new("it holds a pod, and has no files")),
         // A copy of all layers, which the container then wrote to.
         ImageSource::Named(_) if is_copy(container) => {
             Ok(Source { trees: vec![container.dir.join("upper")], mount_points: mount_points(), ..Default::default() })

@@ -10,6 +10,7 @@ use super::finish;
 use super::names;
 use super::own_ids;
 use super::record::{Container, Record, find, id_of_name, now};
+use super::remove::{IfRunning, Volumes, remove};
 use super::{networks, secrets, volumes};
 use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
@@ -31,7 +32,9 @@ pub fn create(store: &Store, mut settings: Settings, image: Option<&Image>) -> R
     let _mounted_layers = store.hold_layers(&mounted_layers)?;
     let _ids = own_ids::give(store, &mut settings, image)?;
     let id = names::new_id();
+    take_pods_name(store, &mut settings, &id, &staging)?;
     let name = take_name(store, settings.name.as_deref(), &id, &staging)?;
+    let pod = settings.pod.clone();
     let made = fill(store, &staging, &id, &name, settings, image).and_then(|(record, unnamed)| {
         let dir = store.container_dir(&id);
         if let Err(error) = fs::rename(staging.path(), &dir).during(|| format!("create container `{name}`")) {
@@ -42,12 +45,33 @@ pub fn create(store: &Store, mut settings: Settings, image: Option<&Image>) -> R
         }
         Ok(Container { record, dir })
     });
-    if let Ok(container) = &made {
-        container.tell(Action::Create);
-    } else {
-        let _ = fs::remove_file(store.container_names_dir().join(&name)); // It is ours and names nothing.
+    match &made {
+        Ok(container) => container.tell(Action::Create),
+        Err(_) => {
+            let _ = fs::remove_file(store.container_names_dir().join(&name)); // It is ours and names nothing.
+        }
     }
-    made
+    // Who removes a pod looks for its containers once more when its holder is gone: he has seen this one, or we see it.
+    match (made, pod) {
+        (Ok(container), Some(pod)) if !store.container_dir(&pod).exists() => {
+            remove(store, &container, IfRunning::Refuse, Volumes::RemoveAnonymous)?;
+            Err(Error::absent("pod", &pod[..12]))
+        }
+        (made, _) => made,
+    }
+}
+
+/// Bytes of a host name (man 7 hostname).
+const MOST_OF_HOSTNAME: usize = 64;
+
+/// A pod has a name beside that of the container which holds it; both lead there. A name without a container is free
+/// for the next one who wants it, so that nothing is lost when the second cannot be had.
+fn take_pods_name(store: &Store, settings: &mut Settings, id: &str, staging: &Staging) -> Result<()> {
+    let ImageSource::Pod(pod) = &mut settings.image else { return Ok(()) };
+    pod.name = take_name(store, Some(&pod.name).filter(|name| !name.is_empty()).map(String::as_str), id, staging)?;
+    settings.name.get_or_insert_with(|| format!("{}-infra", &id[..12]));
+    settings.hostname.get_or_insert_with(|| pod.name.chars().take(MOST_OF_HOSTNAME).collect());
+    Ok(())
 }
 
 fn fill(
@@ -160,6 +184,7 @@ fn image_name(store: &Store, source: &ImageSource, image: Option<&Image>) -> Res
         (ImageSource::Named(typed), None) => typed.clone(),
         (ImageSource::Rootfs(directory), _) => directory.clone(),
         (ImageSource::Host, _) => "host".to_owned(),
+        (ImageSource::Pod(_), _) => "pod".to_owned(),
     })
 }
 
@@ -180,7 +205,7 @@ fn take_name(store: &Store, wanted: Option<&str>, id: &str, staging: &Staging) -
     check_name(name)?;
     while !claim(store, name, id, staging)? {
         match id_of_name(store, name)? {
-            Some(holder) if is_held(store, name, &holder)? => return Err(in_use(name, &holder)),
+            Some(holder) if is_held(store, name, &holder)? => return Err(in_use(store, name, &holder)),
             Some(_) => release_dead_name(store, name)?,
             None => {}
         }
@@ -221,7 +246,8 @@ fn maker_is_alive(store: &Store, name: &str) -> Result<bool> {
     }
 }
 
-fn release_dead_name(store: &Store, name: &str) -> Result<()> {
+/// Makes a name free that leads to no container any more.
+pub(super) fn release_dead_name(store: &Store, name: &str) -> Result<()> {
     // One at a time: between the question and the removal another could release the name and claim it for himself.
     let _turn = Lock::exclusive_dir(&store.container_names_dir())?;
     match id_of_name(store, name)? {
@@ -234,7 +260,12 @@ fn release(store: &Store, name: &str) -> Result<()> {
     finish::remove_if_there(&store.container_names_dir().join(name)).during(|| format!("release the name `{name}`"))
 }
 
-fn in_use(name: &str, holder: &str) -> Error {
+fn in_use(store: &Store, name: &str, holder: &str) -> Error {
+    let holds_pod = |container: Container| container.record.settings.held_pod().is_some_and(|pod| pod.name == name);
+    if Container::read(&store.container_dir(holder)).is_ok_and(|found| found.is_some_and(holds_pod)) {
+        return Error::new(format!("the name `{name}` is already in use by pod {}", &holder[..12]))
+            .with_hint(format!("remove that pod with `box pod rm {name}`, or choose another name"));
+    }
     Error::new(format!("the container name `{name}` is already in use by {}", &holder[..12]))
         .with_hint(format!("remove that container with `box rm {name}`, or give --replace"))
 }
@@ -242,6 +273,9 @@ fn in_use(name: &str, holder: &str) -> Error {
 /// Renames a container; the old name is free afterwards.
 pub fn rename(store: &Store, wanted: &str, new_name: &str) -> Result<()> {
     let container = find(store, wanted)?;
+    if let Some(pod) = container.record.settings.held_pod() {
+        return Err(Error::usage(format!("container `{wanted}` holds pod `{}`, and is called after it", pod.name)));
+    }
     check_name(new_name)?;
     let staging = store.stage()?;
     let id = container.id().to_owned();

@@ -18,6 +18,9 @@ pub fn duplicate(
 ) -> Result<Container> {
     let act = || format!("clone container `{}`", container.record.name);
     let record = &container.record;
+    if let Some(pod) = record.settings.held_pod() {
+        return Err(Error::usage(format!("it holds pod `{}`", pod.name))).during(act);
+    }
     let mut settings = Settings { name: Some(format!("{}-clone", record.name)), ..record.settings.clone() };
     forget_what_is_its_own(&mut settings);
     if let Some(image) = &image {

@@ -237,14 +237,18 @@ fn short_name(dir: &Path) -> String {
     dir.file_name().map(|name| name.to_string_lossy().chars().take(12).collect()).unwrap_or_default()
 }
 
-/// Finds a container by name, id or unambiguous beginning of an id.
+/// Finds a container by name, id or unambiguous beginning of an id. A name that leads to a container which says that it
+/// is called otherwise is that of its pod, or about to become its own.
 pub fn find(store: &Store, wanted: &str) -> Result<Container> {
     let named = id_of_name(store, wanted)?;
     let is_id = wanted.len() == 64 && wanted.bytes().all(|byte| byte.is_ascii_hexdigit());
-    for id in named.into_iter().chain(is_id.then(|| wanted.to_owned())) {
-        if let Some(container) = Container::read(&store.container_dir(&id))? {
-            return Ok(container);
-        }
+    if let Some(container) = named.map(|id| Container::read(&store.container_dir(&id))).transpose()?.flatten()
+        && container.record.name == wanted
+    {
+        return Ok(container);
+    }
+    if is_id && let Some(container) = Container::read(&store.container_dir(wanted))? {
+        return Ok(container);
     }
     find_by_prefix(store, wanted)
 }

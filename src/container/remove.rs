@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::create::release_dead_name;
 use super::finish;
 use super::keep;
 use super::networks;
@@ -33,6 +34,24 @@ pub enum Volumes {
 
 /// Removes a container with everything that is its own, and what killed commands have left.
 pub fn remove(store: &Store, container: &Container, if_running: IfRunning, volumes: Volumes) -> Result<()> {
+    match container.record.settings.held_pod() {
+        None => take_off(store, container, if_running, volumes),
+        Some(pod) => Err(Error::usage(format!("it holds pod `{}`, and leaves with it", pod.name)))
+            .during(|| format!("remove container `{}`", container.record.name))
+            .hint(|| format!("remove the pod with `box pod rm {}`", pod.name)),
+    }
+}
+
+/// Removes the container that holds a pod, and with it the pod and its name.
+pub fn remove_holder(store: &Store, holder: &Container, if_running: IfRunning) -> Result<()> {
+    take_off(store, holder, if_running, Volumes::RemoveAnonymous)?;
+    match holder.record.settings.held_pod() {
+        Some(pod) => release_dead_name(store, &pod.name),
+        None => Ok(()),
+    }
+}
+
+fn take_off(store: &Store, container: &Container, if_running: IfRunning, volumes: Volumes) -> Result<()> {
     let act = || format!("remove container `{}`", container.record.name);
     let status = container.status()?;
     if status.live().is_some() {

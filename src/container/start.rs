@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 use std::fs;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::attach::connect_to_monitor;
 use super::health;
 use super::host_image;
 use super::job::{Job, Streams};
@@ -36,7 +37,10 @@ use crate::process::Role;
 use crate::process::handshake::{Channel, Report, Request};
 use crate::process::spawn::{own_binary, spawn_passing};
 use crate::rootfs::{self, Driver, FuseMount, Owners};
-use crate::settings::{ImageSource, LogDriver, NamespaceMode, NetworkMode, RootEmulation, Settings, UserNamespaceMode};
+use crate::settings::{
+    ExitPolicy, ImageSource, LogDriver, NamespaceMode, NetworkMode, PodSettings, RootEmulation, Settings,
+    UserNamespaceMode,
+};
 use crate::spec::{self, Surroundings};
 use crate::store::Store;
 
@@ -98,10 +102,7 @@ pub struct Started {
 
 pub fn start(store: &Store, machine: &Machine, container: &Container, presence: Presence) -> Result<Started> {
     let act = || format!("start container `{}`", container.record.name);
-    // Each was there when the next was made, so none requires itself.
-    for id in &container.record.settings.requires {
-        record::find(store, id).and_then(|required| ensure_started(store, machine, &required)).during(act)?;
-    }
+    start_required(store, machine, container).during(act)?;
     let lock = lock_for_start(container).during(act)?;
     keep::forget(container).during(act)?;
     let started = start_locked(store, machine, container, presence, lock).during(act)?;
@@ -109,8 +110,17 @@ pub fn start(store: &Store, machine: &Machine, container: &Container, presence: 
     Ok(started)
 }
 
+/// Those that it cannot be without. Each was there when the next was made, so none requires itself.
+fn start_required(store: &Store, machine: &Machine, container: &Container) -> Result<()> {
+    let required = container.record.settings.requires.iter();
+    required
+        .map(|id| record::find(store, id).and_then(|required| ensure_started(store, machine, &required)))
+        .try_for_each(|started| started.map(drop))
+}
+
 /// For its keeper.
 pub fn start_again(store: &Store, machine: &Machine, container: &Container) -> Result<()> {
+    start_required(store, machine, container)?;
     let lock = lock_for_start(container)?;
     let started = start_locked(store, machine, container, Presence::Detached, lock)?;
     started.channel.send(&Request::Detach)
@@ -139,7 +149,10 @@ fn start_locked(
         return Err(Error::new(warnings.join("; ")).with_hint("without --strict it starts all the same"));
     }
     forget_last_start(container)?;
-    let (channel, monitor) = spawn_monitor(&job, lock, &machine.passed, &seats)?;
+    let membership = membership(store, &container.record.settings)?;
+    let kept: Vec<BorrowedFd> =
+        seats.iter().map(|seat| seat.listener.as_fd()).chain(membership.iter().map(AsFd::as_fd)).collect();
+    let (channel, monitor) = spawn_monitor(&job, lock, &machine.passed, &kept)?;
     for namespace in namespace.iter_mut().chain(&mut owners) {
         channel.send_with(&Request::UserNamespace, Some(namespace.finish()?.as_fd()))?;
     }
@@ -213,10 +226,14 @@ fn prepare(
     sources::forget_overlays(container)?;
     let sources = sources::find(store, container, &settings.mounts, driver)?;
     let surroundings = Surroundings {
-        files: write_files(container, &network, &hostname(settings, container))?
-            .into_iter()
-            .chain(machine.passed.notify_socket.clone().map(|socket| (NOTIFY_SOCKET.to_owned(), socket)))
-            .collect(),
+        files: write_files(
+            container,
+            seen_network(store, settings, &network)?.as_ref(),
+            &hostname(settings, container),
+        )?
+        .into_iter()
+        .chain(machine.passed.notify_socket.clone().map(|socket| (NOTIFY_SOCKET.to_owned(), socket)))
+        .collect(),
         mount_sources: sources.shown,
         owns_network: network.is_private() || joins.iter().any(|(kind, _)| *kind == NamespaceKind::Network),
         has_new_sysfs: visibility.sys,
@@ -263,6 +280,7 @@ fn prepare(
         leaves_user_out: settings.userns.leaves_user_out(),
         reaper: below_reaper,
         runtime,
+        holds_pod: settings.held_pod().is_some(),
         keyring: container.id().to_owned(),
         passed_fds: machine.passed.numbers(),
         root_emulation: settings.root_emulation == RootEmulation::WhereNeeded,
@@ -339,6 +357,8 @@ pub(super) fn root_filesystem(
             let mounts = host_image::prepare(&container.dir, driver == Driver::Overlay)?;
             (init::Rootfs::Directory(container.dir.join("upper")), None, mounts)
         }
+        // An empty place for what the kernel shows there.
+        ImageSource::Pod(_) => (init::Rootfs::Directory(container.dir.join("upper")), None, Vec::new()),
         ImageSource::Named(_) => {
             let relative = |tree: PathBuf| tree.strip_prefix(store.root()).map(Path::to_owned).unwrap_or(tree);
             let trees = container.record.diff_ids.iter().rev().map(|diff_id| store.require_layer_tree(diff_id));
@@ -358,12 +378,17 @@ fn fitting<'s>(
     joins: &[(NamespaceKind, String)],
 ) -> (Cow<'s, Settings>, Option<String>) {
     let has_own = settings.pid != NamespaceMode::Host && !joins.iter().any(|(kind, _)| *kind == NamespaceKind::Pid);
+    let settings = match settings.held_pod() {
+        // It is for the members to mount them.
+        Some(_) => Cow::Owned(Settings { mounts: Vec::new(), ..settings.clone() }),
+        None => Cow::Borrowed(settings),
+    };
     if visibility.proc || !has_own {
-        return (Cow::Borrowed(settings), None);
+        return (settings, None);
     }
     let warning = "the container sees the processes outside: parts of /proc are covered here, as in a container, \
                    and so the kernel allows no other one";
-    (Cow::Owned(Settings { pid: NamespaceMode::Host, ..settings.clone() }), Some(warning.to_owned()))
+    (Cow::Owned(Settings { pid: NamespaceMode::Host, ..settings.into_owned() }), Some(warning.to_owned()))
 }
 
 /// What was asked for, else what the image says; with `keep-id` the kept ids rather than root.
@@ -439,9 +464,24 @@ fn needs_reaper(streams: Streams, args: &[String]) -> bool {
     streams == Streams::Caller && !INITS.iter().any(|init| program == *init || program == format!("{init}-static"))
 }
 
+/// For a container of a pod that ends with the last of its containers: a connection to the monitor of what holds the
+/// pod. Our monitor holds it and does nothing with it, so that it closes with the container, however that ends.
+fn membership(store: &Store, settings: &Settings) -> Result<Option<Channel>> {
+    let Some(pod) = &settings.pod else { return Ok(None) };
+    let holder = record::find(store, pod)?;
+    let stops = |pod: &PodSettings| pod.exit_policy == ExitPolicy::Stop && !pod.is_bare;
+    if !holder.record.settings.held_pod().is_some_and(stops) {
+        return Ok(None);
+    }
+    let channel = connect_to_monitor(&holder.live()?)?;
+    channel.send(&Request::Member)?;
+    Ok(Some(channel))
+}
+
 /// Starts this binary again as a monitor, with its job, our side of a conversation and the container's lock.
 /// Returns the conversation with it, and its pid.
-fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed, seats: &[Seat]) -> Result<(Channel, i32)> {
+/// It also gets what it keeps for others.
+fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed, kept: &[BorrowedFd]) -> Result<(Channel, i32)> {
     let (ours, theirs) = Channel::pair()?;
     let memory = job.to_memory()?;
     let (theirs, lock) = (OwnedFd::from(theirs), OwnedFd::from(lock));
@@ -463,7 +503,7 @@ fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed, seats: &[Seat]) -> Resu
     // The monitor is not waited for: it outlives us, or we end right after it.
     let mut fds = vec![memory.as_fd(), theirs.as_fd(), lock.as_fd()];
     fds.extend(passed.fds.iter().map(AsFd::as_fd));
-    fds.extend(seats.iter().map(|seat| seat.listener.as_fd()));
+    fds.extend_from_slice(kept);
     let monitor = spawn_passing(&mut command, &fds).during(|| "start the monitor")?;
     Ok((ours, monitor.id() as i32))
 }
@@ -537,6 +577,14 @@ fn is_same(one: &str, other: &str) -> bool {
     match (fs::metadata(one), fs::metadata(other)) {
         (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
         _ => one == other,
+    }
+}
+
+/// Whose addresses the container has: those of the container whose network it joins.
+fn seen_network<'p>(store: &Store, settings: &Settings, own: &'p network::Plan) -> Result<Cow<'p, network::Plan>> {
+    match &settings.network {
+        NetworkMode::Container(name) => record::find(store, name)?.live().map(|state| Cow::Owned(state.network)),
+        _ => Ok(Cow::Borrowed(own)),
     }
 }
 

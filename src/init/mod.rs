@@ -78,6 +78,8 @@ pub struct Plan {
     pub runtime: Option<Runtime>,
     /// Stay as process 1, reap orphans and forward signals to the payload.
     pub reaper: bool,
+    /// There is no payload: stay as process 1 of namespaces that others join.
+    pub holds_pod: bool,
     /// The container as its hooks are told of it.
     pub state: State,
     /// Name of the session keyring; empty: none of its own.
@@ -224,7 +226,10 @@ fn become_payload(
     if starter.peer_has_gone() {
         return Err(Error::new("the monitor has gone"));
     }
-    program::execute(plan, &user)
+    match plan.holds_pod {
+        true => reaper::hold(),
+        false => program::execute(plan, &user),
+    }
 }
 
 /// What new namespaces hold besides files.

@@ -3,6 +3,8 @@
 //! Asked for with `--init`, and done unasked for an attached payload without a terminal: the kernel shields process 1
 //! from every signal that it does not handle, SIGPIPE included, so that a program at the end of a pipe would not end as
 //! it does outside (pid_namespaces(7)).
+//!
+//! The process that holds a pod is one without a payload.
 
 use std::convert::Infallible;
 
@@ -10,6 +12,7 @@ use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, sigprocmask};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
+use rustix::process::DumpableBehavior;
 use rustix::thread::CapabilitySet;
 
 use crate::error::{During, Result};
@@ -44,6 +47,27 @@ fn stay(payload: Pid, all: &SigSet) -> Result<Infallible> {
     reap_until_end_of(payload, all)
 }
 
+/// Stays as process 1 of namespaces that others have joined, until it is asked to end.
+///
+/// Nobody of them sees it: it is in a process namespace of its own. So whoever starts one of them may look into it, and
+/// open its namespaces.
+pub fn hold() -> Result<Infallible> {
+    rustix::thread::set_name(c"box-pod").during(|| "name the process")?;
+    let all = hold_signals()?;
+    rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable).during(|| "let the namespaces be joined")?;
+    rustix::thread::set_no_new_privs(true)?;
+    allow_only(&["rt_sigtimedwait", "wait4", "waitid", "close", "close_range", "exit_group", "munmap", "madvise"])?;
+    // Last: whoever has started us takes the end of our conversation for the beginning of the payload.
+    crate::sys::fds::close_from(0);
+    loop {
+        match all.wait() {
+            Ok(Signal::SIGTERM | Signal::SIGINT | Signal::SIGQUIT) => std::process::exit(0),
+            Ok(Signal::SIGCHLD) => drop(reap(Pid::from_raw(0))),
+            _ => {} // What is said to all containers of a pod is none of its business.
+        }
+    }
+}
+
 /// Who we are from here on: process 1, root of the namespace, not to be looked into; the payload may run as anybody.
 fn keep_only_the_right_to_kill() -> Result<()> {
     let kill = CapabilitySet::KILL;
@@ -51,7 +75,7 @@ fn keep_only_the_right_to_kill() -> Result<()> {
     capability::set(kill, kill, CapabilitySet::empty())?;
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     rustix::thread::set_no_new_privs(true)?;
-    let calls = [
+    allow_only(&[
         "rt_sigtimedwait",
         "wait4",
         "waitid",
@@ -61,8 +85,12 @@ fn keep_only_the_right_to_kill() -> Result<()> {
         "restart_syscall",
         "munmap",
         "madvise",
-    ];
-    sys::seccomp::load(&sys::seccomp::allow_only(&calls, sys::seccomp::Action::Errno(libc::ENOSYS as u16)))
+    ])
+}
+
+/// What needs another system call does without.
+fn allow_only(calls: &[&str]) -> Result<()> {
+    sys::seccomp::load(&sys::seccomp::allow_only(calls, sys::seccomp::Action::Errno(libc::ENOSYS as u16)))
 }
 
 fn reap_until_end_of(payload: Pid, all: &SigSet) -> ! {

@@ -38,6 +38,8 @@ struct Client {
     is_attached: bool,
     /// Started the container and stays: the container is its, until it detaches.
     is_owner: bool,
+    /// Stands for a container of the pod.
+    is_member: bool,
 }
 
 /// What clients ask of the payload.
@@ -52,6 +54,8 @@ pub enum Wish {
     Signal(i32),
     /// The attached caller died without a word.
     OwnerDied,
+    /// The last container of the pod has ended.
+    LastMemberEnded,
 }
 
 #[derive(Debug)]
@@ -64,7 +68,7 @@ impl Clients {
     pub fn new(owner: Channel, listener: Listener, job: &Job) -> Clients {
         let is_owner = job.caller_stays;
         let is_attached = is_owner && job.streams != Streams::Caller;
-        Clients { listener, clients: vec![Client { channel: owner, queue: VecDeque::new(), is_attached, is_owner }] }
+        Clients { listener, clients: vec![Client { is_attached, is_owner, ..Client::new(owner) }] }
     }
 
     pub fn tell_owner(&mut self, report: &Report) {
@@ -105,15 +109,16 @@ impl Clients {
                 gone.push(number);
             }
         }
+        let mut members_gone = false;
         for number in gone.into_iter().rev() {
-            self.clients.remove(number);
+            members_gone |= self.clients.remove(number).is_member;
         }
         if events[0].contains(PollFlags::IN) {
-            let fresh = std::iter::from_fn(|| self.listener.accept_own());
-            let fresh =
-                fresh.map(|channel| Client { channel, queue: VecDeque::new(), is_attached: false, is_owner: false });
-            let fresh: Vec<Client> = fresh.collect();
+            let fresh: Vec<Client> = std::iter::from_fn(|| self.listener.accept_own()).map(Client::new).collect();
             self.clients.extend(fresh);
+        }
+        if members_gone && !self.clients.iter().any(|client| client.is_member) {
+            wishes.push(Wish::LastMemberEnded);
         }
         wishes
     }
@@ -145,6 +150,10 @@ impl Clients {
 }
 
 impl Client {
+    fn new(channel: Channel) -> Client {
+        Client { channel, queue: VecDeque::new(), is_attached: false, is_owner: false, is_member: false }
+    }
+
     fn push(&mut self, packet: Vec<u8>) {
         self.queue.push_back(packet);
         self.flush();
@@ -173,6 +182,7 @@ impl Client {
             Ok(Attempt::Done(Request::Resize { rows, columns })) => wishes.push(Wish::Resize { rows, columns }),
             Ok(Attempt::Done(Request::Signal(number))) => wishes.push(Wish::Signal(number)),
             Ok(Attempt::Done(Request::Attach)) => self.is_attached = true,
+            Ok(Attempt::Done(Request::Member)) => self.is_member = true,
             Ok(Attempt::Done(Request::UserNamespace)) => {} // Said to a monitor that has one already.
             Ok(Attempt::Done(Request::Detach)) => return false,
             Ok(Attempt::WouldBlock) => {}

@@ -208,6 +208,7 @@ impl Relay<'_> {
             }
             Wish::Resize { rows, columns } => self.resize(rows, columns),
             Wish::Signal(number) => self.send(number),
+            Wish::LastMemberEnded => self.send(libc::SIGTERM),
             Wish::OwnerDied => {
                 self.send(if self.streams.is_terminal { libc::SIGHUP } else { libc::SIGTERM });
                 let patience = Duration::from_secs(self.job.settings.stop_timeout.into());

@@ -68,6 +68,8 @@ pub enum Request {
     Detach,
     /// Asks for the payload's output from here on (the first caller has it from the beginning).
     Attach,
+    /// To the monitor of what holds a pod: the other end is held by the monitor of a container of the pod to its end.
+    Member,
     /// With the descriptor of the user namespace to start in: its ids are mapped.
     UserNamespace,
 }
@@ -118,6 +120,7 @@ impl Message for Request {
             Request::Signal(number) => packet(b's', &number.to_le_bytes()),
             Request::Detach => packet(b'd', &[]),
             Request::Attach => packet(b'a', &[]),
+            Request::Member => packet(b'm', &[]),
             Request::UserNamespace => packet(b'u', &[]),
         }
     }
@@ -136,6 +139,7 @@ impl Message for Request {
             b's' => Request::Signal(i32::from_le_bytes(body.try_into().ok()?)),
             b'd' => Request::Detach,
             b'a' => Request::Attach,
+            b'm' => Request::Member,
             b'u' => Request::UserNamespace,
             _ => return None,
         })

@@ -27,6 +27,7 @@ mod update;
 mod pause;
 mod unit;
 mod unpause;
+mod pod;
 mod port;
 mod ready;
 mod rename;

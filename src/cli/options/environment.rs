@@ -1,5 +1,7 @@
 //! Variables and labels: `--env`, `--env-file`, `--label`, and what of the host's environment goes inside.
 
+use std::collections::BTreeMap;
+
 use crate::error::{Error, Result};
 
 type Variables = Vec<(String, String)>;
@@ -72,6 +74,17 @@ pub fn file(text: &str, host: &[(String, String)]) -> Result<Variables> {
 /// The lines of a `--label-file`.
 pub fn label_file(text: &str) -> Result<Variables> {
     lines(text).map(|(_, line)| label(line)).collect()
+}
+
+/// The labels of files and options; an option wins.
+pub fn labels(files: &[String], options: &[String]) -> Result<BTreeMap<String, String>> {
+    let mut labels = BTreeMap::new();
+    for path in files {
+        let text = super::read("--label-file", path)?;
+        labels.extend(super::parsed("--label-file", path, |_| label_file(&text))?);
+    }
+    labels.extend(super::each("--label", options, label)?);
+    Ok(labels)
 }
 
 /// One `--label`: `NAME=VALUE`, or `NAME` alone for an empty value.

@@ -12,6 +12,7 @@ pub mod limit;
 pub mod log;
 pub mod mount;
 pub mod namespace;
+pub mod network;
 pub mod port;
 pub mod readiness;
 pub mod registry;
@@ -27,10 +28,11 @@ use super::go_bool;
 use crate::error::{During as _, Error, Result};
 use crate::host::tools;
 use crate::image::pull::PullPolicy;
+use crate::oci::runtime::NamespaceKind;
 use crate::process::signal;
 use crate::settings::{
-    AccountSettings, CgroupMode, ImageSource, ImageVolumes, NetworkMode, NetworkRequest, RestartPolicy, RootEmulation,
-    Runtime, Settings, SystemdMode,
+    AccountSettings, CgroupMode, ImageSource, ImageVolumes, NetworkMode, RestartPolicy, RootEmulation, Runtime,
+    Settings, SystemdMode,
 };
 
 pub use registry::RegistryOptions;
@@ -127,6 +129,12 @@ pub struct LifetimeOptions {
     /// Start these containers before it
     #[arg(long, value_name = "CONTAINER", value_delimiter = ',')]
     requires: Vec<String>,
+    /// Make it a container of this pod; `new:NAME` makes the pod too, of what is asked for of network and ports
+    #[arg(long, value_name = "POD")]
+    pub pod: Option<String>,
+    /// Make it a container of the pod whose ID this file holds
+    #[arg(long, value_name = "FILE", conflicts_with = "pod")]
+    pub pod_id_file: Option<std::path::PathBuf>,
     /// Keep the output here: k8s-file, json-file, journald, none, or passthrough
     #[arg(long, value_name = "DRIVER")]
     log_driver: Option<String>,
@@ -254,19 +262,8 @@ struct FileOptions {
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Network")]
 struct NetworkOptions {
-    /// private, none, host, builtin[:OPTIONS], pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME, ns:PATH, or
-    /// named networks: NAME[:ip=ADDRESS,ip6=ADDRESS,alias=NAME], several if given several times
-    #[arg(long, alias = "net", value_name = "MODE")]
-    network: Vec<String>,
-    /// A further name by which members of its named networks find it
-    #[arg(long, alias = "net-alias", value_name = "NAME")]
-    network_alias: Vec<String>,
-    /// The IPv4 address in its named network
-    #[arg(long, value_name = "ADDRESS")]
-    ip: Option<String>,
-    /// The IPv6 address in its named network
-    #[arg(long, value_name = "ADDRESS")]
-    ip6: Option<String>,
+    #[command(flatten)]
+    choice: network::NetworkChoice,
     /// Publish a port, or a range of ports
     #[arg(short, long, value_name = "[[ADDRESS:][HOST]:]PORT[/PROTOCOL]", value_delimiter = ',')]
     publish: Vec<String>,
@@ -459,6 +456,8 @@ impl RefusedOptions {
 /// What a command line asks for.
 pub struct Asked {
     pub settings: Settings,
+    /// The kinds of namespaces that were asked for by an option of their own.
+    pub own_namespaces: Vec<NamespaceKind>,
     pub lifetime: LifetimeOptions,
     /// Containers whose mounts are taken over.
     pub volumes_from: Vec<String>,
@@ -486,8 +485,11 @@ impl ContainerOptions {
         self.network.apply(&mut settings)?;
         self.isolation.apply(&mut settings)?;
         self.limits.apply(&mut settings)?;
+        let mut own_namespaces = self.isolation.asked_for();
+        own_namespaces.extend(Some(NamespaceKind::Network).filter(|_| self.network.choice.is_made()));
         Ok(Asked {
             settings,
+            own_namespaces,
             lifetime: self.lifetime,
             volumes_from: self.files.volumes_from,
             pull_policy: self.pull,
@@ -537,11 +539,7 @@ impl LifetimeOptions {
         settings.name = self.name.clone();
         settings.remove_at_exit = self.rm;
         settings.strict = self.strict;
-        for path in &self.label_file {
-            let text = read("--label-file", path)?;
-            settings.labels.extend(parsed("--label-file", path, |_| environment::label_file(&text))?);
-        }
-        settings.labels.extend(each("--label", &self.label, environment::label)?);
+        settings.labels = environment::labels(&self.label_file, &self.label)?;
         settings.annotations.extend(each("--annotation", &self.annotation, environment::annotation)?);
         maybe("--stop-signal", &self.stop_signal, signal::parse)?;
         settings.stop_signal = self.stop_signal.clone();
@@ -657,7 +655,7 @@ impl FileOptions {
 
 impl NetworkOptions {
     fn apply(&self, settings: &mut Settings) -> Result<()> {
-        settings.network = self.mode()?;
+        settings.network = self.choice.mode()?;
         settings.ports = each("--publish", &self.publish, port::publish)?.concat();
         settings.publish_all = self.publish_all;
         settings.exposed = each("--expose", &self.expose, port::expose)?.concat();
@@ -670,8 +668,8 @@ impl NetworkOptions {
             settings.sysctls.insert("kernel.domainname".to_owned(), name);
         }
         settings.dns = each("--dns", &self.dns, namespace::dns_server)?;
-        settings.dns_options = each("--dns-option", &self.dns_option, resolver_word)?;
-        settings.dns_search = each("--dns-search", &self.dns_search, resolver_word)?;
+        settings.dns_options = each("--dns-option", &self.dns_option, namespace::resolver_word)?;
+        settings.dns_search = each("--dns-search", &self.dns_search, namespace::resolver_word)?;
         let is_shared =
             matches!(settings.network, NetworkMode::Host | NetworkMode::Container(_) | NetworkMode::Path(_));
         if is_shared && (settings.publish_all || !settings.ports.is_empty()) {
@@ -680,57 +678,6 @@ impl NetworkOptions {
             settings.publish_all = false;
         }
         Ok(())
-    }
-}
-
-impl NetworkOptions {
-    fn mode(&self) -> Result<NetworkMode> {
-        let mut modes = each("--network", &self.network, namespace::networks)?.concat();
-        let mut named = Vec::new();
-        modes.retain(|mode| match mode {
-            NetworkMode::Named(requests) => {
-                named.extend(requests.iter().cloned());
-                false
-            }
-            _ => true,
-        });
-        match (modes.len(), named.is_empty()) {
-            (0 | 1, true) => {
-                self.refuse_without_named()?;
-                Ok(modes.pop().unwrap_or_default())
-            }
-            (0, false) => self.in_networks(named),
-            _ => Err(Error::usage("a container has one network, or several of `box network create`")),
-        }
-    }
-
-    fn refuse_without_named(&self) -> Result<()> {
-        let given = [
-            ("--network-alias", !self.network_alias.is_empty()),
-            ("--ip", self.ip.is_some()),
-            ("--ip6", self.ip6.is_some()),
-        ];
-        match given.iter().find(|(_, is_given)| *is_given) {
-            Some((option, _)) => Err(Error::usage(format!("{option} takes a named network"))
-                .with_hint("make one with `box network create NAME`, and name it by --network")),
-            None => Ok(()),
-        }
-    }
-
-    fn in_networks(&self, mut named: Vec<NetworkRequest>) -> Result<NetworkMode> {
-        if let Some(twice) = (1..named.len()).find(|at| named[..*at].iter().any(|one| one.name == named[*at].name)) {
-            return Err(Error::usage(format!("network `{}` is given twice", named[twice].name)));
-        }
-        let aliases = each("--network-alias", &self.network_alias, namespace::network_alias)?;
-        named.iter_mut().for_each(|request| request.aliases.extend(aliases.iter().cloned()));
-        if (self.ip.is_some() || self.ip6.is_some()) && named.len() > 1 {
-            return Err(Error::usage(
-                "--ip and --ip6 take one network; give several their addresses by NAME:ip=ADDRESS",
-            ));
-        }
-        named[0].v4 = maybe("--ip", &self.ip, namespace::v4)?.or(named[0].v4);
-        named[0].v6 = maybe("--ip6", &self.ip6, namespace::v6)?.or(named[0].v6);
-        Ok(NetworkMode::Named(named))
     }
 }
 
@@ -745,14 +692,6 @@ fn hosts_file(text: &str) -> Result<Option<String>> {
             path.map(Some).map_err(|_| Error::usage("the name of the file is not UTF-8"))
         }
     }
-}
-
-/// A word of resolv.conf, which has one line per kind.
-fn resolver_word(text: &str) -> Result<String> {
-    if text.is_empty() || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err(Error::usage("expected one word"));
-    }
-    Ok(text.to_owned())
 }
 
 /// Of the programs that run containers in box's stead; Podman takes them before the command, Docker after it.
@@ -778,6 +717,21 @@ impl RuntimeOptions {
 }
 
 impl IsolationOptions {
+    /// The kinds of namespaces that are asked for.
+    fn asked_for(&self) -> Vec<NamespaceKind> {
+        let maps = !self.uidmap.is_empty() || !self.gidmap.is_empty();
+        [
+            (self.userns.is_some() || maps, NamespaceKind::User),
+            (self.pid.is_some(), NamespaceKind::Pid),
+            (self.ipc.is_some(), NamespaceKind::Ipc),
+            (self.uts.is_some(), NamespaceKind::Uts),
+            (self.cgroupns.is_some(), NamespaceKind::Cgroup),
+        ]
+        .into_iter()
+        .filter_map(|(is_given, kind)| is_given.then_some(kind))
+        .collect()
+    }
+
     fn apply(&self, settings: &mut Settings) -> Result<()> {
         settings.root_emulation = match self.root_emulation {
             Switch::On => RootEmulation::WhereNeeded,

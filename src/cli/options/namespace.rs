@@ -234,6 +234,14 @@ pub fn dns_server(text: &str) -> Result<String> {
     Err(Error::usage(format!("`{text}` is neither the IP address of a DNS server nor `none`")))
 }
 
+/// A word of resolv.conf, which has one line per kind.
+pub fn resolver_word(text: &str) -> Result<String> {
+    if text.is_empty() || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err(Error::usage("expected one word"));
+    }
+    Ok(text.to_owned())
+}
+
 /// `--hostname`: what sethostname(2) takes and /etc/hosts can hold.
 pub fn hostname(text: &str) -> Result<String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');

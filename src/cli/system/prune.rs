@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::cli::filters::Filters;
+use crate::cli::pod::prune_pods;
 use crate::cli::prune::{PRUNE_FILTERS, Pruned, prune_containers, prune_images, tell_pruned};
 use crate::cli::terminal::confirm;
 use crate::cli::volume::prune_volumes;
@@ -11,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::image::remove::Unused;
 use crate::store::events;
 
-/// Remove containers that do not run, and images and volumes that nobody needs
+/// Remove pods that have ended, containers that do not run, and images and volumes that nobody needs
 #[derive(clap::Args)]
 pub struct Args {
     /// Remove all images that no container uses, with a name or without, and all broken-off downloads
@@ -47,6 +48,9 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         return Ok(0);
     }
     let (store, now) = (globals.store()?, Timestamp::now());
+    // What a label or a time is said of are not pods.
+    let pods = if args.filters.is_empty() { prune_pods(&store)? } else { Vec::new() };
+    show("Pods", &Pruned { names: pods, size_bytes: 0 })?;
     let containers = prune_containers(&store, &filters, now)?;
     show("Containers", &containers)?;
     let mut reclaimed_bytes = containers.size_bytes;
@@ -74,7 +78,9 @@ fn question(unused: Unused, volumes: bool) -> String {
         Unused::Dangling => "all images that have no name, that no other is built on and that no container uses",
     };
     let volumes = if volumes { "\n  - all volumes that no container uses" } else { "" };
-    format!("This removes\n  - all containers that do not run{volumes}\n  - {images}\nGo on?")
+    format!(
+        "This removes\n  - all pods that have ended\n  - all containers that do not run{volumes}\n  - {images}\nGo on?"
+    )
 }
 
 fn show(what: &str, pruned: &Pruned) -> Result<()> {

@@ -7,6 +7,7 @@ use crate::cli::{Globals, print};
 use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::{self, ownership};
 use crate::error::Result;
+use crate::pod;
 use crate::store::Store;
 
 /// Remove all containers, images and volumes, as if nothing had ever been done
@@ -30,6 +31,8 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
 }
 
 fn end_containers(store: &Store) -> Result<()> {
+    let pods = pod::list(store).unwrap_or_default(); // As below.
+    pods.iter().try_for_each(|pod| pod::remove(store, pod, IfRunning::Stop(Duration::ZERO)))?;
     match container::list(store) {
         // Killed rather than stopped: what they would still write goes in any case.
         Ok(containers) => containers.iter().try_for_each(|container| {

@@ -1,0 +1,77 @@
+//! Which network: `--network`, and what only named networks have.
+
+use super::{each, maybe, namespace};
+use crate::error::{Error, Result};
+use crate::settings::{NetworkMode, NetworkRequest};
+
+#[derive(clap::Args, Debug)]
+pub struct NetworkChoice {
+    /// private, none, host, builtin[:OPTIONS], pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME, ns:PATH, or
+    /// named networks: NAME[:ip=ADDRESS,ip6=ADDRESS,alias=NAME], several if given several times
+    #[arg(long, alias = "net", value_name = "MODE")]
+    network: Vec<String>,
+    /// A further name by which members of its named networks find it
+    #[arg(long, alias = "net-alias", value_name = "NAME")]
+    network_alias: Vec<String>,
+    /// The IPv4 address in its named network
+    #[arg(long, value_name = "ADDRESS")]
+    ip: Option<String>,
+    /// The IPv6 address in its named network
+    #[arg(long, value_name = "ADDRESS")]
+    ip6: Option<String>,
+}
+
+impl NetworkChoice {
+    pub fn is_made(&self) -> bool {
+        !self.network.is_empty()
+    }
+
+    pub fn mode(&self) -> Result<NetworkMode> {
+        let mut modes = each("--network", &self.network, namespace::networks)?.concat();
+        let mut named = Vec::new();
+        modes.retain(|mode| match mode {
+            NetworkMode::Named(requests) => {
+                named.extend(requests.iter().cloned());
+                false
+            }
+            _ => true,
+        });
+        match (modes.len(), named.is_empty()) {
+            (0 | 1, true) => {
+                self.refuse_without_named()?;
+                Ok(modes.pop().unwrap_or_default())
+            }
+            (0, false) => self.in_networks(named),
+            _ => Err(Error::usage("a container has one network, or several of `box network create`")),
+        }
+    }
+
+    fn refuse_without_named(&self) -> Result<()> {
+        let given = [
+            ("--network-alias", !self.network_alias.is_empty()),
+            ("--ip", self.ip.is_some()),
+            ("--ip6", self.ip6.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(Error::usage(format!("{option} takes a named network"))
+                .with_hint("make one with `box network create NAME`, and name it by --network")),
+            None => Ok(()),
+        }
+    }
+
+    fn in_networks(&self, mut named: Vec<NetworkRequest>) -> Result<NetworkMode> {
+        if let Some(twice) = (1..named.len()).find(|at| named[..*at].iter().any(|one| one.name == named[*at].name)) {
+            return Err(Error::usage(format!("network `{}` is given twice", named[twice].name)));
+        }
+        let aliases = each("--network-alias", &self.network_alias, namespace::network_alias)?;
+        named.iter_mut().for_each(|request| request.aliases.extend(aliases.iter().cloned()));
+        if (self.ip.is_some() || self.ip6.is_some()) && named.len() > 1 {
+            return Err(Error::usage(
+                "--ip and --ip6 take one network; give several their addresses by NAME:ip=ADDRESS",
+            ));
+        }
+        named[0].v4 = maybe("--ip", &self.ip, namespace::v4)?.or(named[0].v4);
+        named[0].v6 = maybe("--ip6", &self.ip6, namespace::v6)?.or(named[0].v6);
+        Ok(NetworkMode::Named(named))
+    }
+}

@@ -1,0 +1,123 @@
+//! `box pod inspect`: everything about a pod, in Podman's words.
+
+use serde_json::{Value, json};
+
+use super::selection::find_one;
+use crate::cli::format::inspection;
+use crate::cli::inspect::requested_ports;
+use crate::cli::{Globals, personality, print};
+use crate::container::Container;
+use crate::error::Result;
+use crate::oci::runtime::NamespaceKind;
+use crate::pod::Pod;
+use crate::settings::{NetworkMode, UserNamespaceMode};
+
+/// Show everything about pods
+#[derive(clap::Args)]
+pub struct Args {
+    /// Show it by a Go template, or as `json` on one line
+    #[arg(short, long, value_name = "FORMAT")]
+    format: Option<String>,
+    /// The pod that was created last
+    #[arg(short, long, conflicts_with = "names")]
+    latest: bool,
+    /// Names or IDs of pods
+    #[arg(value_name = "POD", required_unless_present = "latest")]
+    names: Vec<String>,
+}
+
+pub fn run(args: Args, globals: &Globals) -> Result<u8> {
+    let store = globals.store()?;
+    let wanted: Vec<Option<&str>> = match args.latest {
+        true => vec![None],
+        false => args.names.iter().map(|name| Some(name.as_str())).collect(),
+    };
+    let (mut documents, mut exit_code) = (Vec::new(), 0);
+    for name in wanted {
+        // What was found is shown all the same; scripts count on the `[]`.
+        match find_one(&store, name, args.latest).and_then(|pod| document(&pod)) {
+            Ok(document) => documents.push(document),
+            Err(error) => {
+                print::error(&error);
+                exit_code = personality::exit_code(&error);
+            }
+        }
+    }
+    if !documents.is_empty() || args.format.is_none() {
+        print::block(&inspection(&documents, args.format.as_deref())?)?;
+    }
+    Ok(exit_code)
+}
+
+/// What `inspect` says of a pod.
+pub fn document(pod: &Pod) -> Result<Value> {
+    let settings = &pod.holder.record.settings;
+    let mut containers = Vec::new();
+    for container in pod.containers() {
+        containers.push(member(container)?);
+    }
+    let has_infra = !pod.settings().is_bare;
+    Ok(json!({
+        "Id": pod.id(),
+        "Name": pod.name(),
+        "Created": pod.holder.record.created,
+        "CreateCommand": [],
+        "ExitPolicy": pod.settings().exit_policy.name(),
+        "State": pod.state()?.word(),
+        "Hostname": settings.hostname,
+        "Labels": settings.labels,
+        "CreateCgroup": false,
+        "CgroupParent": "",
+        "CgroupPath": "",
+        "CreateInfra": has_infra,
+        "InfraContainerID": if has_infra { pod.id() } else { "" },
+        "InfraConfig": if has_infra { infra_config(pod) } else { Value::Null },
+        "SharedNamespaces": shared(pod),
+        "RestartPolicy": pod.settings().restart.name(),
+        "NumContainers": containers.len(),
+        "Containers": containers,
+    }))
+}
+
+/// The names of what is shared, as `--share` has them.
+pub fn shared(pod: &Pod) -> Vec<&'static str> {
+    let name = |kind: &NamespaceKind| match kind {
+        NamespaceKind::User => "user",
+        NamespaceKind::Mount => "mnt",
+        NamespaceKind::Pid => "pid",
+        NamespaceKind::Network => "net",
+        NamespaceKind::Ipc => "ipc",
+        NamespaceKind::Uts => "uts",
+        NamespaceKind::Cgroup => "cgroup",
+    };
+    pod.settings().shared.iter().map(name).collect()
+}
+
+fn member(container: &Container) -> Result<Value> {
+    Ok(json!({
+        "Id": container.id(),
+        "Name": container.record.name,
+        "State": container.status()?.word(),
+    }))
+}
+
+fn infra_config(pod: &Pod) -> Value {
+    let settings = &pod.holder.record.settings;
+    json!({
+        "PortBindings": requested_ports(settings),
+        "HostNetwork": settings.network == NetworkMode::Host,
+        "StaticIP": "",
+        "StaticMAC": "",
+        "NoManageResolvConf": settings.dns == ["none"],
+        "DNSServer": settings.dns,
+        "DNSSearch": settings.dns_search,
+        "DNSOption": settings.dns_options,
+        "NoManageHosts": settings.no_hosts_file,
+        "HostAdd": settings.extra_hosts.iter().map(|(name, address)| format!("{name}:{address}")).collect::<Vec<_>>(),
+        "Networks": null,
+        "NetworkOptions": null,
+        "pid_ns": "private",
+        "userns": if settings.userns == UserNamespaceMode::Default { "host" } else { "private" },
+        "uts_ns": "private",
+    })
+}

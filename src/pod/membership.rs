@@ -1,0 +1,126 @@
+//! Membership: how the settings of a container say that it shares namespaces with a pod.
+
+use super::{Pod, create, remove};
+use crate::container::remove::IfRunning;
+use crate::error::{During, Error, Result};
+use crate::oci::runtime::NamespaceKind;
+use crate::settings::{NamespaceMode, NetworkMode, PodSettings, RestartPolicy, Settings};
+use crate::store::Store;
+
+/// Makes a pod for a container that is about to be made, of what that asks for and what is a pod's, and puts it there.
+pub fn join_new(store: &Store, settings: &mut Settings, own: &[NamespaceKind], name: &str) -> Result<()> {
+    if settings.publish_all {
+        return Err(Error::usage("--publish-all is for the ports of an image, and a pod has none"));
+    }
+    let pods = Settings {
+        network: std::mem::take(&mut settings.network),
+        ports: std::mem::take(&mut settings.ports),
+        hostname: settings.hostname.take(),
+        extra_hosts: std::mem::take(&mut settings.extra_hosts),
+        no_hosts_file: std::mem::take(&mut settings.no_hosts_file),
+        dns: std::mem::take(&mut settings.dns),
+        dns_search: std::mem::take(&mut settings.dns_search),
+        dns_options: std::mem::take(&mut settings.dns_options),
+        userns: settings.userns.clone(),
+        ..Settings::default()
+    };
+    let pod = PodSettings { name: name.to_owned(), shared: USUALLY_SHARED.to_vec(), ..PodSettings::default() };
+    let pod = create(store, pod, pods)?;
+    let is_the_pods = |kind: &&NamespaceKind| matches!(kind, NamespaceKind::Network | NamespaceKind::User);
+    let own: Vec<NamespaceKind> = own.iter().filter(|kind| !is_the_pods(kind)).copied().collect();
+    join(settings, &own, &pod).inspect_err(|_| {
+        let _ = remove(store, &pod, IfRunning::Refuse); // What stays is empty and in nobody's way.
+    })
+}
+
+/// What the containers of a pod share where nothing else is said, as in Podman.
+pub const USUALLY_SHARED: [NamespaceKind; 3] = [NamespaceKind::Ipc, NamespaceKind::Network, NamespaceKind::Uts];
+
+/// Puts a container that is about to be made into a pod: it has the pod's namespaces where it does not ask for others,
+/// the pod's mounts, and is started after its holder. An error where it asks for something that is the pod's. `own`:
+/// the kinds of namespaces that its options speak of.
+pub fn join(settings: &mut Settings, own: &[NamespaceKind], pod: &Pod) -> Result<()> {
+    refuse_what_is_the_pods(settings, own, pod).during(|| format!("join pod `{}`", pod.name()))?;
+    let id = pod.id().to_owned();
+    let pods = &pod.holder.record.settings;
+    settings.pod = Some(id.clone());
+    if !pod.settings().is_bare {
+        settings.requires.insert(0, id.clone());
+    }
+    share_namespaces(settings, own, pod);
+    // Their owners have to be the same numbers inside, or the members could not use each other's files.
+    if !own.contains(&NamespaceKind::User) {
+        settings.userns = pods.userns.clone();
+    }
+    for mount in &pods.mounts {
+        if !settings.mounts.iter().any(|own| own.destination == mount.destination) {
+            settings.mounts.push(mount.clone());
+        }
+    }
+    // What is removed when it ends cannot be started again.
+    if settings.restart == RestartPolicy::No && !settings.remove_at_exit {
+        settings.restart = pod.settings().restart;
+    }
+    Ok(())
+}
+
+fn share_namespaces(settings: &mut Settings, own: &[NamespaceKind], pod: &Pod) {
+    let pods = &pod.holder.record.settings;
+    let shares = |kind| pod.shares(kind) && !own.contains(&kind);
+    let id = || pod.id().to_owned();
+    if shares(NamespaceKind::Network) {
+        settings.network = match &pods.network {
+            outside @ (NetworkMode::Host | NetworkMode::Path(_)) => outside.clone(),
+            _ => NetworkMode::Container(id()),
+        };
+        settings.extra_hosts = pods.extra_hosts.clone();
+        settings.no_hosts_file = pods.no_hosts_file;
+        settings.dns = pods.dns.clone();
+        settings.dns_search = pods.dns_search.clone();
+        settings.dns_options = pods.dns_options.clone();
+    }
+    if shares(NamespaceKind::Uts) {
+        settings.uts = NamespaceMode::Container(id());
+        settings.hostname = pods.hostname.clone();
+    }
+    if shares(NamespaceKind::Ipc) {
+        settings.ipc = NamespaceMode::Container(id());
+    }
+    if shares(NamespaceKind::Cgroup) {
+        settings.cgroupns = NamespaceMode::Container(id());
+    }
+}
+
+fn refuse_what_is_the_pods(settings: &Settings, own: &[NamespaceKind], pod: &Pod) -> Result<()> {
+    let shares = |kind| pod.shares(kind) && !own.contains(&kind);
+    let asks_for_names = !settings.extra_hosts.is_empty()
+        || settings.no_hosts_file
+        || settings.hosts_base.is_some()
+        || !settings.dns.is_empty()
+        || !settings.dns_search.is_empty()
+        || !settings.dns_options.is_empty();
+    let refused = [
+        (pod.shares(NamespaceKind::Network) && own.contains(&NamespaceKind::Network), "its network is the pod's"),
+        (
+            pod.shares(NamespaceKind::Network) && (settings.publish_all || !settings.ports.is_empty()),
+            "its network is the pod's, which publishes the ports",
+        ),
+        (
+            pod.shares(NamespaceKind::Network) && asks_for_names,
+            "its network is the pod's, and with it /etc/hosts and the DNS servers",
+        ),
+        (
+            pod.shares(NamespaceKind::Network) && settings.sysctls.keys().any(|name| name.starts_with("net.")),
+            "its network is the pod's, and with it the kernel parameters `net.*`",
+        ),
+        (shares(NamespaceKind::Uts) && settings.hostname.is_some(), "its host name is the pod's"),
+        (
+            !pod.settings().shared.is_empty() && own.contains(&NamespaceKind::User),
+            "its user namespace is the pod's, which owns what they share",
+        ),
+    ];
+    match refused.into_iter().find(|(is_asked_for, _)| *is_asked_for) {
+        Some((_, why)) => Err(Error::usage(why)).hint(|| "say it when the pod is made: `box pod create`"),
+        None => Ok(()),
+    }
+}
