@@ -21,6 +21,10 @@ pub enum Kind {
     Usage,
     /// A named container, image or volume does not exist.
     Absent,
+    /// Somebody else has refused what was asked of them, as a registry does.
+    Refused,
+    /// The container that a program should run in does not run.
+    NotRunning,
     /// The object is used by another one.
     InUse,
     /// The payload's program exists but cannot run (or there is nowhere to run it).
@@ -38,9 +42,9 @@ impl Kind {
     pub fn exit_code(self) -> u8 {
         match self {
             Kind::Engine | Kind::Full | Kind::Usage => 125,
-            Kind::Absent => 1,
+            Kind::Absent | Kind::Refused => 1,
             Kind::InUse => 2,
-            Kind::NotExecutable => 126,
+            Kind::NotExecutable | Kind::NotRunning => 126,
             Kind::NotFound => 127,
             Kind::Template => 64,
             Kind::Interrupted(signal) => 128 + signal,

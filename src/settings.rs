@@ -22,6 +22,8 @@ pub struct Settings {
     /// `Some([])` clears the image's entrypoint.
     pub entrypoint: Option<Vec<String>>,
     pub workdir: Option<String>,
+    /// Make it if it is missing, as it is made where the image names it.
+    pub makes_workdir: bool,
     /// `name|uid[:group|gid]`
     pub user: Option<String>,
     /// Names or numbers.
@@ -435,6 +437,9 @@ pub struct MountRequest {
     /// The files are given to the payload's user first.
     #[serde(default)]
     pub chown: bool,
+    /// A directory of the host that is missing is made.
+    #[serde(default)]
+    pub makes_source: bool,
 }
 
 impl MountRequest {
@@ -447,6 +452,7 @@ impl MountRequest {
             subpath: String::new(),
             overlay: None,
             chown: false,
+            makes_source: false,
         }
     }
 }

@@ -4,8 +4,9 @@ use super::attached::{Stay, StayOptions};
 use super::options::descriptor::DescriptorOptions;
 use super::options::status::StatusOptions;
 use super::options::{environment, maybe, security};
+use super::personality::{EXEC_IN_MISSING, MISSING_OBJECT};
 use super::selection::{find_one, id_in_file};
-use super::{Globals, absent_is_failure};
+use super::{Globals, absent_is_failure, terminal};
 use crate::container::attach::Ending;
 use crate::container::exec::{Request, start};
 use crate::error::{Error, Result};
@@ -84,7 +85,11 @@ fn run_program(args: Args, globals: &Globals) -> Result<Ending> {
     if request.command.is_empty() {
         return Err(Error::usage("which program? expected CONTAINER COMMAND [ARG]..."));
     }
-    let container = find_one(&globals.store()?, name.as_deref(), args.latest).map_err(absent_is_failure)?;
+    let container = find_one(&globals.store()?, name.as_deref(), args.latest).map_err(|error| {
+        // The code of an error, where that of the program may be the same.
+        if EXEC_IN_MISSING.side() == MISSING_OBJECT.side() { error } else { absent_is_failure(error) }
+    })?;
+    terminal::check_input(args.interactive && !args.detach, args.tty)?;
     if args.detach {
         start(&container, &request)?;
         return Ok(Ending::Detached);

@@ -57,9 +57,9 @@ pub fn run(mut args: Args, globals: &Globals) -> Result<u8> {
     }
     let registries = Registries::load()?;
     let place = place_of(&registries, args.registry.as_deref())?;
-    // Scripts tell a login that is refused (1) from a command line that is wrong (125).
+    // Scripts tell a login that is refused from a command line that is wrong.
     match log_in(args, &registries, &place) {
-        Err(error) if error.kind == Kind::Engine => Err(error.of_kind(Kind::Absent)),
+        Err(error) if error.kind == Kind::Engine => Err(error.of_kind(Kind::Refused)),
         outcome => outcome,
     }
 }

@@ -11,6 +11,7 @@ use super::format::inspection;
 use super::format::listing::Row;
 use super::format::{Form, Listing};
 use super::options::{each, environment, maybe, namespace};
+use super::personality::{MadeAs, NETWORK_MADE_AS};
 use super::prune::{tell_pruned, until};
 use super::terminal::confirm;
 use super::{Globals, personality, print, ps};
@@ -86,7 +87,11 @@ pub fn run_create(args: CreateArgs, globals: &Globals) -> Result<u8> {
         return print::line(network.name).map(|()| 0);
     }
     let made = named_network::create(&store, args.name.as_deref(), wanted(&args)?)?;
-    print::line(made.name).map(|()| 0)
+    match NETWORK_MADE_AS.side() {
+        MadeAs::Name => print::line(made.name)?,
+        MadeAs::Id => print::line(made.id)?,
+    }
+    Ok(0)
 }
 
 fn wanted(args: &CreateArgs) -> Result<Wanted> {

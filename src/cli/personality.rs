@@ -89,6 +89,34 @@ pub enum IdForm {
     Digest,
 }
 
+/// What becomes of a directory of the command line that is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    Refused,
+    Made,
+}
+
+/// Whether a wish is passed over where it means nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stray {
+    PassedOver,
+    Refused,
+}
+
+/// By what an image is called that has been pulled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PulledAs {
+    Id,
+    Reference,
+}
+
+/// By what a network is called that has been made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MadeAs {
+    Name,
+    Id,
+}
+
 /// Whose words events are told in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventWords {
@@ -112,6 +140,42 @@ pub const UNTIL: Difference<Until> = Difference {
 
 pub const MISSING_OBJECT: Difference<u8> =
     Difference { what: "Exit code where an object is missing (not rm and rmi: 1)", own: 1, podman: 125, docker: 1 };
+
+pub const EXEC_IN_MISSING: Difference<u8> =
+    Difference { what: "Exit code of `exec` where the container is missing", own: 125, podman: 125, docker: 1 };
+
+pub const EXEC_IN_STOPPED: Difference<u8> =
+    Difference { what: "Exit code of `exec` where the container does not run", own: 126, podman: 255, docker: 1 };
+
+pub const REFUSED: Difference<u8> =
+    Difference { what: "Exit code of a pull or login that fails", own: 1, podman: 125, docker: 1 };
+
+pub const STRAY_TERMINAL: Difference<Stray> = Difference {
+    what: "`-it` where standard input is no terminal",
+    own: Stray::PassedOver,
+    podman: Stray::PassedOver,
+    docker: Stray::Refused,
+};
+
+pub const MISSING_SOURCE: Difference<Missing> = Difference {
+    what: "`-v DIR:...` of a directory that is missing",
+    own: Missing::Refused,
+    podman: Missing::Refused,
+    docker: Missing::Made,
+};
+
+pub const MISSING_WORKDIR: Difference<Missing> = Difference {
+    what: "`-w DIR` that is missing in the container",
+    own: Missing::Refused,
+    podman: Missing::Refused,
+    docker: Missing::Made,
+};
+
+pub const PULLED_AS: Difference<PulledAs> =
+    Difference { what: "What `pull` prints", own: PulledAs::Id, podman: PulledAs::Id, docker: PulledAs::Reference };
+
+pub const NETWORK_MADE_AS: Difference<MadeAs> =
+    Difference { what: "What `network create` prints", own: MadeAs::Name, podman: MadeAs::Name, docker: MadeAs::Id };
 
 pub const BAD_TEMPLATE: Difference<u8> =
     Difference { what: "Exit code of a template with a mistake", own: 64, podman: 125, docker: 64 };
@@ -143,8 +207,11 @@ pub const ID_OF_COMMIT: Difference<IdForm> = Difference {
     docker: IdForm::Digest,
 };
 
-const TABLE: [&dyn Row; 9] = [
+const TABLE: [&dyn Row; 17] = [
     &MISSING_OBJECT,
+    &EXEC_IN_MISSING,
+    &EXEC_IN_STOPPED,
+    &REFUSED,
     &BAD_TEMPLATE,
     &UNKNOWN_COMMAND,
     &JSON_LISTS,
@@ -153,12 +220,19 @@ const TABLE: [&dyn Row; 9] = [
     &LOG_DRIVER,
     &SHORT_N_OF_LOGS,
     &ID_OF_COMMIT,
+    &PULLED_AS,
+    &NETWORK_MADE_AS,
+    &STRAY_TERMINAL,
+    &MISSING_SOURCE,
+    &MISSING_WORKDIR,
 ];
 
 /// The exit code of a command that ends with this error.
 pub fn exit_code(error: &Error) -> u8 {
     match error.kind {
         Kind::Absent => MISSING_OBJECT.side(),
+        Kind::Refused => REFUSED.side(),
+        Kind::NotRunning => EXEC_IN_STOPPED.side(),
         Kind::Template => BAD_TEMPLATE.side(),
         kind => kind.exit_code(),
     }
@@ -222,6 +296,42 @@ impl Display for Until {
         f.write_str(match self {
             Until::Ago => "ten minutes ago",
             Until::FromNow => "in ten minutes",
+        })
+    }
+}
+
+impl Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Missing::Refused => "refused",
+            Missing::Made => "made",
+        })
+    }
+}
+
+impl Display for Stray {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Stray::PassedOver => "goes on",
+            Stray::Refused => "fails",
+        })
+    }
+}
+
+impl Display for PulledAs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            PulledAs::Id => "64 digits",
+            PulledAs::Reference => "the full reference",
+        })
+    }
+}
+
+impl Display for MadeAs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            MadeAs::Name => "its name",
+            MadeAs::Id => "its ID",
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::options::RegistryOptions;
 use super::options::registry::policy;
+use super::personality::{PULLED_AS, PulledAs, REFUSED};
 use super::{Globals, print, progress};
 use crate::error::{Error, Result};
 use crate::image::pull::{PullPolicy, ensure, names_of_all_tags};
@@ -41,14 +42,18 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         };
         let pulled = names.and_then(|names| {
             for name in names {
-                print::line(ensure(&store, &name, &options, progress.as_ref())?.record.id.hex())?;
+                let pulled = ensure(&store, &name, &options, progress.as_ref())?;
+                match PULLED_AS.side() {
+                    PulledAs::Id => print::line(pulled.record.id.hex())?,
+                    PulledAs::Reference => print::line(&pulled.name)?,
+                }
             }
             Ok(())
         });
         if let Err(error) = pulled {
             print::error(&error);
-            // Scripts tell a pull that failed (1) from a command line that is wrong (125).
-            exit_code = 1;
+            // Scripts tell a pull that failed from a command line that is wrong.
+            exit_code = REFUSED.side();
         }
     }
     Ok(exit_code)

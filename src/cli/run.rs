@@ -10,7 +10,7 @@ use super::options::ContainerOptions;
 use super::options::descriptor::DescriptorOptions;
 use super::options::readiness::ReadinessOptions;
 use super::options::status::StatusOptions;
-use super::{Globals, absent_is_failure, create, print};
+use super::{Globals, absent_is_failure, create, print, terminal};
 use crate::container::Container;
 use crate::container::attach::{Ending, attach};
 use crate::container::ready::{Condition, await_all};
@@ -63,7 +63,10 @@ fn run_program(args: Args, globals: &Globals) -> Result<Ending> {
     let (store, machine) = (globals.store()?, Machine { passed: passed.into(), ..globals.machine()? });
     let mut options = args.options;
     options.lifetime.rm |= args.rmi;
-    let container = create::make(options, globals, &store, |settings| only(&args.attach, settings))?;
+    let container = create::make(options, globals, &store, |settings| {
+        terminal::check_input(settings.interactive && !args.detach, settings.terminal)?;
+        only(&args.attach, settings)
+    })?;
     if args.detach {
         let started = start_or_remove(&store, &machine, &container, Presence::Detached)?;
         announce(&container, &args.announcement)?;

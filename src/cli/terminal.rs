@@ -7,6 +7,7 @@ use std::time::Duration;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
 
+use super::personality::{STRAY_TERMINAL, Stray};
 use super::print;
 use crate::error::{During as _, Error, Kind, Result};
 
@@ -41,6 +42,15 @@ impl Drop for RawMode {
     fn drop(&mut self) {
         let _ = tcsetattr(io::stdin(), SetArg::TCSADRAIN, &self.before); // A terminal that went away needs no mode.
     }
+}
+
+/// An error where a terminal for the program was asked for, and there is none for its input, if the tool by whose name
+/// we were called minds.
+pub fn check_input(interactive: bool, terminal: bool) -> Result<()> {
+    if !(interactive && terminal) || STRAY_TERMINAL.side() == Stray::PassedOver || io::stdin().is_terminal() {
+        return Ok(());
+    }
+    Err(Error::new("the input device is not a TTY").of_kind(Kind::Refused)).hint(|| "leave out -t, or -i")
 }
 
 /// Rows and columns of the terminal on standard output, else on standard input.

@@ -64,7 +64,7 @@ pub struct Running {
 /// Starts the process; returns when it runs.
 pub fn start(container: &Container, request: &Request) -> Result<Running> {
     let act = || format!("exec in container `{}`", container.record.name);
-    let state = container.running().kind(Kind::NotExecutable).during(act)?;
+    let state = container.running().kind(Kind::NotRunning).during(act)?;
     let proof = SingleThreaded::prove()?;
     let (settings, plan) = plan(container, request)?;
     let filter = spec::seccomp::filter(&settings, &plan.spec.process.capabilities)?;

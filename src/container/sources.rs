@@ -57,7 +57,12 @@ fn overlays_dir(container: &Container) -> PathBuf {
 
 fn find_one(store: &Store, request: &MountRequest, place: &Path, fills: &mut Vec<Fill>) -> Result<MountSource> {
     let lowers = match &request.kind {
-        MountKind::Bind { source } => vec![PathBuf::from(source)],
+        MountKind::Bind { source } => {
+            if request.makes_source && !Path::new(source).exists() {
+                fs::create_dir_all(source).during(|| format!("make `{source}`"))?;
+            }
+            vec![PathBuf::from(source)]
+        }
         MountKind::Volume { name, anonymous } => {
             let volume = volume::get_or_create(store, name, *anonymous)?;
             let (directory, owner) = (volume.directory()?, volume.record.owner);

@@ -270,7 +270,7 @@ fn prepare(
         groups: settings.groups.clone(),
         callers_groups: callers_groups(settings),
         accounts: accounts(settings, &container.record.image_config, ids),
-        make_workdir: settings.workdir.is_none(),
+        make_workdir: settings.workdir.is_none() || settings.makes_workdir,
         mount_point: container.dir.join("rootfs"),
         rootfs: root,
         fills: sources.fills,

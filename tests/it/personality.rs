@@ -27,6 +27,9 @@ fn exit_codes_are_each_tools() {
         ("rmi no-such", [1, 1, 1]),
         ("rm -f no-such", [0, 0, 0]),
         ("container exists no-such", [1, 1, 1]),
+        ("exec no-such true", [125, 125, 1]),
+        ("pull -q --retry 0 127.0.0.1:1/no-such", [1, 125, 1]),
+        ("login -u a -p b 127.0.0.1:1", [1, 125, 1]),
         ("nonsense", [125, 125, 1]),
         ("ps --nonsense", [125, 125, 125]),
         ("version --format {{.Nonsense", [64, 125, 64]),
@@ -47,6 +50,46 @@ fn lists_and_ids_are_written_as_each_tool_does() {
     assert!(docker.starts_with('{') && docker.lines().count() == 1, "{docker}");
     assert_eq!(stage.called("podman", &["commit", "-q", &web]).ok().len(), 64);
     assert!(stage.called("docker", &["commit", "-q", &web]).ok().starts_with("sha256:"));
+}
+
+#[test]
+fn what_does_not_run_cannot_be_entered_and_each_says_so_by_its_own_code() {
+    let stage = Stage::shared();
+    let (payload, web) = (need!(stage.image("payload")), stage.name("web"));
+    stage.run(&["create", "--name", &web, &payload]).ok();
+    check(&stage, &format!("exec {web} /payload exit 0"), [126, 255, 1]);
+}
+
+#[test]
+fn docker_minds_a_terminal_that_is_not_there() {
+    let stage = Stage::shared();
+    let payload = need!(stage.image("payload"));
+    check(&stage, &format!("run --rm -it {payload} /payload exit 0"), [0, 0, 1]);
+    check(&stage, &format!("run --rm -t {payload} /payload exit 0"), [0, 0, 0]);
+}
+
+#[test]
+fn docker_makes_the_directories_that_are_missing() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    let made = stage.home().join("a/b");
+    check(&stage, &format!("run --rm -v {}:/made {payload} /payload exit 0", made.display()), [125, 125, 0]);
+    assert!(made.is_dir());
+    check(&stage, &format!("run --rm -w /not/there {payload} /payload exit 0"), [126, 126, 0]);
+    let missing = format!("type=bind,source={},target=/made", stage.home().join("c").display());
+    check(&stage, &format!("run --rm --mount {missing} {payload} /payload exit 0"), [125, 125, 125]);
+}
+
+#[test]
+fn what_is_fetched_and_made_is_called_as_each_tool_does() {
+    let stage = Stage::new();
+    let (payload, net) = (need!(stage.image("payload")), stage.name("net"));
+    assert_eq!(stage.called("podman", &["pull", "-q", &payload]).ok().len(), 64);
+    assert!(stage.called("docker", &["pull", "-q", &payload]).ok().starts_with(&payload));
+    assert_eq!(stage.called("podman", &["network", "create", &net]).ok(), net);
+    stage.run(&["network", "rm", &net]).ok();
+    assert_eq!(stage.called("docker", &["network", "create", &net]).ok().len(), 64);
+    stage.run(&["network", "rm", &net]).ok();
 }
 
 #[test]

@@ -25,6 +25,7 @@ pub mod user;
 use clap::ArgAction;
 
 use super::go_bool;
+use super::personality::{MISSING_WORKDIR, Missing};
 use crate::error::{During as _, Error, Result};
 use crate::host::tools;
 use crate::image::pull::PullPolicy;
@@ -586,6 +587,7 @@ impl ProgramOptions {
         settings.interactive = self.interactive;
         settings.terminal = self.tty;
         settings.entrypoint = self.entrypoint.as_deref().map(security::entrypoint);
+        settings.makes_workdir = MISSING_WORKDIR.side() == Missing::Made;
         settings.workdir = maybe("--workdir", &self.workdir, |text| match text.starts_with('/') {
             true => Ok(text.to_owned()),
             false => Err(Error::usage("not an absolute path")),

@@ -5,6 +5,7 @@
 
 use std::path::{Component, Path};
 
+use crate::cli::personality::{MISSING_SOURCE, Missing};
 use crate::error::{Error, Result};
 use crate::settings::{ImageVolumes, MountKind, MountRequest, OverlayRequest};
 use crate::spec;
@@ -67,6 +68,7 @@ pub fn volume(text: &str, base: &Path) -> Result<MountRequest> {
         _ => return Err(Error::usage("expected [SOURCE:]DESTINATION[:OPTIONS]")),
     };
     let mut request = MountRequest::new(kind, self::destination(destination)?);
+    request.makes_source = MISSING_SOURCE.side() == Missing::Made;
     for option in options.split(',').filter(|option| !option.is_empty()) {
         apply_option(&mut request, option, base)?;
     }
@@ -342,7 +344,7 @@ pub fn require_sources(mounts: &[MountRequest]) -> Result<()> {
     for mount in mounts {
         if let MountKind::Bind { source } = &mount.kind {
             match std::fs::metadata(source) {
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound && !mount.makes_source => {
                     return Err(Error::from(error)
                         .while_doing(format!("mount `{source}` on `{}`", mount.destination))
                         .with_hint(format!("mkdir -p {}", quoted(source))));
