@@ -19,7 +19,7 @@ pub enum Kind {
     Full,
     /// The command line or a value in it is malformed.
     Usage,
-    /// A named container, image or volume does not exist.
+    /// A named container, image, volume or the like does not exist.
     Absent,
     /// Somebody else has refused what was asked of them, as a registry does.
     Refused,

@@ -132,7 +132,7 @@ impl Container {
             Some(init) if members.is_empty() => {
                 let has_own = |kind| self.record.spec.linux.namespaces.iter().any(|one| one.kind == kind);
                 let kinds: &[&'static str] = if has_own(NamespaceKind::Pid) { &["mnt", "pid"] } else { &["mnt"] };
-                Members::of_payload(init.pid, kinds)?.list()
+                Members::of_payload(init.pid, init.pid, kinds)?.list()
             }
             _ => Ok(members),
         }

@@ -70,8 +70,9 @@ pub fn start(container: &Container, request: &Request) -> Result<Running> {
     let filter = spec::seccomp::filter(&settings, &plan.spec.process.capabilities)?;
     let stdio = stdio(request)?;
     // Opened first, and looked at again: a pid that was reused in between is not the payload's.
-    let joined = Joined::of_process(state.payload.pid, &ALL_KINDS).during(act)?;
-    let first_namespace = format!("/proc/{}/ns/user", state.payload.pid);
+    let visible = state.visible_process();
+    let joined = Joined::of_process(visible, &ALL_KINDS).during(act)?;
+    let first_namespace = format!("/proc/{visible}/ns/user");
     let first_namespace = File::open(&first_namespace).during(|| format!("open {first_namespace}")).during(act)?;
     if !state.payload.is_alive() {
         return Err(Error::new("it has just ended").while_doing(act()).of_kind(Kind::NotExecutable));

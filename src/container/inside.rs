@@ -64,7 +64,7 @@ pub fn begin(
 ) -> Result<Inside> {
     let way = match container.status()?.live() {
         Some(state) => {
-            let joined = Joined::of_process(state.payload.pid, &[NamespaceKind::User, NamespaceKind::Mount])?;
+            let joined = Joined::of_process(state.visible_process(), &[NamespaceKind::User, NamespaceKind::Mount])?;
             if !state.payload.is_alive() {
                 return Err(Error::new("it has just ended"));
             }

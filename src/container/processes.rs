@@ -24,12 +24,12 @@ impl Members {
             // There are others in that namespace.
             _ => &["mnt"],
         };
-        Members::of_payload(state.payload.pid, kinds)
+        Members::of_payload(state.payload.pid, state.visible_process(), kinds)
     }
 
-    /// By namespaces that belong to nobody else.
-    pub fn of_payload(payload: i32, kinds: &[&'static str]) -> Result<Members> {
-        let own = kinds.iter().filter_map(|kind| Some((*kind, namespace(payload, kind)?)));
+    /// By namespaces that belong to nobody else, as those of `visible`.
+    pub fn of_payload(payload: i32, visible: i32, kinds: &[&'static str]) -> Result<Members> {
+        let own = kinds.iter().filter_map(|kind| Some((*kind, namespace(visible, kind)?)));
         let members = Members { payload, namespaces: own.collect() };
         if members.namespaces.is_empty() {
             return Err(Error::new("its namespaces cannot be seen"));

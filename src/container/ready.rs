@@ -51,7 +51,7 @@ fn describe(condition: &Condition) -> String {
 fn await_one(container: &Container, condition: &Condition, deadline: Option<Instant>) -> Result<Option<i32>> {
     match condition {
         Condition::Port { number, protocol } => {
-            look_until(container, deadline, |state| listens(state.payload.pid, *number, *protocol)).map(|()| None)
+            look_until(container, deadline, |state| listens(state.visible_process(), *number, *protocol)).map(|()| None)
         }
         Condition::Healthy if Check::of(&container.record).is_none() => {
             Err(Error::usage("it has no health check").with_hint("--health-cmd gives it one"))

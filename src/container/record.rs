@@ -79,6 +79,17 @@ impl State {
     pub fn ports(&self) -> &[Published] {
         self.network.ports()
     }
+
+    /// A process of the container that whoever it belongs to may look into. Process 1 is none where it is a reaper,
+    /// which hides for ever; its first child is the program, and the reaper ends with that.
+    pub fn visible_process(&self) -> i32 {
+        let pid = self.payload.pid;
+        if fs::metadata(format!("/proc/{pid}/ns/user")).is_ok() {
+            return pid;
+        }
+        let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        children.split_whitespace().next().and_then(|child| child.parse().ok()).unwrap_or(pid)
+    }
 }
 
 /// How the last start ended.

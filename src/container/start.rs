@@ -539,7 +539,7 @@ fn joins(store: &Store, settings: &Settings) -> Result<Vec<(NamespaceKind, Strin
                     return Err(Error::usage("it has ids of its own, to which no files of other containers belong"))
                         .during(act);
                 }
-                let pid = other.live().during(act)?.payload.pid;
+                let pid = other.live().during(act)?.visible_process();
                 (of_process(pid, kind), Some(of_process(pid, NamespaceKind::User)))
             }
             NamespaceMode::Path(path) => (path.clone(), owner_of(path)),

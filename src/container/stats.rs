@@ -80,7 +80,7 @@ fn sample(container: &Container, state: &State) -> Result<Sample> {
         cpu_in_kernel: counted.cpu_in_kernel.unwrap_or(seen.cpu_in_kernel),
         memory: counted.memory.unwrap_or_else(|| members.iter().map(|pid| memory_of(*pid)).sum()),
         memory_limit: counted.memory_limit.unwrap_or_else(machine_memory),
-        network: state.network.is_private().then(|| traffic(state.payload.pid)),
+        network: state.network.is_private().then(|| traffic(state.visible_process())),
         read: counted.read.unwrap_or(seen.read),
         written: counted.written.unwrap_or(seen.written),
         pids: counted.pids.unwrap_or(seen.threads),

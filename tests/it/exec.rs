@@ -104,3 +104,20 @@ fn a_file_may_name_the_container() {
     std::fs::remove_file(stage.home().join("cid")).expect("it was made");
     stage.run(&["exec", &web, "/payload", "exit", "5"]).ends_with(5);
 }
+
+#[test]
+fn a_container_below_a_reaper_is_entered_joined_and_looked_at_as_any_other() {
+    let stage = Stage::new();
+    let busybox = need!(stage.image("busybox"));
+    stage.run(&["run", "-d", "-i", "--init", "--name", "web", "--network", "none", &busybox, "cat"]).ok();
+    assert_eq!(stage.run(&["exec", "web", "hostname"]).ok().len(), 12);
+    stage.shell("echo content >file; box cp file web:/tmp/file").ok();
+    assert_eq!(stage.run(&["exec", "web", "cat", "/tmp/file"]).ok(), "content");
+    let commands = stage.run(&["top", "web", "args"]).ok();
+    assert!(commands.lines().any(|line| line == "cat"), "{commands}");
+    let link = ["readlink", "/proc/self/ns/net"];
+    let inside = stage.run(&[&["exec", "web"], &link[..]].concat()).ok();
+    let words = ["run", "--rm", "--network", "container:web", &busybox];
+    assert_eq!(stage.run(&[&words, &link[..]].concat()).ok(), inside);
+    stage.run(&["rm", "-f", "-t", "0", "web"]).ok();
+}
