@@ -168,7 +168,7 @@ fn become_payload(
     rights::set_oom_score(spec.process.oom_score_adj)?;
     rights::hide_from_payload()?;
     if !plan.keyring.is_empty() {
-        rights::join_own_keyring(&plan.keyring)?;
+        rights::join_own_keyring(&plan.keyring, filter.is_some())?;
     }
 
     let Outside { sources, devices, root } = early.map_or_else(|| open_outside(plan, starter), Ok)?;
@@ -282,7 +282,7 @@ fn become_joined_payload(
     rights::become_root(plan.callers_groups)?;
     rights::hide_from_payload()?;
     if !plan.keyring.is_empty() {
-        rights::join_own_keyring(&plan.keyring)?;
+        rights::join_own_keyring(&plan.keyring, filter.is_some())?;
     }
     let root = rootfs::current()?;
     let terminal = match stdio {

@@ -3,6 +3,7 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
+use nix::errno::Errno;
 use nix::unistd::{Gid, Uid, setgroups, setresgid, setresuid};
 use rustix::process::DumpableBehavior;
 use rustix::thread::CapabilitySet;
@@ -52,12 +53,19 @@ pub fn hide_from_payload() -> Result<()> {
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).during(|| "hide from the payload")
 }
 
-pub fn join_own_keyring(name: &str) -> Result<()> {
+/// `is_filtered`: the payload's system calls are.
+pub fn join_own_keyring(name: &str, is_filtered: bool) -> Result<()> {
     match sys::keyring::join_new_session(name) {
         // A kernel without keys, or a filter around us that knows none: there is nothing to keep apart then.
-        Ok(()) | Err(nix::errno::Errno::ENOSYS | nix::errno::Errno::EPERM) => Ok(()),
-        Err(errno) => Err(errno).during(|| "join a session keyring of its own"),
+        Ok(()) | Err(Errno::ENOSYS | Errno::EPERM) => Ok(()),
+        // A user has 200 of them (keyrings(7)), and more containers. What is kept apart is what the filter refuses.
+        Err(Errno::EDQUOT) if is_filtered => Ok(()),
+        Err(Errno::EDQUOT) => Err(Error::new("the user's quota of keys is used up")).hint(
+            || "with a seccomp filter it starts all the same; root raises the quota: `sysctl kernel.keys.maxkeys`",
+        ),
+        Err(errno) => Err(errno.into()),
     }
+    .during(|| "join a session keyring of its own")
 }
 
 /// Where a payload begins.
