@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 
 use super::record::State;
 use crate::error::{During, Error, Result};
+use crate::process::liveness;
 use crate::settings::{NamespaceMode, Settings};
 
 /// Who belongs to one container.
@@ -83,7 +84,7 @@ pub struct Stat {
 
 /// `None` when the process has ended.
 pub fn stat(pid: i32) -> Option<Stat> {
-    Stat::parse(&String::from_utf8_lossy(&fs::read(format!("/proc/{pid}/stat")).ok()?))
+    Stat::parse(&liveness::text_of(pid, "stat").ok()?)
 }
 
 impl Stat {

@@ -13,6 +13,7 @@ use super::processes::{self, Members, Stat};
 use super::record::Container;
 use crate::disk::beneath;
 use crate::error::{During, Result};
+use crate::process::liveness;
 
 /// A file of the container; larger ones are not worth their names.
 const FILE_LIMIT_BYTES: u64 = 1024 * 1024;
@@ -171,8 +172,7 @@ pub(super) fn ticks_per_second() -> u64 {
 }
 
 fn status(pid: i32) -> BTreeMap<String, String> {
-    let text = fs::read(format!("/proc/{pid}/status")).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
+    let text = liveness::text_of(pid, "status").unwrap_or_default();
     let lines = text.lines().filter_map(|line| line.split_once(':'));
     lines.map(|(key, value)| (key.to_owned(), value.trim().to_owned())).collect()
 }

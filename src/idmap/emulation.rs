@@ -34,8 +34,8 @@ use rustix::fs::{Mode, OFlags};
 
 use crate::disk::{beneath, owner};
 use crate::error::{During, Error, Result};
-use crate::process::Role;
 use crate::process::spawn::{own_binary, spawn_passing};
+use crate::process::{Role, liveness};
 use crate::sys::fds::inherited;
 use crate::sys::injection::Stopped;
 use crate::sys::notification::{Answer, Listener, Notification};
@@ -186,7 +186,7 @@ impl Emulation {
             let _ = self.listener.answer(notification, answer);
             return;
         }
-        let first_thread = first_thread(&process).unwrap_or(notification.pid);
+        let first_thread = first_thread(notification.pid).unwrap_or(notification.pid);
         let mut asked = self.asked.remove(&first_thread).unwrap_or_default();
         asked.note(notification);
         if let Some(uid) = asked.user()
@@ -305,22 +305,22 @@ fn read_path(pid: i32, address: u64) -> Result<PathBuf> {
     Ok(PathBuf::from(OsString::from_vec(bytes)))
 }
 
-fn status_number(process: &str, key: &str) -> Option<i32> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+fn status_number(pid: i32, key: &str) -> Option<i32> {
+    let status = liveness::text_of(pid, "status").ok()?;
     status.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':')?.trim().parse().ok())
 }
 
-fn first_thread(process: &str) -> Option<i32> {
-    status_number(process, "Tgid")
+fn first_thread(thread: i32) -> Option<i32> {
+    status_number(thread, "Tgid")
 }
 
 fn tasks(pid: i32) -> i32 {
-    status_number(&pid.to_string(), "Threads").unwrap_or(0)
+    status_number(pid, "Threads").unwrap_or(0)
 }
 
 /// As after chroot(2), which forbids a new user namespace (user_namespaces(7)).
 fn has_other_root(pid: i32) -> bool {
-    let mounts = fs::read_to_string(format!("/proc/{pid}/mountinfo")).unwrap_or_default();
+    let mounts = liveness::text_of(pid, "mountinfo").unwrap_or_default();
     // What is mounted at `/` is not to be seen from a root below it.
     !mounts.lines().any(|line| line.split(' ').nth(4) == Some("/"))
 }

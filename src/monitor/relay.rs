@@ -19,7 +19,7 @@ use crate::container::logs::Stream;
 use crate::error::{During, Result};
 use crate::init::Stdio;
 use crate::process::handshake::{CHUNK_BYTES, Report};
-use crate::process::signal;
+use crate::process::{liveness, signal};
 use crate::sys;
 
 /// Our ends of the payload's streams.
@@ -258,9 +258,8 @@ impl Relay<'_> {
     }
 
     fn is_shielded_from(&self, number: i32) -> bool {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.payload.identity.pid));
-        let system_call =
-            std::fs::read_to_string(format!("/proc/{}/syscall", self.payload.identity.pid)).unwrap_or_default();
+        let text = |file| liveness::text_of(self.payload.identity.pid, file);
+        let (status, system_call) = (text("status"), text("syscall").unwrap_or_default());
         // Below a reaper and in another pid namespace the payload is no process 1: the kernel does the default action
         // itself.
         !self.job.plan.reaper

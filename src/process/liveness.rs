@@ -1,6 +1,8 @@
 //! A process named so that it cannot be mistaken: pid, start time and boot. A pid alone may be someone else's by now.
 
+use std::io::Read;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use nix::unistd::Pid;
@@ -73,7 +75,14 @@ pub fn has_ended_within(process: &OwnedFd, time: Option<Duration>) -> bool {
 
 /// Start time and state letter.
 fn stat_of(pid: Pid) -> Option<(u64, char)> {
-    parse_stat(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+    parse_stat(&text_of(pid.as_raw(), "stat").ok()?)
+}
+
+/// A file of /proc/PID. What the process has named, itself above all (prctl(2) PR_SET_NAME), may be any bytes.
+pub fn text_of(pid: i32, file: &str) -> std::io::Result<String> {
+    let mut text = Vec::with_capacity(1024);
+    std::fs::File::open(format!("/proc/{pid}/{file}"))?.read_to_end(&mut text)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// The second field is the program's name in parentheses and may hold anything, so fields are counted from its end.
@@ -84,7 +93,9 @@ fn parse_stat(stat: &str) -> Option<(u64, char)> {
 }
 
 pub fn boot_id() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|id| id.trim().to_owned()).unwrap_or_default()
+    static KNOWN: OnceLock<String> = OnceLock::new();
+    let read = || std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    KNOWN.get_or_init(|| read().map(|id| id.trim().to_owned()).unwrap_or_default()).clone()
 }
 
 #[cfg(test)]

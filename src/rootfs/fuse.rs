@@ -14,6 +14,7 @@ use crate::host::tools::{self, Tool};
 use crate::init::Overlay;
 use crate::init::namespaces::{Joined, Sight, clone_joining};
 use crate::oci::runtime::NamespaceKind;
+use crate::process::liveness;
 use crate::process::spawn::SingleThreaded;
 use crate::sys::clone::Cloned;
 
@@ -96,7 +97,7 @@ impl FuseMount {
         let deadline = Instant::now() + PATIENCE;
         let place = format!(" {} ", self.mount_point.display());
         loop {
-            let mounts = std::fs::read_to_string(format!("/proc/{container}/mountinfo"))?;
+            let mounts = liveness::text_of(container.as_raw(), "mountinfo")?;
             if mounts.lines().any(|line| line.contains(&place) && line.contains(" fuse")) {
                 return Ok(());
             }

@@ -1,6 +1,6 @@
 //! `box ps`.
 
-use crate::fixture::{Stage, need};
+use crate::fixture::{Stage, need, wait_until};
 
 #[test]
 fn it_shows_what_runs_and_with_a_all() {
@@ -18,6 +18,21 @@ fn it_shows_what_runs_and_with_a_all() {
     assert_eq!(stage.run(&["ps", "-q", "--filter", "name=two"]).ok(), "");
     assert_eq!(stage.run(&["ps", "-a", "--filter", "name=two", "--format", "{{.Names}}"]).ok(), "two");
     assert_eq!(stage.run(&["container", "ls", "--format", "{{.Names}}"]).ok(), "one");
+}
+
+#[test]
+fn a_payload_that_calls_itself_by_odd_bytes_runs_all_the_same() {
+    let stage = Stage::shared();
+    let (busybox, web) = (need!(stage.image("busybox")), stage.name("web"));
+    let script = r"printf '\377) Z (\n' > /proc/1/comm; echo ready; while :; do sleep 1; done";
+    stage.run(&["run", "-d", "--name", &web, &busybox, "sh", "-c", script]).ok();
+    wait_until("it has its name", || stage.run(&["logs", &web]).out == "ready\n");
+    assert_eq!(stage.run(&["inspect", "-f", "{{.State.Status}}", &web]).ok(), "running");
+    stage.run(&["exec", &web, "true"]).ok();
+    stage.run(&["top", &web]).ok();
+    // The default action of a signal that it does not handle.
+    stage.run(&["kill", "-s", "TERM", &web]).ok();
+    assert_eq!(stage.run(&["wait", &web]).ok(), "143");
 }
 
 #[test]
