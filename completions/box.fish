@@ -1898,7 +1898,7 @@ complete -c box -n "__fish_box_using_subcommand system; and not __fish_seen_subc
 complete -c box -n "__fish_box_using_subcommand system; and not __fish_seen_subcommand_from check df events info prune reset help" -f -a "df" -d 'Show what images, containers and volumes take on disk'
 complete -c box -n "__fish_box_using_subcommand system; and not __fish_seen_subcommand_from check df events info prune reset help" -f -a "events" -d 'Show what happens to containers, images and volumes'
 complete -c box -n "__fish_box_using_subcommand system; and not __fish_seen_subcommand_from check df events info prune reset help" -f -a "info" -d 'Show what this machine offers to containers'
-complete -c box -n "__fish_box_using_subcommand system; and not __fish_seen_subcommand_from check df events info prune reset help" -f -a "prune" -d 'Remove pods that have ended, containers that do not run, and images and volumes that nobody needs'
+complete -c box -n "__fish_box_using_subcommand system; and not __fish_seen_subcommand_from check df events info prune reset help" -f -a "prune" -d 'Remove pods and containers that do not run, and networks, images and volumes that nobody needs'
 complete -c box -n "__fish_box_using_subcommand system; and not __fish_seen_subcommand_from check df events info prune reset help" -f -a "reset" -d 'Remove all containers, images and volumes, as if nothing had ever been done'
 complete -c box -n "__fish_box_using_subcommand system; and not __fish_seen_subcommand_from check df events info prune reset help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from check" -s m -l max -d 'A layer that no image and no container has had for so long counts as damaged' -r
@@ -1931,7 +1931,7 @@ complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcomma
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from help" -f -a "df" -d 'Show what images, containers and volumes take on disk'
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from help" -f -a "events" -d 'Show what happens to containers, images and volumes'
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from help" -f -a "info" -d 'Show what this machine offers to containers'
-complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Remove pods that have ended, containers that do not run, and images and volumes that nobody needs'
+complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Remove pods and containers that do not run, and networks, images and volumes that nobody needs'
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from help" -f -a "reset" -d 'Remove all containers, images and volumes, as if nothing had ever been done'
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand oci; and not __fish_seen_subcommand_from create start run state kill delete list exec pause resume ps update features help" -l root -d 'Record containers in this directory' -r -F
@@ -2206,7 +2206,7 @@ complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from system" -f -a "df" -d 'Show what images, containers and volumes take on disk'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from system" -f -a "events" -d 'Show what happens to containers, images and volumes'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from system" -f -a "info" -d 'Show what this machine offers to containers'
-complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from system" -f -a "prune" -d 'Remove pods that have ended, containers that do not run, and images and volumes that nobody needs'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from system" -f -a "prune" -d 'Remove pods and containers that do not run, and networks, images and volumes that nobody needs'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from system" -f -a "reset" -d 'Remove all containers, images and volumes, as if nothing had ever been done'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from oci" -f -a "create" -d 'Create a container that waits to be started'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from oci" -f -a "start" -d 'Start a container that was created'

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::record::{Container, State};
 use super::start::Machine;
-use crate::disk::{Lock, record};
+use crate::disk::{Lock, atomic, record};
 use crate::error::{During, Error, Result};
 use crate::named_network::{self, Network};
 use crate::network::builtin;
@@ -31,6 +31,7 @@ pub fn settle(store: &Store, settings: &mut Settings) -> Result<()> {
 /// Takes the addresses of a container that is about to start, in each of its networks.
 pub fn join(store: &Store, machine: &Machine, container: &Container) -> Result<Vec<Seat>> {
     let NetworkMode::Named(requests) = &container.record.settings.network else { return Ok(Vec::new()) };
+    forget(container)?;
     let join = |(interface, request)| take_seat(store, machine, container, request, interface);
     requests.iter().enumerate().map(join).collect()
 }
@@ -47,7 +48,7 @@ fn take_seat(
         network: network.name.clone(),
         network_id: network.id.clone(),
         directory: network.directory(&machine.runtime_root),
-        member: container.short_id().to_owned(),
+        member: format!("{}-{}", container.short_id(), &atomic::fresh_name()[..8]),
         interface,
         places: Vec::new(),
         names: names(container, request),
@@ -168,7 +169,7 @@ fn names(container: &Container, request: &NetworkRequest) -> Vec<String> {
     names
 }
 
-/// What a monitor that was killed has left of the last start's memberships.
+/// Takes away what a monitor that was killed has left of the last start's memberships.
 pub fn forget(container: &Container) -> Result<()> {
     let memberships = container.last_start()?.map(|state| state.network.memberships().to_vec());
     memberships.iter().flatten().for_each(Membership::leave);

@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! RUNTIME/networks/<network, 12 hex>/    locked by whoever joins
-//!     <container, 12 hex>                the socket at which its proxy listens (`builtin/peers`)
-//!     <address>                          -> <container>
-//!     names/<name>/<address>             -> ../../<container>
+//!     <member>                           the socket at which its proxy listens (`builtin/peers`)
+//!     <address>                          -> <member>
+//!     names/<name>/<address>             -> ../../<member>
 //! ```
 //!
 //! Nothing here says that a member lives: the kernel does, to whoever calls at its socket. What a killed member leaves
-//! is a socket that nobody listens at; the next one that joins takes it away.
+//! is a socket at which nobody listens, of a name that nobody takes again; it goes when its container starts once more or
+//! is removed, or when its address is wanted.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -31,7 +32,7 @@ pub struct Membership {
     pub network_id: String,
     /// Where the members find each other.
     pub directory: PathBuf,
-    /// As the container is called there.
+    /// As the container is called there since this start.
     pub member: String,
     /// Which of its interfaces leads there: 0 for `eth0`.
     pub interface: usize,
@@ -96,7 +97,7 @@ pub fn join(mut membership: Membership, wishes: &[Wish]) -> Result<Seat> {
     for _ in 0..ATTEMPTS {
         match try_join(&mut membership, wishes) {
             Ok(Some(listener)) => return Ok(Seat { membership, listener, is_handed_over: false }),
-            Ok(None) => {}
+            Ok(None) => membership.leave(),
             Err(error) => {
                 membership.leave();
                 return Err(error);
@@ -112,12 +113,16 @@ fn try_join(membership: &mut Membership, wishes: &[Wish]) -> Result<Option<Liste
     let make = fs::DirBuilder::new().recursive(true).mode(0o700).create(directory.join("names"));
     make.during(|| format!("create {}", directory.display()))?;
     let Some(_lock) = Lock::exclusive_dir(directory)? else { return Ok(None) };
-    clear_dead(directory)?;
-    let places = wishes.iter().map(|wish| choose(directory, wish)).collect::<Result<Vec<Place>>>()?;
-    let socket = directory.join(&membership.member);
-    // Of its last start, if that was killed a moment ago: who starts it now holds its lock.
-    let _ = fs::remove_file(&socket);
-    let listener = match Listener::bind(socket, Patience::Polls) {
+    let choose_all = || wishes.iter().map(|wish| choose(directory, wish)).collect::<Result<Vec<Place>>>();
+    let places = match choose_all() {
+        Ok(places) => places,
+        // It may be that those who have what is wanted are gone.
+        Err(_) => {
+            clear_dead(directory)?;
+            choose_all()?
+        }
+    };
+    let listener = match Listener::bind(directory.join(&membership.member), Patience::Polls) {
         Err(_) if !directory.join("names").exists() => return Ok(None),
         bound => bound?,
     };
@@ -129,16 +134,12 @@ fn try_join(membership: &mut Membership, wishes: &[Wish]) -> Result<Option<Liste
 }
 
 fn enter(membership: &Membership) -> std::io::Result<()> {
-    let replace = |link: PathBuf, target: &Path| {
-        let _ = fs::remove_file(&link); // Its own, of an attempt before this one.
-        symlink(target, link)
-    };
     for Place { address, .. } in &membership.places {
-        replace(membership.directory.join(address.to_string()), Path::new(&membership.member))?;
+        symlink(&membership.member, membership.directory.join(address.to_string()))?;
         for name in &membership.names {
             let named = names_dir(&membership.directory, name);
             fs::DirBuilder::new().recursive(true).create(&named)?;
-            replace(named.join(address.to_string()), &Path::new("../..").join(&membership.member))?;
+            symlink(Path::new("../..").join(&membership.member), named.join(address.to_string()))?;
         }
     }
     Ok(())
@@ -199,8 +200,8 @@ pub fn resolve(directory: &Path, name: &str) -> Vec<IpAddr> {
         return Vec::new();
     }
     let entries = fs::read_dir(names_dir(directory, name)).into_iter().flatten().flatten();
-    let addresses = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    addresses.filter(|address: &IpAddr| lives(&directory.join(address.to_string()))).collect()
+    let living = entries.filter(|entry| lives(&entry.path()));
+    living.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
 /// Whether a member may be called so: a host name, of which a path can be made.

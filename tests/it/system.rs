@@ -48,7 +48,9 @@ fn prune_takes_what_nobody_needs_and_says_so() {
     let said = stage.run(&["system", "prune", "-f"]).ok();
     assert!(said.starts_with(&format!("Deleted Containers:\n{id}\n\nTotal reclaimed space: ")), "{said}");
     stage.run(&["image", "exists", &payload]).ends_with(0);
+    stage.run(&["network", "create", "spare"]).ok();
     let said = stage.run(&["system", "prune", "-a", "-f", "--volumes"]).ok();
+    assert!(said.contains("Deleted Networks:\nspare\n"), "{said}");
     assert!(said.contains("Deleted Volumes:\nkept\n") && said.contains(&format!("Deleted: {image}")), "{said}");
     assert!(said.lines().last().is_some_and(|line| line.ends_with("MB")), "{said}");
     assert_eq!(stage.run(&["images", "-aq"]).ok(), "");

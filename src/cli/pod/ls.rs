@@ -9,7 +9,7 @@ use crate::cli::filters::Filters;
 use crate::cli::format::listing::Row;
 use crate::cli::format::{Form, Listing};
 use crate::cli::images::extend;
-use crate::cli::ps::{moment, network_name};
+use crate::cli::ps::{moment, network_name, network_names};
 use crate::cli::{Globals, print, units};
 use crate::container::Container;
 use crate::error::{Error, Result};
@@ -155,7 +155,8 @@ impl Seen {
             && filters.any("id", |id| self.pod.id().starts_with(id))
             && filters.labels(&holder.settings.labels)
             && filters.any("status", |wanted| self.state.eq_ignore_ascii_case(wanted))
-            && filters.any("network", |wanted| wanted == network_name(&holder.settings.network))
+            && filters
+                .any("network", |wanted| network_names(&holder.settings.network).iter().any(|name| name == wanted))
             && filters.any("ctr-number", |number| number.parse() == Ok(self.containers.len()))
             && any("ctr-ids", &|container, _, wanted| container.id().starts_with(wanted))
             && any("ctr-names", &|container, _, wanted| container.record.name.contains(wanted))
@@ -205,7 +206,7 @@ impl Seen {
             "InfraId": if self.pod.settings().is_bare { "" } else { self.pod.id() },
             "Name": self.pod.name(),
             "Namespace": "",
-            "Networks": [network_name(&holder.settings.network)],
+            "Networks": network_names(&holder.settings.network),
             "Status": self.state,
             "Labels": holder.settings.labels,
         })

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::cli::filters::Filters;
+use crate::cli::network::prune_networks;
 use crate::cli::pod::prune_pods;
 use crate::cli::prune::{PRUNE_FILTERS, Pruned, prune_containers, prune_images, tell_pruned};
 use crate::cli::terminal::confirm;
@@ -12,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::image::remove::Unused;
 use crate::store::events;
 
-/// Remove pods that have ended, containers that do not run, and images and volumes that nobody needs
+/// Remove pods and containers that do not run, and networks, images and volumes that nobody needs
 #[derive(clap::Args)]
 pub struct Args {
     /// Remove all images that no container uses, with a name or without, and all broken-off downloads
@@ -59,6 +60,8 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         show("Volumes", &volumes)?;
         reclaimed_bytes += volumes.size_bytes;
     }
+    let networks = Pruned { names: prune_networks(&store, &filters)?, size_bytes: 0 };
+    show("Networks", &networks)?;
     let images = prune_images(&store, unused, &filters, now)?;
     if !images.deleted.is_empty() {
         print::line("Deleted Images:")?;
@@ -78,8 +81,10 @@ fn question(unused: Unused, volumes: bool) -> String {
         Unused::Dangling => "all images that have no name, that no other is built on and that no container uses",
     };
     let volumes = if volumes { "\n  - all volumes that no container uses" } else { "" };
+    let networks = "all networks that no container is in";
     format!(
-        "This removes\n  - all pods that have ended\n  - all containers that do not run{volumes}\n  - {images}\nGo on?"
+        "This removes\n  - all pods that have ended\n  - all containers that do not run{volumes}\n  - {networks}\n  \
+         - {images}\nGo on?"
     )
 }
 
