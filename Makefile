@@ -2,7 +2,7 @@
 
 PREFIX ?= $(HOME)/.local
 
-.PHONY: help build test check docs bench install
+.PHONY: help build test check docs bench install place dist
 
 help:
 	@echo 'make build    the binary, as users get it'
@@ -10,7 +10,12 @@ help:
 	@echo 'make check    what has to pass before a change is merged'
 	@echo 'make docs     man pages, completions and the reviewed text of --help, from the tree of commands'
 	@echo 'make bench    how long things take, beside the other engines that are installed'
-	@echo 'make install  binary, man pages and completions below PREFIX ($(PREFIX))'
+	@echo 'make install  binary, man pages, completions and units below PREFIX ($(PREFIX))'
+	@echo 'make dist     packages, in target/dist: tarball, deb, rpm'
+
+# Cargo names the directory after the target, because the flags for a static binary belong to it.
+HOST := $(shell rustc -vV | sed -n 's/^host: //p')
+BINARY = $${CARGO_TARGET_DIR:-target}/$(HOST)/release/box
 
 build:
 	cargo build --release
@@ -29,12 +34,16 @@ docs:
 bench:
 	tests/run --bench
 
-# Cargo names the directory after the target, because the flags for a static binary belong to it.
-install: build
-	install -Dm755 "$$(ls -t target/*/release/box target/release/box 2>/dev/null | head -1)" "$(DESTDIR)$(PREFIX)/bin/box"
-	install -dm755 "$(DESTDIR)$(PREFIX)/share/man/man1"
-	ln -sf box "$(DESTDIR)$(PREFIX)/bin/box-oci"
-	install -m644 man/*.1 "$(DESTDIR)$(PREFIX)/share/man/man1"
-	install -Dm644 completions/box.bash "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/box"
-	install -Dm644 completions/_box "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_box"
-	install -Dm644 completions/box.fish "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/box.fish"
+install: build place
+
+# Of what was built before, for those who pack it.
+place:
+	packaging/place "$(BINARY)" "$(DESTDIR)" "$(PREFIX)"
+
+# No path of this machine gets into the binary: built elsewhere from the same sources, it has the same bytes.
+CARGO_HOME ?= $(HOME)/.cargo
+dist:
+	CFLAGS="$$CFLAGS -ffile-prefix-map=$(CURDIR)=/box -ffile-prefix-map=$(CARGO_HOME)=/cargo" cargo build --release \
+		--locked --config "target.$(HOST).rustflags=['--remap-path-prefix=$(CURDIR)=/box', \
+		'--remap-path-prefix=$(CARGO_HOME)=/cargo']"
+	packaging/build "$(BINARY)" target/dist

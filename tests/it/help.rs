@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::fixture::{Stage, source_dir};
+use crate::fixture::{Stage, installed, say_skipped, source_dir};
 
 /// Commands below a noun whose first names are spelled otherwise: `ps`, `images`, `rmi`.
 const SECOND_NAMES: &[&str] = &["container ls", "image ls", "image rm"];
@@ -36,6 +37,19 @@ fn man_pages_and_completions_are_fresh() {
     stage.run(&["docs", made.to_str().expect("is UTF-8")]).ok();
     for directory in ["man", "completions"] {
         compare(directory, &files(&made.join(directory)));
+    }
+}
+
+#[test]
+fn pages_written_by_hand_are_well_formed() {
+    if let Err(reason) = installed("groff") {
+        return say_skipped(&reason);
+    }
+    for page in fs::read_dir(source_dir().join("man")).unwrap().map(|entry| entry.unwrap().path()) {
+        if !is_made(&page) {
+            let output = Command::new("groff").args(["-man", "-ww", "-z", "-Tutf8"]).arg(&page).output().unwrap();
+            assert!(output.status.success() && output.stderr.is_empty(), "{}: {output:?}", page.display());
+        }
     }
 }
 
@@ -86,7 +100,9 @@ fn commands_in(help: &str) -> Vec<String> {
 fn compare(directory: &str, made: &BTreeMap<PathBuf, Vec<u8>>) {
     let place = source_dir().join(directory);
     if std::env::var_os("BOX_UPDATE_SNAPSHOTS").is_some() {
-        let _ = fs::remove_dir_all(&place); // The first time there is none.
+        for name in files(&place).keys() {
+            fs::remove_file(place.join(name)).expect("the checkout can be written");
+        }
         fs::create_dir_all(&place).expect("the checkout can be written");
         for (name, text) in made {
             fs::write(place.join(name), text).expect("the checkout can be written");
@@ -103,7 +119,13 @@ fn compare(directory: &str, made: &BTreeMap<PathBuf, Vec<u8>>) {
     assert!(stale.is_empty(), "stale, missing or left over: {}\nhint: {hint}", stale.join(" "));
 }
 
+/// What is made; beside it stand pages that are written by hand.
 fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten().filter(|entry| is_made(&entry.path()));
     entries.map(|entry| (entry.file_name().into(), fs::read(entry.path()).expect("can be read"))).collect()
+}
+
+/// Pages about a subject (man5, man7) are written by hand, those of commands (man1) are made.
+fn is_made(path: &Path) -> bool {
+    !path.extension().is_some_and(|section| section == "5" || section == "7")
 }

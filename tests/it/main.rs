@@ -78,6 +78,7 @@ mod oci;
 mod runtime;
 mod options;
 mod packages;
+mod packaging;
 mod personality;
 mod pipeline;
 mod security;
