@@ -20,7 +20,7 @@ pub struct InstallArgs {
     /// Write what is there already anew
     #[arg(long)]
     replace: bool,
-    /// Unit files: NAME.container, NAME.volume, NAME.image
+    /// Unit files: NAME.container, NAME.pod, NAME.volume, NAME.image
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }

@@ -3,7 +3,7 @@
 use super::Pod;
 use crate::container::create::create as create_container;
 use crate::error::{During, Error, Result};
-use crate::settings::{ImageSource, LogDriver, NetworkMode, PodSettings, RootEmulation, Settings};
+use crate::settings::{CgroupMode, ImageSource, LogDriver, NetworkMode, PodSettings, RootEmulation, Settings};
 use crate::store::Store;
 use crate::store::events::Action;
 
@@ -37,6 +37,8 @@ fn without_rights(mut settings: Settings) -> Settings {
     settings.command = vec![COMMAND.to_owned()];
     settings.stop_timeout = STOP_TIMEOUT;
     settings.no_shm = true;
+    // Where whoever starts it is, as the main process of a service has to be.
+    settings.limits.cgroups = CgroupMode::Disabled;
     settings.cap_drop = vec!["ALL".to_owned()];
     settings.no_new_privileges = true;
     settings.root_emulation = RootEmulation::Off;

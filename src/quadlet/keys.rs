@@ -23,7 +23,6 @@ pub enum Form {
 
 use Form::{Each, EachWord, Flag, One, Refused, Security, Special, Switch};
 
-const NO_PODS: &str = "pods are not supported";
 const NO_SELINUX: &str = "box sets no SELinux labels";
 const NO_REMAP: &str = "it is out of date; use UserNS= or UIDMap=";
 
@@ -82,7 +81,7 @@ pub const CONTAINER: &[(&str, Form)] = &[
     ("NoNewPrivileges", Special),
     ("Notify", Special),
     ("PidsLimit", One("--pids-limit")),
-    ("Pod", Refused(NO_PODS)),
+    ("Pod", Special),
     ("PodmanArgs", Special),
     ("PublishPort", Each("--publish")),
     ("Pull", One("--pull")),
@@ -107,7 +106,7 @@ pub const CONTAINER: &[(&str, Form)] = &[
     ("SecurityLabelType", Refused(NO_SELINUX)),
     ("ServiceName", Special),
     ("ShmSize", One("--shm-size")),
-    ("StartWithPod", Refused(NO_PODS)),
+    ("StartWithPod", Special),
     ("StopSignal", One("--stop-signal")),
     ("StopTimeout", One("--stop-timeout")),
     ("SubGIDMap", One("--subgidname")),
@@ -123,6 +122,39 @@ pub const CONTAINER: &[(&str, Form)] = &[
     ("VolatileTmp", Refused("it is out of date; use Tmpfs=/tmp")),
     ("Volume", Special),
     ("WorkingDir", One("--workdir")),
+];
+
+/// `[Pod]`.
+pub const POD: &[(&str, Form)] = &[
+    ("AddHost", Each("--add-host")),
+    ("ContainersConfModule", Refused("box reads no containers.conf")),
+    ("DNS", Each("--dns")),
+    ("DNSOption", Each("--dns-option")),
+    ("DNSSearch", Each("--dns-search")),
+    ("ExitPolicy", Special),
+    ("GIDMap", Each("--gidmap")),
+    ("GlobalArgs", Special),
+    ("HostName", One("--hostname")),
+    ("IP", One("--ip")),
+    ("IP6", One("--ip6")),
+    ("Label", EachWord("--label")),
+    ("Network", Special),
+    ("NetworkAlias", Each("--network-alias")),
+    ("PodName", Special),
+    ("PodmanArgs", Special),
+    ("PublishPort", Each("--publish")),
+    ("RemapGid", Refused(NO_REMAP)),
+    ("RemapUid", Refused(NO_REMAP)),
+    ("RemapUidSize", Refused(NO_REMAP)),
+    ("RemapUsers", Refused(NO_REMAP)),
+    ("ServiceName", Special),
+    ("ShmSize", Refused("each container of a pod has a /dev/shm of its own")),
+    ("StopTimeout", Special),
+    ("SubGIDMap", Refused("the subordinate ids are always your own")),
+    ("SubUIDMap", Refused("the subordinate ids are always your own")),
+    ("UIDMap", Each("--uidmap")),
+    ("UserNS", One("--userns")),
+    ("Volume", Special),
 ];
 
 /// `[Volume]`.
@@ -204,7 +236,7 @@ mod tests {
 
     #[test]
     fn keys_are_in_order_and_each_stands_once() {
-        for table in [CONTAINER, VOLUME, IMAGE] {
+        for table in [CONTAINER, POD, VOLUME, IMAGE] {
             assert!(table.windows(2).all(|pair| pair[0].0 < pair[1].0));
         }
     }

@@ -1,7 +1,8 @@
-//! Quadlet (podman-systemd.unit(5)): unit files that describe a container, a volume or an image become services.
+//! Quadlet (podman-systemd.unit(5)): unit files that describe a container, a pod, a volume or an image become services.
 //!
 //! ```text
 //! web.container   [Container] Image= ...   ->   web.service          ExecStart=box run ...
+//! web.pod         [Pod] ...                ->   web-pod.service      ExecStart=box pod start ...
 //! data.volume     [Volume] ...             ->   data-volume.service  ExecStart=box volume create ...
 //! nginx.image     [Image] Image=           ->   nginx-image.service  ExecStart=box pull ...
 //! ```
@@ -34,6 +35,7 @@ pub struct Service {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Container,
+    Pod,
     Volume,
     Image,
 }
@@ -42,18 +44,23 @@ impl Kind {
     fn of(path: &Path) -> Result<Kind> {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("container") => Ok(Kind::Container),
+            Some("pod") => Ok(Kind::Pod),
             Some("volume") => Ok(Kind::Volume),
             Some("image") => Ok(Kind::Image),
-            Some(other @ ("network" | "pod" | "kube" | "build" | "artifact")) => {
+            Some(other @ ("network" | "kube" | "build" | "artifact")) => {
                 Err(Error::usage(format!("`{}`: units of the kind .{other} are not supported", path.display())))
             }
-            _ => Err(Error::usage(format!("`{}`: expected NAME.container, NAME.volume or NAME.image", path.display()))),
+            _ => Err(Error::usage(format!(
+                "`{}`: expected NAME.container, NAME.pod, NAME.volume or NAME.image",
+                path.display()
+            ))),
         }
     }
 
     fn section(self) -> &'static str {
         match self {
             Kind::Container => "Container",
+            Kind::Pod => "Pod",
             Kind::Volume => "Volume",
             Kind::Image => "Image",
         }
@@ -62,6 +69,7 @@ impl Kind {
     fn keys(self) -> &'static [(&'static str, keys::Form)] {
         match self {
             Kind::Container => keys::CONTAINER,
+            Kind::Pod => keys::POD,
             Kind::Volume => keys::VOLUME,
             Kind::Image => keys::IMAGE,
         }

@@ -34,6 +34,7 @@ pub fn of(unit: &UnitFile, kind: Kind, program: &str) -> Result<Service> {
     }
     match kind {
         Kind::Container => draft.container(program)?,
+        Kind::Pod => draft.pod(program)?,
         Kind::Volume => draft.volume()?,
         Kind::Image => draft.image()?,
     }
@@ -120,6 +121,7 @@ impl<'u> Draft<'u> {
         self.security()?;
         self.mounts()?;
         self.networks()?;
+        self.join_pod()?;
         for entry in self.all("EnvironmentFile") {
             self.add(&["--env-file", &self.beside(&entry.value)]);
         }
@@ -289,6 +291,71 @@ impl<'u> Draft<'u> {
         Ok(())
     }
 
+    /// `Pod=NAME.pod`: a unit beside this one, which starts and ends with it.
+    fn join_pod(&mut self) -> Result<()> {
+        let Some(entry) = self.last("Pod") else { return Ok(()) };
+        if !entry.value.ends_with(".pod") {
+            return Err(entry.error("expected NAME.pod, a unit beside this one"));
+        }
+        let pod = UnitFile::read(&self.unit.path.with_file_name(&entry.value)).map_err(|error| entry.error(error))?;
+        self.add(&["--pod", &pod_name(&pod)]);
+        for key in ["BindsTo", "After"] {
+            self.unit_lines.push((key.to_owned(), name(&pod, Kind::Pod)));
+        }
+        Ok(())
+    }
+
+    /// Made when the service begins, and removed when it ends; its main process is the monitor of what holds the pod.
+    fn pod(&mut self, program: &str) -> Result<()> {
+        let name = pod_name(self.unit);
+        let policy = self.value("ExitPolicy").unwrap_or("stop").to_owned();
+        self.add(&["pod", "create", "--infra-conmon-pidfile", "%t/%N.pid", "--exit-policy", &policy, "--replace"]);
+        self.add(&["--infra-name", &format!("{name}-infra"), "--name", &name]);
+        self.add_options()?;
+        self.mounts()?;
+        self.networks()?;
+        self.add_further_words();
+
+        let timeout = self.value("StopTimeout").unwrap_or("10").to_owned();
+        let command = |words: &str| format!("{program}{} pod {words} {name}", spaced(&self.globals));
+        let (start, stop) = (command("start"), command(&format!("stop --ignore --time {timeout}")));
+        let remove = command("rm --force --ignore");
+        self.service("ExecStart", start);
+        self.service("ExecStop", stop);
+        self.service("ExecStopPost", format!("-{remove}"));
+        self.service("Type", "forking");
+        self.service("PIDFile", "%t/%N.pid");
+        self.service("Restart", "on-failure");
+        self.service("Environment", "PODMAN_SYSTEMD_UNIT=%n");
+        self.service("SyslogIdentifier", "%N");
+        for container in self.containers_of_pod() {
+            for key in ["Wants", "Before"] {
+                self.unit_lines.push((key.to_owned(), container.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The services of the units beside this one that are to be started with the pod. One that cannot be read is told
+    /// of when it is its turn.
+    fn containers_of_pod(&self) -> Vec<String> {
+        let own = self.unit.path.file_name().unwrap_or_default().to_string_lossy();
+        let folder = self.unit.path.parent().and_then(|folder| std::fs::read_dir(folder).ok());
+        let mut containers: Vec<String> = folder
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "container"))
+            .filter_map(|path| UnitFile::read(&path).ok())
+            .filter(|unit| unit.last("Container", "Pod").is_some_and(|entry| entry.value == own))
+            .filter(|unit| !matches!(unit.switch("Container", "StartWithPod"), Ok(Some(false))))
+            .map(|unit| self::name(&unit, Kind::Container))
+            .collect();
+        containers.sort();
+        containers
+    }
+
     fn volume(&mut self) -> Result<()> {
         self.add(&["volume", "create", "--ignore"]);
         self.add_options()?;
@@ -348,7 +415,8 @@ impl<'u> Draft<'u> {
         // What is said in the file stands after what is usual, and wins.
         let said = |key: &str| key != "Environment" && unit.last("Service", key).is_some();
         let mut before: Vec<_> = service_lines.into_iter().filter(|(key, _)| !said(key)).collect();
-        before.push(("ExecStart".to_owned(), start));
+        let key = if kind == Kind::Pod { "ExecStartPre" } else { "ExecStart" };
+        before.push((key.to_owned(), start));
         section(&mut text, "Service", &before);
         if unit.section("Install").next().is_some() {
             section(&mut text, "Install", &[]);
@@ -362,11 +430,18 @@ fn spaced(words: &[String]) -> String {
     words.iter().map(|word| format!(" {}", quoted(word))).collect()
 }
 
+/// `systemd-web`, or what `PodName=` says.
+fn pod_name(unit: &UnitFile) -> String {
+    let own = unit.path.file_stem().unwrap_or_default().to_string_lossy();
+    unit.last("Pod", "PodName").map_or_else(|| format!("systemd-{own}"), |entry| entry.value.clone())
+}
+
 /// `web.service`, `data-volume.service`, or what `ServiceName=` says.
 fn name(unit: &UnitFile, kind: Kind) -> String {
     let own = unit.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let usual = match kind {
         Kind::Container => own,
+        Kind::Pod => format!("{own}-pod"),
         Kind::Volume => format!("{own}-volume"),
         Kind::Image => format!("{own}-image"),
     };

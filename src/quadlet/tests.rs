@@ -119,10 +119,43 @@ fn volumes_and_images_are_made_once() {
 }
 
 #[test]
+fn a_pod_is_a_service_that_its_containers_are_bound_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+    write("web.pod", "[Pod]\nPublishPort=8080:80\nVolume=data.volume:/data\n[Install]\nWantedBy=default.target\n");
+    write("app.container", "[Container]\nImage=x\nPod=web.pod\n");
+    write("job.container", "[Container]\nImage=x\nPod=web.pod\nStartWithPod=false\n");
+    write("other.container", "[Container]\nImage=x\n");
+    let pod = service(&dir.path().join("web.pod"), "/usr/bin/box").unwrap();
+    assert_eq!(pod.name, "web-pod.service");
+    let create = "pod create --infra-conmon-pidfile %t/%N.pid --exit-policy stop --replace --infra-name \
+                  systemd-web-infra --name systemd-web --publish 8080:80 --volume systemd-data:/data";
+    for (key, values) in [
+        ("ExecStartPre", &[format!("/usr/bin/box {create}").as_str()][..]),
+        ("ExecStart", &["/usr/bin/box pod start systemd-web"]),
+        ("ExecStop", &["/usr/bin/box pod stop --ignore --time 10 systemd-web"]),
+        ("ExecStopPost", &["-/usr/bin/box pod rm --force --ignore systemd-web"]),
+        ("Type", &["forking"]),
+        ("PIDFile", &["%t/%N.pid"]),
+        ("Wants", &["app.service"]),
+        ("Before", &["app.service"]),
+        ("Requires", &["data-volume.service"]),
+    ] {
+        assert_eq!(lines(&pod.text, key), values, "{key}");
+    }
+    let member = service(&dir.path().join("app.container"), "/usr/bin/box").unwrap();
+    assert!(member.text.contains(" --pod systemd-web "), "{}", member.text);
+    assert_eq!(lines(&member.text, "BindsTo"), ["web-pod.service"]);
+    assert_eq!(lines(&member.text, "After"), ["web-pod.service"]);
+}
+
+#[test]
 fn what_is_unknown_or_not_supported_is_refused_with_its_place() {
     for (name, text, words) in [
         ("a.container", "[Container]\nImag=x\n", ["a.container:2: Imag=x", "no such key"]),
-        ("a.container", "[Container]\nImage=x\nPod=p.pod\n", ["a.container:3: Pod=p.pod", "pods are not supported"]),
+        ("a.container", "[Container]\nImage=x\nPod=p\n", ["a.container:3: Pod=p", "expected NAME.pod"]),
+        ("a.container", "[Container]\nImage=x\nPod=no.pod\n", ["a.container:3: Pod=no.pod", "no such file"]),
+        ("a.pod", "[Pod]\nShmSize=1g\n", ["a.pod:2: ShmSize=1g", "of its own"]),
         ("a.container", "[Container]\nImage=x\nNetwork=n.network\n", ["a.container:3:", "units of networks"]),
         ("a.container", "[Container]\nImage=x\nReadOnly=perhaps\n", ["a.container:3:", "yes or no"]),
         ("a.container", "[Container]\nExec=x\n", ["a.container", "needs Image="]),

@@ -43,7 +43,7 @@ fn a_mistake_is_told_with_its_place_and_nothing_is_written() {
     for (text, words) in [
         ("[Container]\nImage=x\nPublishPorts=80\n", ["x.container:3", "did you mean `PublishPort`?"]),
         ("[Container]\nImage=x\nPodmanArgs=--no-such-option\n", ["x.container", "--no-such-option"]),
-        ("[Container]\nImage=x\nMemory=much\nPod=p.pod\n", ["x.container:4", "pods are not supported"]),
+        ("[Container]\nImage=x\nMemory=much\nSecurityLabelType=t\n", ["x.container:4", "no SELinux labels"]),
     ] {
         put(&stage, "x.container", text);
         let said = stage.run(&["unit", "show", "x.container"]).fails(125);
