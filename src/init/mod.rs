@@ -185,8 +185,9 @@ fn become_payload(
         Some(_) => runtime::mount_own_views()?,
         None => root.try_clone()?,
     };
-    if is_new(spec, NamespaceKind::Network) {
-        mounts::allow_ping(has_proc.as_fd());
+    // Other engines say themselves what they want.
+    if is_new(spec, NamespaceKind::Network) && gate.is_none() {
+        mounts::open_network_to_users(has_proc.as_fd());
     }
     mounts::set_sysctls(has_proc.as_fd(), &spec.linux.sysctl)?;
     mounts::protect(root.as_fd(), &spec.linux.readonly_paths, &spec.linux.masked_paths)?;

@@ -362,10 +362,31 @@ pub fn set_sysctls(root: BorrowedFd, sysctls: &std::collections::BTreeMap<String
         .try_for_each(|(name, value)| set_sysctl(root, name, value).during(|| format!("set kernel parameter `{name}`")))
 }
 
-/// Lets root ping without a right to raw sockets (icmp(7)), as Podman does.
-pub fn allow_ping(root: BorrowedFd) {
+/// Lets every user inside ping without a right to raw sockets (icmp(7)) and listen on every port (ip(7)), as Docker
+/// does: nothing but the container is behind these.
+pub fn open_network_to_users(root: BorrowedFd) {
+    let groups = std::fs::read_to_string("/proc/self/gid_map").unwrap_or_default();
     // A kernel without such sockets, or a map without group 0: then `ping` says what it lacks.
-    let _ = set_sysctl(root, "net.ipv4.ping_group_range", "0 0");
+    let _ = set_sysctl(root, "net.ipv4.ping_group_range", &format!("0 {}", last_of_first(&groups)));
+    let _ = set_sysctl(root, "net.ipv4.ip_unprivileged_port_start", "0"); // Since Linux 4.11.
+}
+
+/// The last id of those that are mapped from 0 on, in the lines of a map (user_namespaces(7)).
+fn last_of_first(map: &str) -> u32 {
+    let mut ranges: Vec<(u32, u32)> = map
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            Some((words.next()?.parse().ok()?, words.nth(1)?.parse().ok()?))
+        })
+        .collect();
+    ranges.sort_unstable();
+    let end = ranges.into_iter().fold(0u32, |end, (first, count)| match first <= end {
+        true => end.max(first.saturating_add(count)),
+        false => end,
+    });
+    // The kernel takes no larger number (`GID_T_MAX`).
+    end.saturating_sub(1).min(i32::MAX as u32)
 }
 
 fn set_sysctl(root: BorrowedFd, name: &str, value: &str) -> Result<()> {
@@ -537,6 +558,15 @@ mod tests {
     fn check(options: &[&str], set: u64, clear: u64, propagation: u64) {
         let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
         assert_eq!(attributes(&options), Attributes { set, clear, propagation }, "{options:?}");
+    }
+
+    #[test]
+    fn groups_are_counted_from_the_first_to_the_first_gap() {
+        assert_eq!(last_of_first("         0       1000          1\n         1     100000      65536\n"), 65536);
+        assert_eq!(last_of_first("0 1000 1\n"), 0);
+        assert_eq!(last_of_first("1000 1000 1\n"), 0);
+        assert_eq!(last_of_first("0 0 4294967295\n"), i32::MAX as u32);
+        assert_eq!(last_of_first("5 7 3\n0 1 5\n9 9 1\n"), 7);
     }
 
     #[test]

@@ -126,7 +126,8 @@ impl Proxy {
         }
         let outside = match self.destinations.find(target)? {
             Destination::World(to) => Outside::Own(open_outside(to)?),
-            Destination::Peer(socket) => {
+            Destination::Peer { socket, own } => {
+                let client = SocketAddr::new(own, client.port());
                 let question = peers::ask(&socket, Kind::Datagrams, client, target)?;
                 Outside::Asked { question, waiting: Vec::new() }
             }

@@ -20,8 +20,13 @@ const RESOLV_CONF: &str = "/etc/resolv.conf";
 pub enum Destination {
     /// To this address, from the host.
     World(SocketAddr),
-    /// To a member of a network that we are in: who listens at this socket.
-    Peer(PathBuf),
+    /// To a member of a network that we are in.
+    Peer {
+        /// Who listens there.
+        socket: PathBuf,
+        /// Our own address in that network, as which we speak, whatever somebody inside calls himself.
+        own: IpAddr,
+    },
 }
 
 #[derive(Debug)]
@@ -52,8 +57,9 @@ impl Destinations {
         if self.is_own(address) || is_of_the_host(address) {
             return Err(Errno::NETUNREACH);
         }
-        if let Some(membership) = self.network_of(address).filter(|_| !self.is_virtual(address)) {
-            return Ok(Destination::Peer(membership.directory.join(address.to_string())));
+        if let Some((membership, place)) = self.network_of(address).filter(|_| !self.is_virtual(address)) {
+            let socket = membership.directory.join(address.to_string());
+            return Ok(Destination::Peer { socket, own: place.address });
         }
         if !self.has_way_out() {
             return Err(Errno::NETUNREACH);
@@ -90,10 +96,11 @@ impl Destinations {
         }
     }
 
-    /// The network in whose range this address is.
-    fn network_of(&self, address: IpAddr) -> Option<&Membership> {
-        let is_in = |membership: &&Membership| membership.places.iter().any(|place| place.subnet.contains(address));
-        self.builtin.memberships.iter().find(is_in)
+    /// The network in whose range this address is, and our place there.
+    fn network_of(&self, address: IpAddr) -> Option<(&Membership, &Place)> {
+        let all = self.builtin.memberships.iter();
+        all.flat_map(|one| one.places.iter().map(move |place| (one, place)))
+            .find(|(_, place)| place.subnet.contains(address))
     }
 
     fn places(&self) -> impl Iterator<Item = &Place> {
@@ -242,7 +249,7 @@ mod tests {
     fn world(destinations: &mut Destinations, target: &str) -> Result<SocketAddr, Errno> {
         destinations.find(target.parse().unwrap()).map(|found| match found {
             Destination::World(address) => address,
-            Destination::Peer(socket) => panic!("{socket:?}"),
+            Destination::Peer { socket, .. } => panic!("{socket:?}"),
         })
     }
 
@@ -253,7 +260,8 @@ mod tests {
 
     #[test]
     fn members_are_reached_in_their_network_and_nobody_else_for_them() {
-        let peer = |address: &str| Ok(Destination::Peer(Path::new("/nowhere").join(address)));
+        let own: IpAddr = "10.89.0.3".parse().unwrap();
+        let peer = |address: &str| Ok(Destination::Peer { socket: Path::new("/nowhere").join(address), own });
         let mut within = member(false);
         assert_eq!(within.find("10.89.0.2:80".parse().unwrap()), peer("10.89.0.2"));
         assert_eq!(within.find("[::ffff:10.89.0.2]:80".parse().unwrap()), peer("10.89.0.2"));
@@ -267,7 +275,7 @@ mod tests {
     #[test]
     fn an_internal_network_has_members_and_no_way_out() {
         let mut within = member(true);
-        assert!(matches!(within.find("10.89.0.2:80".parse().unwrap()), Ok(Destination::Peer(_))));
+        assert!(matches!(within.find("10.89.0.2:80".parse().unwrap()), Ok(Destination::Peer { .. })));
         for target in ["192.0.2.1:80", "10.89.0.1:53", "10.89.0.1:80", "[2001:db8::1]:443", "[fd62:6f78::3]:53"] {
             assert_eq!(within.find(target.parse().unwrap()), Err(Errno::NETUNREACH), "{target}");
         }

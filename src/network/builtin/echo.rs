@@ -50,10 +50,10 @@ impl Proxy {
         }
         // Whoever listens for a peer has its namespace, and that answers.
         let sent = match self.destinations.find(SocketAddr::new(echo.target, 0)) {
-            Ok(Destination::Peer(socket)) if members::lives(&socket) => {
+            Ok(Destination::Peer { socket, .. }) if members::lives(&socket) => {
                 return self.inject(echo.client, &packet::echo_reply(echo));
             }
-            Ok(Destination::Peer(_)) => Err(Errno::HOSTUNREACH),
+            Ok(Destination::Peer { .. }) => Err(Errno::HOSTUNREACH),
             Ok(Destination::World(to)) => self.pings_of(echo, to).and_then(|id| self.send_request(id, echo)),
             Err(errno) => Err(errno),
         };

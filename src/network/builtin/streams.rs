@@ -140,8 +140,8 @@ impl Proxy {
                 let outside = open_outside(to)?;
                 Ok(Stream::new(Stage::Calling { client, target, syn: syn.into() }, None, Some(outside)))
             }
-            Destination::Peer(socket) => {
-                let question = peers::ask(&socket, Kind::Streams, client, target)?;
+            Destination::Peer { socket, own } => {
+                let question = peers::ask(&socket, Kind::Streams, SocketAddr::new(own, client.port()), target)?;
                 Ok(Stream::new(Stage::Asking { client, target, syn: syn.into(), question }, None, None))
             }
         });
