@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Nothing here says that a member lives: the kernel does, to whoever calls at its socket. What a killed member leaves
-//! is a socket at which nobody listens, of a name that nobody takes again; it goes when its container starts once more or
-//! is removed, or when its address is wanted.
+//! is a socket at which nobody listens, of a name that nobody takes again; it goes when its container starts once more
+//! or is removed, or when its address is wanted.
 
 use std::fs;
 use std::io::ErrorKind;
