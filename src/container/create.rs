@@ -299,7 +299,7 @@ fn check_name(name: &str) -> Result<()> {
     if is_name(name) {
         return Ok(());
     }
-    Err(Error::usage(format!("`{}` is not a name for a container", name.escape_debug()))
+    Err(Error::usage(format!("`{}` is not a name for a container or a pod", name.escape_debug()))
         .with_hint("a name is made of letters, digits, `_`, `.` and `-`, and begins with a letter or digit"))
 }
 

@@ -65,6 +65,10 @@ pub struct Running {
 pub fn start(container: &Container, request: &Request) -> Result<Running> {
     let act = || format!("exec in container `{}`", container.record.name);
     let state = container.running().kind(Kind::NotRunning).during(act)?;
+    // It may be looked into, which nothing that runs beside it must be able to.
+    if let Some(pod) = container.record.settings.held_pod() {
+        return Err(Error::usage(format!("it holds pod `{}`, and has no programs", pod.name))).during(act);
+    }
     let proof = SingleThreaded::prove()?;
     let (settings, plan) = plan(container, request)?;
     let filter = spec::seccomp::filter(&settings, &plan.spec.process.capabilities)?;

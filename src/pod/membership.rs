@@ -9,6 +9,9 @@ use crate::store::Store;
 
 /// Makes a pod for a container that is about to be made, of what that asks for and what is a pod's, and puts it there.
 pub fn join_new(store: &Store, settings: &mut Settings, own: &[NamespaceKind], name: &str) -> Result<()> {
+    if name.is_empty() {
+        return Err(Error::usage("--pod new:NAME: the name is empty"));
+    }
     if settings.publish_all {
         return Err(Error::usage("--publish-all is for the ports of an image, and a pod has none"));
     }

@@ -261,14 +261,22 @@ fn what_holds_a_pod_leaves_with_it_only() {
     let stage = Stage::new();
     let busybox = need!(stage.image("busybox"));
     quiet_pod(&stage, &[]);
-    for words in [&["rm", "-f", "p-infra"][..], &["rename", "p-infra", "x"], &["container", "clone", "p-infra"]] {
+    stage.run(&["pod", "start", "p"]).ok();
+    for words in [
+        &["rm", "-f", "p-infra"][..],
+        &["rename", "p-infra", "x"],
+        &["container", "clone", "p-infra"],
+        &["exec", "p-infra", "true"],
+        &["commit", "p-infra"],
+    ] {
         let said = stage.run(words).fails(125);
-        assert!(said.contains("holds pod `p`"), "{words:?}: {said}");
+        assert!(said.contains("holds pod `p`") || said.contains("holds a pod"), "{words:?}: {said}");
     }
     stage.run(&["create", "--pod", "p", "--name", "one", &busybox, "true"]).ok();
     stage.run(&["rm", "-fa"]).ok();
     stage.run(&["container", "prune", "-f"]).ok();
-    assert_eq!(statuses(&stage), "p-infra created");
+    assert_eq!(statuses(&stage), "p-infra running");
+    stage.run(&["create", "--pod", "new:", &busybox, "true"]).fails(125);
     stage.run(&["create", "--name", "p", &busybox, "true"]).fails(125);
     stage.run(&["pod", "create", "p"]).fails(125);
     let new = stage.run(&["pod", "create", "--replace", "--pod-id-file", "id", "p"]).ok();
