@@ -22,20 +22,20 @@ const LINKS_FOLLOWED: u32 = 40;
 
 /// Opens `path` as it is seen from `root`. The last component is followed too unless `flags` has NOFOLLOW.
 pub fn open(root: BorrowedFd, path: &Path, flags: OFlags, mode: Mode) -> Result<OwnedFd> {
-    open_errno(root, path, flags, mode).during(|| format!("open {}", path.display()))
+    explained(open_errno(root, path, flags, mode)).during(|| format!("open {}", path.display()))
 }
 
 /// Like [`open`]; `None` where nothing has that name.
 pub fn find(root: BorrowedFd, path: &Path, flags: OFlags) -> Result<Option<OwnedFd>> {
     match open_errno(root, path, flags, Mode::empty()) {
         Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
-        opened => opened.map(Some).during(|| format!("open {}", path.display())),
+        opened => explained(opened).map(Some).during(|| format!("open {}", path.display())),
     }
 }
 
 /// Opens the directory `path`, made with `mode` together with every missing one above it.
 pub fn create_dir_all(root: BorrowedFd, path: &Path, mode: Mode) -> Result<OwnedFd> {
-    create_dirs(root, path, mode).during(|| format!("create directory {}", path.display()))
+    explained(create_dirs(root, path, mode)).during(|| format!("create directory {}", path.display()))
 }
 
 /// Opens the directory that holds `path` (O_PATH) and gives the name in it, which nothing has resolved yet.
@@ -71,6 +71,17 @@ fn read_regular(file: OwnedFd, limit_bytes: u64) -> Result<Vec<u8>> {
         return Err(Error::new(format!("larger than {limit_bytes} bytes")));
     }
     Ok(content)
+}
+
+/// Every kernel that box runs on has openat2; where it is missing all the same, a filter of the caller's hides it.
+fn explained<T>(outcome: Result<T, Errno>) -> Result<T> {
+    outcome.map_err(|errno| match errno {
+        Errno::NOSYS => Error::from(errno).with_hint(
+            "a seccomp filter keeps openat2 from box; in a service of systemd that is RestrictSUIDSGID=, \
+             which DynamicUser= brings along",
+        ),
+        errno => Error::from(errno),
+    })
 }
 
 fn open_errno(root: BorrowedFd, path: &Path, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {

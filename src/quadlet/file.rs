@@ -1,5 +1,7 @@
 //! The syntax of unit files (systemd.syntax(7)): sections, keys that may stand several times, lines that go on.
 
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,17 +32,19 @@ impl Entry {
 }
 
 impl UnitFile {
-    /// Reads the file and the drop-ins beside it: `NAME.d/*.conf`, by their names.
+    /// Reads the file and the drop-ins beside it, those in the order of their names.
     pub fn read(path: &Path) -> Result<UnitFile> {
         let mut unit = UnitFile { path: path.to_owned(), entries: Vec::new() };
         unit.add_file(path)?;
-        let mut folder = path.as_os_str().to_owned();
-        folder.push(".d");
-        let drop_ins = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        let mut drop_ins: Vec<PathBuf> =
-            drop_ins.filter(|path| path.extension().is_some_and(|e| e == "conf")).collect();
-        drop_ins.sort();
-        drop_ins.iter().try_for_each(|path| unit.add_file(path))?;
+        let mut drop_ins: BTreeMap<OsString, PathBuf> = BTreeMap::new();
+        for folder in drop_in_folders(path) {
+            let files =
+                fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| (entry.file_name(), entry.path()));
+            for (name, file) in files.filter(|(_, file)| file.extension().is_some_and(|e| e == "conf")) {
+                drop_ins.entry(name).or_insert(file);
+            }
+        }
+        drop_ins.values().try_for_each(|path| unit.add_file(path))?;
         Ok(unit)
     }
 
@@ -127,6 +131,22 @@ impl UnitFile {
     }
 }
 
+/// Where drop-ins of a unit file are, the most particular first; of files of one name the first counts
+/// (systemd.unit(5)):
+/// `a-b@c.container.d`, `a-b@.container.d`, `a-.container.d`, `container.d`.
+fn drop_in_folders(path: &Path) -> Vec<PathBuf> {
+    let part = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+    let (name, kind) = (part(path.file_stem()), part(path.extension()));
+    let template = name.split_once('@').map(|(template, _)| format!("{template}@"));
+    let plain = name.split('@').next().unwrap_or_default();
+    let shortened = plain.rmatch_indices('-').map(|(dash, _)| plain[..=dash].to_owned());
+    let mut folders = vec![format!("{name}.{kind}.d")];
+    folders.extend(template.into_iter().chain(shortened).map(|name| format!("{name}.{kind}.d")));
+    folders.push(format!("{kind}.d"));
+    folders.dedup();
+    folders.into_iter().map(|folder| path.with_file_name(folder)).collect()
+}
+
 /// The words of a value (systemd.syntax(7), quoting): quotes hold spaces, a backslash takes the meaning of what
 /// follows.
 pub fn words(text: &str) -> Vec<String> {
@@ -181,6 +201,40 @@ mod tests {
         assert_eq!(values, ["1", "2 3", "4"]);
         assert_eq!((unit.last("A", "K").unwrap().line, unit.last("A", "L"), unit.last("B", "K")), (12, None, None));
         assert_eq!(unit.sections(), ["A", "B"]);
+    }
+
+    #[test]
+    fn drop_ins_are_found_for_the_unit_for_names_like_it_and_for_the_kind() {
+        let names = |path: &str| {
+            let folders = drop_in_folders(Path::new(path));
+            folders.iter().map(|folder| folder.to_string_lossy().into_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(names("/q/web.container"), ["/q/web.container.d", "/q/container.d"]);
+        assert_eq!(names("a-b-c.volume"), ["a-b-c.volume.d", "a-b-.volume.d", "a-.volume.d", "volume.d"]);
+        let instance = ["a-b@c-d.container.d", "a-b@.container.d", "a-.container.d", "container.d"];
+        assert_eq!(names("a-b@c-d.container"), instance);
+        assert_eq!(names("x@.image"), ["x@.image.d", "image.d"]);
+        assert_eq!(names("a-.image"), ["a-.image.d", "image.d"]);
+    }
+
+    #[test]
+    fn of_drop_ins_of_one_name_the_most_particular_counts_and_names_give_the_order() {
+        let dir = tempfile::tempdir().unwrap();
+        for (file, text) in [
+            ("a-b.container", "[A]\nK=unit\n"),
+            ("a-b.container.d/20.conf", "[A]\nK=own\n"),
+            ("a-.container.d/20.conf", "[A]\nK=hidden\n"),
+            ("a-.container.d/30.conf", "[A]\nK=like\n"),
+            ("container.d/10.conf", "[A]\nK=kind\n"),
+            ("container.d/note.txt", "no drop-in"),
+        ] {
+            let path = dir.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let unit = UnitFile::read(&dir.path().join("a-b.container")).unwrap();
+        let values: Vec<&str> = unit.all("A", "K").iter().map(|entry| entry.value.as_str()).collect();
+        assert_eq!(values, ["unit", "kind", "own", "like"]);
     }
 
     #[test]

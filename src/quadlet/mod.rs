@@ -47,8 +47,12 @@ impl Kind {
             Some("pod") => Ok(Kind::Pod),
             Some("volume") => Ok(Kind::Volume),
             Some("image") => Ok(Kind::Image),
-            Some(other @ ("network" | "kube" | "build" | "artifact")) => {
-                Err(Error::usage(format!("`{}`: units of the kind .{other} are not supported", path.display())))
+            Some("build") => refused(path, "box builds no images; build it elsewhere, and name it by Image="),
+            Some("kube") => {
+                refused(path, "box reads no Kubernetes YAML; write a .container for each of its containers")
+            }
+            Some(other @ ("network" | "artifact")) => {
+                refused(path, &format!("units of the kind .{other} are not supported"))
             }
             _ => Err(Error::usage(format!(
                 "`{}`: expected NAME.container, NAME.pod, NAME.volume or NAME.image",
@@ -136,9 +140,14 @@ fn key_of(option: &str, value: Option<&str>) -> Option<String> {
     })
 }
 
-/// Whether a file of this name is one of ours.
+fn refused(path: &Path, why: &str) -> Result<Kind> {
+    Err(Error::usage(format!("`{}`: {why}", path.display())))
+}
+
+/// Whether a file of this name is a unit file, of a kind that box makes a service of or of another.
 pub fn is_unit(path: &Path) -> bool {
-    Kind::of(path).is_ok()
+    let kinds = ["container", "volume", "image", "network", "pod", "kube", "build", "artifact"];
+    path.extension().is_some_and(|extension| kinds.iter().any(|kind| extension == *kind))
 }
 
 /// The service of the unit file at `path`. `program`: how box is called.

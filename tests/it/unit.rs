@@ -111,7 +111,9 @@ fn the_generator_makes_what_is_right_and_tells_what_is_not() {
     put(&stage, ".config/containers/systemd/web.container", WEB);
     put(&stage, ".config/containers/systemd/deep/data.volume", "[Volume]\n");
     put(&stage, ".config/containers/systemd/web.container.d/10.conf", "[Container]\nEnvironment=A=1\n");
+    put(&stage, ".config/containers/systemd/container.d/20.conf", "[Container]\nEnvironment=B=2\n");
     put(&stage, ".config/containers/systemd/bad.container", "[Container]\n");
+    put(&stage, ".config/containers/systemd/mine.build", "[Build]\n");
     let link = stage.home().join("box-user-generator");
     symlink(binary(), &link).unwrap();
     let folder = stage.home().join("generated");
@@ -120,8 +122,9 @@ fn the_generator_makes_what_is_right_and_tells_what_is_not() {
     command.args([&folder, &folder, &folder]);
     let outcome = Running::start(command, Some(Stdio::null())).finish();
     assert!(outcome.code == 1 && outcome.err.contains("bad.container"), "{}", outcome.err);
+    assert!(outcome.err.contains("mine.build`: box builds no images"), "{}", outcome.err);
     let made = fs::read_to_string(folder.join("web.service")).unwrap();
-    assert!(made.contains("--env A=1"), "{made}");
+    assert!(made.contains("--env A=1 --env B=2"), "{made}");
     assert!(folder.join("data-volume.service").exists() && !folder.join("bad.service").exists());
     let wanted = folder.join("default.target.wants/web.service");
     assert_eq!(fs::read_to_string(wanted).unwrap(), made);
