@@ -170,6 +170,7 @@ complete -c box -n "__fish_box_using_subcommand run" -l network -d 'private, non
 complete -c box -n "__fish_box_using_subcommand run" -l network-alias -d 'A further name by which members of its named networks find it' -r
 complete -c box -n "__fish_box_using_subcommand run" -l ip -d 'The IPv4 address in its named network' -r
 complete -c box -n "__fish_box_using_subcommand run" -l ip6 -d 'The IPv6 address in its named network' -r
+complete -c box -n "__fish_box_using_subcommand run" -l egress -d 'What of the world it may reach: `deny`, or allow=HOST[:PORT][,HOST...], HOST being a name, *.DOMAIN, an address or ADDRESS/BITS; other names do not resolve' -r
 complete -c box -n "__fish_box_using_subcommand run" -s p -l publish -d 'Publish a port, or a range of ports' -r
 complete -c box -n "__fish_box_using_subcommand run" -l expose -d 'Say that the container listens on a port' -r
 complete -c box -n "__fish_box_using_subcommand run" -s h -l hostname -d 'Name inside; the first 12 digits of the ID without' -r
@@ -332,6 +333,7 @@ complete -c box -n "__fish_box_using_subcommand create" -l network -d 'private, 
 complete -c box -n "__fish_box_using_subcommand create" -l network-alias -d 'A further name by which members of its named networks find it' -r
 complete -c box -n "__fish_box_using_subcommand create" -l ip -d 'The IPv4 address in its named network' -r
 complete -c box -n "__fish_box_using_subcommand create" -l ip6 -d 'The IPv6 address in its named network' -r
+complete -c box -n "__fish_box_using_subcommand create" -l egress -d 'What of the world it may reach: `deny`, or allow=HOST[:PORT][,HOST...], HOST being a name, *.DOMAIN, an address or ADDRESS/BITS; other names do not resolve' -r
 complete -c box -n "__fish_box_using_subcommand create" -s p -l publish -d 'Publish a port, or a range of ports' -r
 complete -c box -n "__fish_box_using_subcommand create" -l expose -d 'Say that the container listens on a port' -r
 complete -c box -n "__fish_box_using_subcommand create" -s h -l hostname -d 'Name inside; the first 12 digits of the ID without' -r
@@ -840,6 +842,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l network-alias -d 'A further name by which members of its named networks find it' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l ip -d 'The IPv4 address in its named network' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l ip6 -d 'The IPv6 address in its named network' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l egress -d 'What of the world it may reach: `deny`, or allow=HOST[:PORT][,HOST...], HOST being a name, *.DOMAIN, an address or ADDRESS/BITS; other names do not resolve' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s p -l publish -d 'Publish a port, or a range of ports' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l expose -d 'Say that the container listens on a port' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s h -l hostname -d 'Name inside; the first 12 digits of the ID without' -r
@@ -1002,6 +1005,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l network-alias -d 'A further name by which members of its named networks find it' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l ip -d 'The IPv4 address in its named network' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l ip6 -d 'The IPv6 address in its named network' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l egress -d 'What of the world it may reach: `deny`, or allow=HOST[:PORT][,HOST...], HOST being a name, *.DOMAIN, an address or ADDRESS/BITS; other names do not resolve' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s p -l publish -d 'Publish a port, or a range of ports' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l expose -d 'Say that the container listens on a port' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s h -l hostname -d 'Name inside; the first 12 digits of the ID without' -r

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
 use crate::oci::Digest;
 use crate::oci::runtime::NamespaceKind;
 
@@ -87,6 +88,8 @@ pub struct Settings {
     pub proc_options: Vec<String>,
 
     pub network: NetworkMode,
+    /// All that may be reached of the world; `None`: everything.
+    pub egress: Option<Vec<EgressRule>>,
     pub ports: Vec<PortRequest>,
     /// Publish every exposed port of the image on a free port.
     pub publish_all: bool,
@@ -533,6 +536,70 @@ pub enum NetworkMode {
     Container(String),
     /// Joins the namespace at this path.
     Path(String),
+}
+
+/// Something of the world that a container may reach.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EgressRule {
+    pub host: EgressHost,
+    /// `None`: all of them.
+    pub port: Option<u16>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EgressHost {
+    Addresses {
+        first: std::net::IpAddr,
+        prefix_length: u8,
+    },
+    /// Lower case.
+    Name(String),
+    /// Every name that ends so, after a dot.
+    Below(String),
+}
+
+impl std::str::FromStr for EgressRule {
+    type Err = Error;
+
+    /// `HOST[:PORT]`, HOST being a name, `*.DOMAIN`, an address or ADDRESS/BITS; brackets are around one of IPv6 that
+    /// has a port.
+    fn from_str(text: &str) -> Result<EgressRule> {
+        let malformed = || Error::usage(format!("`{}` is not of the form HOST[:PORT]", text.escape_debug()));
+        let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((host, "")) => (host, None),
+            Some((host, port)) => (host, Some(port.strip_prefix(':').ok_or_else(malformed)?)),
+            None if text.matches(':').count() == 1 => text.split_once(':').map_or((text, None), |(h, p)| (h, Some(p))),
+            None => (text, None),
+        };
+        let port = port.map(str::parse).transpose().map_err(|_| malformed())?;
+        Ok(EgressRule { host: host.parse().map_err(|_: Error| malformed())?, port })
+    }
+}
+
+impl std::str::FromStr for EgressHost {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<EgressHost> {
+        let malformed = || Error::usage(format!("`{}` names no host", text.escape_debug()));
+        let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
+        if let Ok(first) = address.parse::<std::net::IpAddr>() {
+            let most = if first.is_ipv4() { 32 } else { 128 };
+            let prefix_length = bits.map_or(Ok(most), str::parse).map_err(|_| malformed())?;
+            let is_right = prefix_length <= most;
+            return is_right.then_some(EgressHost::Addresses { first, prefix_length }).ok_or_else(malformed);
+        }
+        let is_letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+        let is_label = |label: &str| !label.is_empty() && label.chars().all(is_letter);
+        let (name, is_below) = text.strip_prefix("*.").map_or((text, false), |domain| (domain, true));
+        // The last label of a name is no number; an address that is one would be.
+        let ends_in_number = name.rsplit('.').next().is_some_and(|label| label.parse::<u32>().is_ok());
+        if !name.split('.').all(is_label) || ends_in_number {
+            return Err(malformed());
+        }
+        let name = name.to_ascii_lowercase();
+        Ok(if is_below { EgressHost::Below(name) } else { EgressHost::Name(name) })
+    }
 }
 
 /// A named network that a container is in.

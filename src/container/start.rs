@@ -595,6 +595,9 @@ fn plan_network(
     seats: &[Seat],
 ) -> Result<(network::Plan, Option<String>)> {
     if let Some((_, path)) = joins.iter().find(|(kind, _)| *kind == NamespaceKind::Network) {
+        if settings.egress.is_some() {
+            return Err(Error::usage("--egress takes a network of the container's own"));
+        }
         return Ok((network::Plan::Path(path.clone()), None));
     }
     let works = || network::builtin::works(store.root());
@@ -602,6 +605,10 @@ fn plan_network(
     let (mut plan, warning) = network::Plan::choose(&settings.network, &settings.ports, memberships, works)?;
     if let network::Plan::Builtin(builtin) = &mut plan {
         builtin.resolvers = networks::resolvers(store, settings)?;
+        builtin.egress.clone_from(&settings.egress);
+    } else if settings.egress.is_some() && plan != network::Plan::None {
+        return Err(Error::usage("--egress takes the built-in network, which this container is not in"))
+            .hint(|| "use --network builtin, or a network of `box network create`");
     }
     Ok((plan, warning))
 }

@@ -24,7 +24,11 @@ fn say(stage: &Stage, network: &str, payload: &str, words: &[&str]) -> String {
 
 /// Serves each connection of a listener on the host's loopback in a thread that ends with the test; returns where.
 fn serve(act: impl Fn(TcpStream) + Send + Clone + 'static) -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    serve_at(Ipv4Addr::LOCALHOST, act)
+}
+
+fn serve_at(address: Ipv4Addr, act: impl Fn(TcpStream) + Send + Clone + 'static) -> u16 {
+    let listener = TcpListener::bind((address, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -201,4 +205,33 @@ fn the_proxy_ends_with_its_monitor() {
     };
     wait_until("the proxy has ended", || proxies.iter().all(has_ended));
     stage.run(&["rm", "-f", &web]).ok();
+}
+
+#[test]
+fn only_what_is_allowed_of_the_world_is_reached() {
+    let stage = Stage::shared();
+    let payload = need!(stage.image("payload"));
+    need!(works(&stage, &payload));
+    let own = need!(own_address());
+    let (port, other) = (serve_at(Ipv4Addr::UNSPECIFIED, echo), serve_at(Ipv4Addr::UNSPECIFIED, echo));
+    let say = |rules: &str, words: &[&str]| {
+        let words = [&["run", "--rm", "--network", "builtin", "--egress", rules, &payload, "/payload"], words].concat();
+        stage.run(&words).ok().trim_end().to_owned()
+    };
+    let (allowed, closed) = (format!("{own}:{port}"), format!("{own}:{other}"));
+    assert_eq!(say(&format!("allow={allowed}"), &["mirror", &allowed, "100000"]), "whole");
+    assert_eq!(say(&format!("allow={own}/32"), &["connect", &closed]), "connected");
+    for (rules, target) in [
+        (format!("allow={allowed}"), closed.as_str()),
+        (format!("allow={allowed}"), "192.0.2.1:80"),
+        ("deny".to_owned(), allowed.as_str()),
+        ("deny".to_owned(), &format!("{GATEWAY}:{port}")),
+    ] {
+        assert_eq!(say(&rules, &["connect", target]), "HostUnreachable", "{rules} {target}");
+    }
+    // Nothing gets out by way of the resolver either.
+    assert_eq!(say("deny", &["resolve", "secret.example.org"]), "none");
+    assert_eq!(say("deny", &["connect", "10.0.2.3:53"]), "ConnectionRefused");
+    assert_eq!(say("allow=192.0.2.1", &["ask", "10.0.2.3:53", "what is no question"]), "HostUnreachable");
+    stage.run(&["run", "--network", "host", "--egress", "deny", &payload]).fails(125);
 }

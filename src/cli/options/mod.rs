@@ -265,6 +265,10 @@ struct FileOptions {
 struct NetworkOptions {
     #[command(flatten)]
     choice: network::NetworkChoice,
+    /// What of the world it may reach: `deny`, or allow=HOST[:PORT][,HOST...], HOST being a name, *.DOMAIN, an address
+    /// or ADDRESS/BITS; other names do not resolve
+    #[arg(long, value_name = "RULES")]
+    egress: Vec<String>,
     /// Publish a port, or a range of ports
     #[arg(short, long, value_name = "[[ADDRESS:][HOST]:]PORT[/PROTOCOL]", value_delimiter = ',')]
     publish: Vec<String>,
@@ -658,6 +662,7 @@ impl FileOptions {
 impl NetworkOptions {
     fn apply(&self, settings: &mut Settings) -> Result<()> {
         settings.network = self.choice.mode()?;
+        settings.egress = network::egress(&self.egress)?;
         settings.ports = each("--publish", &self.publish, port::publish)?.concat();
         settings.publish_all = self.publish_all;
         settings.exposed = each("--expose", &self.expose, port::expose)?.concat();

@@ -2,7 +2,20 @@
 
 use super::{each, maybe, namespace};
 use crate::error::{Error, Result};
-use crate::settings::{NetworkMode, NetworkRequest};
+use crate::settings::{EgressRule, NetworkMode, NetworkRequest};
+
+/// `--egress`: all that may be reached; `None` where nothing is said.
+pub fn egress(given: &[String]) -> Result<Option<Vec<EgressRule>>> {
+    let rules = each("--egress", given, |text| match text.split_once('=') {
+        None if text == "deny" => Ok(Vec::new()),
+        Some(("allow", rules)) => rules.split(',').map(str::parse).collect(),
+        _ => Err(Error::usage("expected `deny` or allow=HOST[:PORT][,HOST...]")),
+    })?;
+    if rules.len() > 1 && rules.iter().any(Vec::is_empty) {
+        return Err(Error::usage("--egress deny allows nothing: give it alone"));
+    }
+    Ok((!rules.is_empty()).then(|| rules.concat()))
+}
 
 #[derive(clap::Args, Debug)]
 pub struct NetworkChoice {
@@ -73,5 +86,38 @@ impl NetworkChoice {
         named[0].v4 = maybe("--ip", &self.ip, namespace::v4)?.or(named[0].v4);
         named[0].v6 = maybe("--ip6", &self.ip6, namespace::v6)?.or(named[0].v6);
         Ok(NetworkMode::Named(named))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::EgressHost;
+
+    #[test]
+    fn what_may_be_reached_is_a_list_or_nothing() {
+        let read = |given: &[&str]| egress(&given.iter().map(|text| text.to_string()).collect::<Vec<_>>());
+        assert_eq!(read(&[]).unwrap(), None);
+        assert_eq!(read(&["deny"]).unwrap(), Some(Vec::new()));
+        let rules = read(&["allow=Example.org:443,*.example.net", "allow=10.0.0.0/8,[fd00::1]:80,fd00::2"]).unwrap();
+        let rules = rules.unwrap();
+        assert_eq!(rules[0], EgressRule { host: EgressHost::Name("example.org".to_owned()), port: Some(443) });
+        assert_eq!(rules[1], EgressRule { host: EgressHost::Below("example.net".to_owned()), port: None });
+        assert_eq!(rules.iter().map(|rule| rule.port).collect::<Vec<_>>(), [Some(443), None, None, Some(80), None]);
+        for bad in [
+            &["allow"][..],
+            &["allow="],
+            &["deny", "allow=a"],
+            &["yes"],
+            &["allow=a:x"],
+            &["allow=a:99999"],
+            &["allow=10.0.0.0/33"],
+            &["allow=10.0.0.256"],
+            &["allow=a b"],
+            &["allow=*"],
+            &["allow=a..b"],
+        ] {
+            assert!(read(bad).is_err(), "{bad:?}");
+        }
     }
 }

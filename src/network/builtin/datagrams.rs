@@ -104,19 +104,21 @@ impl Proxy {
     }
 
     fn send_out(&mut self, client: SocketAddr, target: SocketAddr, data: &[u8]) {
-        if let Some(answer) = self.resolve(target, data) {
-            return self.inject(client.ip(), &packet::datagram(target, client, &answer));
+        if self.destinations.is_resolver(target) {
+            match lookup::Question::parse(data) {
+                Some(question) => {
+                    if let Some(answer) = self.destinations.resolve(&question) {
+                        return self.inject(client.ip(), &packet::datagram(target, client, &question.answer(&answer)));
+                    }
+                }
+                None if self.destinations.limits_egress() => return self.tell(client, target, Errno::ACCESS),
+                None => {}
+            }
         }
         let sent = self.flow_to(client, target).and_then(|id| self.send_on(id, data));
         if let Err(errno) = sent {
             self.tell(client, target, errno);
         }
-    }
-
-    /// The answer to a question for the resolver, if it is about a member of our networks.
-    fn resolve(&self, target: SocketAddr, data: &[u8]) -> Option<Vec<u8>> {
-        let question = lookup::Question::parse(data).filter(|_| self.destinations.is_resolver(target))?;
-        self.destinations.resolve(&question).map(|answer| question.answer(&answer))
     }
 
     /// The flow that this pair has, else a new one.
@@ -205,6 +207,9 @@ impl Proxy {
             match socket.recv(&mut buffer) {
                 Ok(length) => {
                     (flow.is_answered, flow.last) = (true, now);
+                    if flow.asks_resolver {
+                        self.destinations.learn(&buffer[..length]);
+                    }
                     self.inject(client.ip(), &packet::datagram(target, client, &buffer[..length.min(DATA_BYTES)]));
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,

@@ -7,7 +7,8 @@ use std::time::SystemTime;
 use rustix::io::Errno;
 
 use super::Builtin;
-use super::lookup::{Answer, Question};
+use super::egress::Egress;
+use super::lookup::{self, Answer, Question};
 use super::rules::{DNS_V6, GATEWAY_V6, OWN_V6};
 use crate::network::members::{self, Membership, Place};
 use crate::network::names;
@@ -32,12 +33,18 @@ pub enum Destination {
 #[derive(Debug)]
 pub struct Destinations {
     builtin: Builtin,
+    /// Where not everything of the world may be reached.
+    egress: Option<Egress>,
     resolvers: Resolvers,
 }
 
 impl Destinations {
     pub fn new(builtin: &Builtin) -> Destinations {
-        Destinations { resolvers: Resolvers::asking(&builtin.resolvers), builtin: builtin.clone() }
+        Destinations {
+            egress: builtin.egress.clone().map(Egress::new),
+            resolvers: Resolvers::asking(&builtin.resolvers),
+            builtin: builtin.clone(),
+        }
     }
 
     /// What we have been told, with the networks of the moment.
@@ -67,18 +74,43 @@ impl Destinations {
         if self.is_resolver(SocketAddr::new(address, target.port())) {
             return Ok(Destination::World(self.resolvers.current()));
         }
+        if self.is_dns(address) && !self.is_gateway(address) {
+            return Err(Errno::CONNREFUSED);
+        }
+        if self.egress.as_ref().is_some_and(|egress| !egress.allows(address, target.port())) {
+            return Err(Errno::ACCESS);
+        }
         if self.is_gateway(address) {
             let host = self.host().map(|host| SocketAddr::new(host, target.port()));
             return host.map(Destination::World).ok_or(Errno::NETUNREACH);
         }
-        if self.is_dns(address) {
-            return Err(Errno::CONNREFUSED);
-        }
         Ok(Destination::World(SocketAddr::new(address, target.port())))
     }
 
-    /// What we know ourselves about a name, of those who are in our networks. `None`: others are to be asked.
+    /// Whether only some of the world may be reached. Then the resolver is asked by datagrams alone, which we read.
+    pub fn limits_egress(&self) -> bool {
+        self.egress.is_some()
+    }
+
+    /// The resolver has answered: what it says about a name that may be reached is remembered.
+    pub fn learn(&mut self, response: &[u8]) {
+        if let Some(egress) = &mut self.egress
+            && let Some((name, addresses)) = lookup::parse_response(response)
+        {
+            egress.learn(&name, &addresses);
+        }
+    }
+
+    /// What we know ourselves about a name. `None`: others are to be asked.
     pub fn resolve(&self, question: &Question) -> Option<Answer> {
+        self.resolve_member(question).or_else(|| {
+            let is_closed = self.egress.as_ref().is_some_and(|egress| !egress.may_ask(&question.name));
+            is_closed.then_some(Answer::NoSuchName)
+        })
+    }
+
+    /// Of those who are in our networks.
+    fn resolve_member(&self, question: &Question) -> Option<Answer> {
         let asked: Vec<&Membership> =
             self.builtin.memberships.iter().filter(|membership| membership.resolves).collect();
         if asked.is_empty() {

@@ -32,6 +32,44 @@ pub enum Answer {
     NoSuchName,
 }
 
+/// What a resolver says about a name, which is in lower case: its addresses.
+pub fn parse_response(packet: &[u8]) -> Option<(String, Vec<IpAddr>)> {
+    const RESPONSE: u8 = 0x80;
+    let mut asked = packet.to_vec();
+    let flags = asked.get_mut(2)?;
+    if *flags & RESPONSE == 0 {
+        return None;
+    }
+    *flags = 0; // From here on it looks like the question.
+    let question = Question::parse(&asked)?;
+    let word = |at: usize| Some(u16::from_be_bytes([*packet.get(at)?, *packet.get(at + 1)?]));
+    let mut at = question.end;
+    let mut addresses = Vec::new();
+    for _ in 0..word(6)? {
+        at = after_name(packet, at)?;
+        let (kind, length) = (word(at)?, usize::from(word(at + 8)?));
+        let data = packet.get(at + 10..at + 10 + length)?;
+        match kind {
+            TYPE_A => addresses.push(<[u8; 4]>::try_from(data).ok()?.into()),
+            TYPE_AAAA => addresses.push(<[u8; 16]>::try_from(data).ok()?.into()),
+            _ => {} // Another name that it has, say.
+        }
+        at += 10 + length;
+    }
+    Some((question.name.clone(), addresses))
+}
+
+fn after_name(packet: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        match usize::from(*packet.get(at)?) {
+            0 => return Some(at + 1),
+            length @ 1..=63 => at += 1 + length,
+            0xc0.. => return Some(at + 2), // The rest is elsewhere.
+            _ => return None,
+        }
+    }
+}
+
 impl<'q> Question<'q> {
     /// `None` for what we have no answer to: anything but one question of class internet.
     pub fn parse(packet: &'q [u8]) -> Option<Question<'q>> {
@@ -157,6 +195,18 @@ mod tests {
         assert_eq!(Question::parse(&packet).unwrap().reversed(), Some("10.89.0.3".parse().unwrap()));
         let packet = question("3.0.89.in-addr.arpa", TYPE_PTR);
         assert_eq!(Question::parse(&packet).unwrap().reversed(), None);
+    }
+
+    #[test]
+    fn what_a_resolver_says_is_understood() {
+        let packet = question("Web.example.org", TYPE_A);
+        let addresses: Vec<IpAddr> = vec!["192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap()];
+        let response = Question::parse(&packet).unwrap().answer(&Answer::Addresses(addresses.clone()));
+        assert_eq!(parse_response(&response), Some(("web.example.org".to_owned(), addresses)));
+        assert_eq!(parse_response(&packet), None);
+        for length in 0..response.len() {
+            assert_eq!(parse_response(&response[..length]), None, "{length}");
+        }
     }
 
     #[test]

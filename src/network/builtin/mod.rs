@@ -16,6 +16,7 @@ mod control;
 mod datagrams;
 mod destinations;
 mod echo;
+mod egress;
 mod factory;
 mod lookup;
 mod netlink;
@@ -48,7 +49,7 @@ use crate::process::handshake::{Channel, Start};
 use crate::process::listener::Listener;
 use crate::process::liveness;
 use crate::process::spawn::{ClonedChild, SingleThreaded, clone_child};
-use crate::settings::Protocol;
+use crate::settings::{EgressRule, Protocol};
 use crate::sys;
 use crate::sys::seccomp::Action;
 
@@ -70,6 +71,9 @@ pub struct Builtin {
     /// The named networks that it is in.
     #[serde(default)]
     pub memberships: Vec<Membership>,
+    /// All that may be reached of the world; `None`: everything.
+    #[serde(default)]
+    pub egress: Option<Vec<EgressRule>>,
     /// Asked for names that no member has; none: the host's.
     #[serde(default)]
     pub resolvers: Vec<IpAddr>,

@@ -135,6 +135,9 @@ impl Proxy {
         if self.is_full() {
             return; // It tries again.
         }
+        if self.destinations.limits_egress() && self.destinations.is_resolver(target) {
+            return self.refuse(client, syn, Errno::CONNREFUSED);
+        }
         let begun = self.destinations.find(target).and_then(|destination| match destination {
             Destination::World(to) => {
                 let outside = open_outside(to)?;
