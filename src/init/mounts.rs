@@ -125,8 +125,11 @@ pub fn attach_all(root: BorrowedFd, mounts: &[Mount], sources: Vec<Option<OwnedF
 fn attach_tree(root: BorrowedFd, mount: &Mount, source: OwnedFd) -> Result<()> {
     let is_directory = FileType::from_raw_mode(fstat(&source)?.st_mode).is_dir();
     let target = open_target(root, Path::new(&mount.destination), is_directory)?;
-    set_attributes(source.as_fd(), Attributes { propagation: libc::MS_PRIVATE, ..Attributes::default() }, true)?;
     let (top, below) = (attributes(&mount.options), attributes(&without(&mount.options, "ro")));
+    // A copy follows what it was copied from (`stop_propagation`); a private one would never do so again.
+    if top.propagation == 0 {
+        set_attributes(source.as_fd(), Attributes { propagation: libc::MS_PRIVATE, ..Attributes::default() }, true)?;
+    }
     set_attributes(source.as_fd(), below, !has(mount, "bind"))?;
     set_attributes(source.as_fd(), top, false)?;
     attach(source.as_fd(), target.as_fd())?;

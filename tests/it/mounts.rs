@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 
-use crate::fixture::{Outcome, Stage, many_ids, need};
+use crate::fixture::{Outcome, Stage, is_root, many_ids, need, skip};
 
 /// Runs a script in a throw-away busybox with these options.
 struct Scripts<'a> {
@@ -206,4 +206,26 @@ fn further_mounts_below_a_read_only_one_are_read_only_too_unless_told() {
         "grep ' /host ' /proc/self/mountinfo | grep -c ' ro,'",
     );
     assert_eq!(top.ok(), "1");
+}
+
+#[test]
+fn what_is_mounted_outside_later_is_seen_where_that_was_asked_for() {
+    if !is_root() {
+        skip!("only root mounts outside");
+    }
+    let stage = Stage::new();
+    let busybox = need!(stage.image("busybox"));
+    let shared = stage.home().join("shared");
+    let script = format!(
+        "set -e; mkdir -p {0}; mount -t tmpfs shared {0}; trap 'umount -R {0}' EXIT
+         mount --make-shared {0}; mkdir {0}/later
+         for options in rslave rprivate; do
+             box run -d --replace --name web --network none -v {0}:/shared:$options {busybox} sleep 1000 >&2
+             mount -t tmpfs later {0}/later; touch {0}/later/file
+             echo $options: $(box exec web ls /shared/later)
+             umount {0}/later
+         done",
+        shared.display()
+    );
+    assert_eq!(stage.shell(&script).ok(), "rslave: file\nrprivate:");
 }
