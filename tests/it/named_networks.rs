@@ -290,6 +290,20 @@ fn a_published_port_is_reached_from_the_host_as_ever() {
 }
 
 #[test]
+fn echo_requests_are_answered_for_members_that_live() {
+    let scene = need!(Scene::set(&["n"]));
+    let busybox = need!(scene.stage.image("busybox"));
+    scene.serve("web", &["--network", "n"], &["serve", "80"]);
+    let ping = |target: &str| {
+        let ping = ["ping", "-c", "1", "-W", "1", target];
+        let words = [&["run", "--rm", "--network", "n", "--cap-add", "NET_RAW", &busybox], &ping[..]].concat();
+        scene.stage.run(&words).out
+    };
+    assert!(ping("web").contains("1 packets received"));
+    assert!(ping("10.89.0.200").contains("0 packets received"));
+}
+
+#[test]
 fn a_real_server_is_found_by_name() {
     let scene = need!(Scene::set(&["n"]));
     let redis = need!(scene.stage.image("redis"));
