@@ -148,11 +148,9 @@ impl Plan {
     pub fn admit(&self, pid: Pid) -> Result<()> {
         for group in &self.groups {
             let file = group.directory.join("cgroup.procs");
-            match (fs::write(&file, pid.to_string()), &self.scope) {
+            match (fs::write(&file, pid.to_string()), users_unit(&group.directory)) {
                 // It comes from a group that is not the user's, as that of a login session.
-                (Err(error), Some(unit)) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-                    let path = group.directory.to_string_lossy();
-                    let below = path.split_once(unit.as_str()).map_or("/", |(_, below)| below);
+                (Err(error), Some((unit, below))) if error.kind() == std::io::ErrorKind::PermissionDenied => {
                     systemd::attach(unit, below, pid.as_raw().unsigned_abs())?;
                 }
                 (written, _) => written.during(|| format!("write process {pid} to {}", file.display()))?,
@@ -306,6 +304,16 @@ fn rewrite(group: &Group, values: &[Value]) -> Result<()> {
         return Ok(());
     }
     values.iter().rev().try_for_each(write)
+}
+
+/// The unit of a user's systemd that a group belongs to, and the group's path below the unit's.
+fn users_unit(group: &Path) -> Option<(&str, &str)> {
+    let (_, managed) = group.to_str()?.split_once("/user@")?;
+    // The outermost: a systemd inside the container has units of its own.
+    let is_unit = |part: &&str| part.ends_with(".service") || part.ends_with(".scope");
+    let unit = managed.split('/').skip(1).find(is_unit)?;
+    let (_, below) = managed.split_once(&format!("/{unit}"))?;
+    Some((unit, if below.is_empty() { "/" } else { below }))
 }
 
 fn group_name(container_id: &str) -> String {

@@ -27,6 +27,21 @@ fn without_groups_each_limit_is_said_to_be_not_kept_but_cpus_are() {
 }
 
 #[test]
+fn the_unit_of_a_users_group_is_known_by_its_path() {
+    let manager = "/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service";
+    for (group, found) in [
+        ("/app.slice/web.service/container", Some(("web.service", "/container"))),
+        ("/app.slice/box-1.scope/box-1", Some(("box-1.scope", "/box-1"))),
+        ("/app.slice/a.slice/web.service", Some(("web.service", "/"))),
+        ("/box-1.scope/box-1/system.slice/inner.service", Some(("box-1.scope", "/box-1/system.slice/inner.service"))),
+        ("/app.slice", None),
+    ] {
+        assert_eq!(users_unit(Path::new(&format!("{manager}{group}"))), found, "{group}");
+    }
+    assert_eq!(users_unit(Path::new("/sys/fs/cgroup/system.slice/web.service/container")), None);
+}
+
+#[test]
 fn no_limit_means_no_group_and_no_word() {
     assert_eq!(Plan::choose(&Limits::default(), "x").unwrap(), (Plan::default(), Vec::new()));
 }

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::process::Stdio;
 
-use crate::fixture::{Running, Stage, binary, installed, is_root, need, say_skipped};
+use crate::fixture::{Running, Stage, binary, installed, is_root, need, say_skipped, wait_until};
 
 const WEB: &str = "[Unit]\nDescription=Web\n\n[Container]\nImage=docker.io/library/nginx\nPublishPort=8080:80\n\
                    Volume=data.volume:/data\n\n[Install]\nWantedBy=default.target\n";
@@ -161,4 +162,37 @@ fn a_service_tells_the_manager_when_its_program_does() {
     stage.shell("NOTIFY_SOCKET=@abstract box run -d --sdnotify container busybox true").fails(125);
     drop(socket);
     fs::remove_file(stage.home().join("notify")).unwrap();
+}
+
+/// The socket of the user's own systemd.
+fn users_systemd() -> Result<String, String> {
+    let bus = format!("/run/user/{}/bus", nix::unistd::getuid());
+    match Path::new("/run/systemd/system").is_dir() && Path::new(&bus).exists() {
+        true => Ok(bus),
+        false => Err("the user has no systemd here".to_owned()),
+    }
+}
+
+/// From a login session as well, whose group is root's.
+#[test]
+fn exec_enters_a_container_of_a_users_service_from_outside() {
+    let bus = need!(users_systemd());
+    let stage = Stage::new();
+    let image = need!(stage.image("busybox"));
+    let unit = format!("box-test-{}.service", std::process::id());
+    let talk = format!("export DBUS_SESSION_BUS_ADDRESS=unix:path={bus}; unset XDG_RUNTIME_DIR;");
+    let run = format!(
+        "{talk} systemd-run --user --quiet --collect --unit {unit} -p Type=notify -p NotifyAccess=all -p Delegate=yes \
+         -p SuccessExitStatus=143 -E HOME=$HOME -E XDG_RUNTIME_DIR={} {} run -d --rm --name web --cgroups split \
+         --sdnotify conmon --network none {image} sleep 999",
+        stage.runtime_dir().display(),
+        binary().display()
+    );
+    stage.shell(&run).ok();
+    let inside = stage.shell(&format!("export DBUS_SESSION_BUS_ADDRESS=unix:path={bus}; box exec web echo inside"));
+    assert_eq!(inside.ok(), "inside");
+    stage.run(&["rm", "-f", "-t", "0", "web"]).ok();
+    wait_until("the service is gone", || {
+        stage.shell(&format!("{talk} systemctl --user is-active {unit}")).out.trim() != "active"
+    });
 }
