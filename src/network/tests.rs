@@ -175,6 +175,25 @@ fn a_machine_that_refuses_the_built_in_network_takes_a_program_or_says_why() {
 }
 
 #[test]
+fn named_networks_need_the_built_in_one_and_internal_ones_publish_nothing() {
+    let named = NetworkMode::Named(vec![Default::default()]);
+    let refused = || Err(Error::new("operation not permitted"));
+    let error = Plan::choose(&named, &[], Vec::new(), refused).unwrap_err();
+    assert!(error.to_string().contains("which takes the built-in network: operation not permitted"), "{error}");
+    let member = |internal| {
+        let membership = members::for_test("10.89.0.3", "10.89.0.0/24", "10.89.0.1");
+        let memberships = vec![Membership { internal, ..membership }];
+        Plan::choose(&named, &[port(None)], memberships, || Ok(())).unwrap()
+    };
+    let (plan, warning) = member(false);
+    assert_eq!((plan.ports().len(), warning), (1, None));
+    assert_eq!(plan.addresses().unwrap().own, Ipv4Addr::new(10, 89, 0, 3));
+    let (plan, warning) = member(true);
+    assert_eq!((plan.ports().len(), warning.as_deref()), (0, Some("ports are not published in an internal network")));
+    assert_eq!(Plan::choose(&NetworkMode::Named(Vec::new()), &[], Vec::new(), refused).unwrap().0, Plan::None);
+}
+
+#[test]
 fn a_port_that_cannot_be_published_is_an_error_with_a_hint() {
     let bare = Machine { pasta: None, slirp4netns: None, ..machine() };
     let error = choose_program(&[port(None)], &bare).unwrap_err();
