@@ -16,9 +16,10 @@ use super::keep;
 use super::logs;
 use super::networks;
 use super::pid_files::PidFiles;
-use super::record::{self, Container};
+use super::record::{self, Container, State};
 use super::secrets;
 use super::sources;
+use super::stop::wait_for_monitor;
 use crate::cgroup;
 use crate::disk::Lock;
 use crate::error::{During, Error, Result};
@@ -102,27 +103,29 @@ pub struct Started {
 
 pub fn start(store: &Store, machine: &Machine, container: &Container, presence: Presence) -> Result<Started> {
     let act = || format!("start container `{}`", container.record.name);
-    start_required(store, machine, container).during(act)?;
+    let membership = start_required(store, machine, container).during(act)?;
     let lock = lock_for_start(container).during(act)?;
     keep::forget(container).during(act)?;
-    let started = start_locked(store, machine, container, presence, lock).during(act)?;
+    let started = start_locked(store, machine, container, presence, lock, membership).during(act)?;
     keep::begin(store, machine, container).during(act)?;
     Ok(started)
 }
 
-/// Those that it cannot be without. Each was there when the next was made, so none requires itself.
-fn start_required(store: &Store, machine: &Machine, container: &Container) -> Result<()> {
-    let required = container.record.settings.requires.iter();
-    required
-        .map(|id| record::find(store, id).and_then(|required| ensure_started(store, machine, &required)))
-        .try_for_each(|started| started.map(drop))
+/// Starts those that it cannot be without. Each was there when the next was made, so none requires itself. What comes
+/// back is its [`membership`].
+fn start_required(store: &Store, machine: &Machine, container: &Container) -> Result<Option<Channel>> {
+    let settings = &container.record.settings;
+    for id in &settings.requires {
+        ensure_started(store, machine, &record::find(store, id)?)?;
+    }
+    membership(store, machine, settings)
 }
 
 /// For its keeper.
 pub fn start_again(store: &Store, machine: &Machine, container: &Container) -> Result<()> {
-    start_required(store, machine, container)?;
+    let membership = start_required(store, machine, container)?;
     let lock = lock_for_start(container)?;
-    let started = start_locked(store, machine, container, Presence::Detached, lock)?;
+    let started = start_locked(store, machine, container, Presence::Detached, lock, membership)?;
     started.channel.send(&Request::Detach)
 }
 
@@ -132,6 +135,7 @@ fn start_locked(
     container: &Container,
     presence: Presence,
     lock: Lock,
+    membership: Option<Channel>,
 ) -> Result<Started> {
     let pid_files = PidFiles::open(&container.record.settings)?;
     let ids = IdMap::choose_for(&container.record.settings.userns)?;
@@ -149,7 +153,6 @@ fn start_locked(
         return Err(Error::new(warnings.join("; ")).with_hint("without --strict it starts all the same"));
     }
     forget_last_start(container)?;
-    let membership = membership(store, &container.record.settings)?;
     let kept: Vec<BorrowedFd> =
         seats.iter().map(|seat| seat.listener.as_fd()).chain(membership.iter().map(AsFd::as_fd)).collect();
     let (channel, monitor) = spawn_monitor(&job, lock, &machine.passed, &kept)?;
@@ -466,16 +469,32 @@ fn needs_reaper(streams: Streams, args: &[String]) -> bool {
 
 /// For a container of a pod that ends with the last of its containers: a connection to the monitor of what holds the
 /// pod. Our monitor holds it and does nothing with it, so that it closes with the container, however that ends.
-fn membership(store: &Store, settings: &Settings) -> Result<Option<Channel>> {
+fn membership(store: &Store, machine: &Machine, settings: &Settings) -> Result<Option<Channel>> {
     let Some(pod) = &settings.pod else { return Ok(None) };
     let holder = record::find(store, pod)?;
     let stops = |pod: &PodSettings| pod.exit_policy == ExitPolicy::Stop && !pod.is_bare;
     if !holder.record.settings.held_pod().is_some_and(stops) {
         return Ok(None);
     }
-    let channel = connect_to_monitor(&holder.live()?)?;
+    let deadline = Instant::now() + OTHERS_TIME;
+    loop {
+        let welcome = holder.live().and_then(|state| ask_for_membership(&state));
+        match welcome {
+            Ok(Some(channel)) => return Ok(Some(channel)),
+            Err(error) if Instant::now() > deadline => return Err(error),
+            // Its last container has just ended, and it ends too: it is started once more when it has.
+            _ => {
+                wait_for_monitor(&holder)?;
+                ensure_started(store, machine, &holder)?;
+            }
+        }
+    }
+}
+
+fn ask_for_membership(holder: &State) -> Result<Option<Channel>> {
+    let channel = connect_to_monitor(holder)?;
     channel.send(&Request::Member)?;
-    Ok(Some(channel))
+    Ok(matches!(channel.receive::<Report>()?, Some(Report::Welcome)).then_some(channel))
 }
 
 /// Starts this binary again as a monitor, with its job, our side of a conversation and the container's lock.

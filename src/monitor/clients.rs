@@ -62,13 +62,15 @@ pub enum Wish {
 pub struct Clients {
     listener: Listener,
     clients: Vec<Client>,
+    /// The last member has ended, and what holds the pod ends: nobody is welcome any more.
+    is_left: bool,
 }
 
 impl Clients {
     pub fn new(owner: Channel, listener: Listener, job: &Job) -> Clients {
         let is_owner = job.caller_stays;
         let is_attached = is_owner && job.streams != Streams::Caller;
-        Clients { listener, clients: vec![Client { is_attached, is_owner, ..Client::new(owner) }] }
+        Clients { listener, clients: vec![Client { is_attached, is_owner, ..Client::new(owner) }], is_left: false }
     }
 
     pub fn tell_owner(&mut self, report: &Report) {
@@ -105,7 +107,9 @@ impl Clients {
         let mut gone = Vec::new();
         for (number, (client, event)) in self.clients.iter_mut().zip(&events[1..]).enumerate() {
             client.flush();
-            if event.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) && !client.listen(&mut wishes) {
+            if event.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR)
+                && !client.listen(&mut wishes, self.is_left)
+            {
                 gone.push(number);
             }
         }
@@ -118,6 +122,7 @@ impl Clients {
             self.clients.extend(fresh);
         }
         if members_gone && !self.clients.iter().any(|client| client.is_member) {
+            self.is_left = true;
             wishes.push(Wish::LastMemberEnded);
         }
         wishes
@@ -175,14 +180,18 @@ impl Client {
     }
 
     /// Reads one request, so that no client keeps the others waiting; false when the conversation is over.
-    fn listen(&mut self, wishes: &mut Vec<Wish>) -> bool {
+    fn listen(&mut self, wishes: &mut Vec<Wish>, is_left: bool) -> bool {
         match self.channel.receive_now::<Request>() {
             Ok(Attempt::Done(Request::Input(bytes))) => wishes.push(Wish::Input(bytes)),
             Ok(Attempt::Done(Request::EndOfInput)) => wishes.push(Wish::EndOfInput),
             Ok(Attempt::Done(Request::Resize { rows, columns })) => wishes.push(Wish::Resize { rows, columns }),
             Ok(Attempt::Done(Request::Signal(number))) => wishes.push(Wish::Signal(number)),
             Ok(Attempt::Done(Request::Attach)) => self.is_attached = true,
-            Ok(Attempt::Done(Request::Member)) => self.is_member = true,
+            Ok(Attempt::Done(Request::Member)) if is_left => return false,
+            Ok(Attempt::Done(Request::Member)) => {
+                self.is_member = true;
+                self.push(Report::Welcome.encode());
+            }
             Ok(Attempt::Done(Request::UserNamespace)) => {} // Said to a monitor that has one already.
             Ok(Attempt::Done(Request::Detach)) => return false,
             Ok(Attempt::WouldBlock) => {}

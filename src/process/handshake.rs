@@ -77,11 +77,17 @@ pub enum Request {
 /// From the monitor to a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Report {
-    Started { pid: i32 },
+    Started {
+        pid: i32,
+    },
     NotStarted(Error),
     Output(Vec<u8>),
     Errors(Vec<u8>),
-    Exited { code: i32 },
+    Exited {
+        code: i32,
+    },
+    /// The answer to [`Request::Member`]: what holds the pod goes on at least as long as the member.
+    Welcome,
 }
 
 /// Between the monitor and init.
@@ -154,6 +160,7 @@ impl Message for Report {
             Report::Output(bytes) => packet(b'o', bytes),
             Report::Errors(bytes) => packet(b'E', bytes),
             Report::Exited { code } => packet(b'X', &code.to_le_bytes()),
+            Report::Welcome => packet(b'W', &[]),
         }
     }
 
@@ -164,6 +171,7 @@ impl Message for Report {
             b'o' => Report::Output(body.to_vec()),
             b'E' => Report::Errors(body.to_vec()),
             b'X' => Report::Exited { code: i32::from_le_bytes(body.try_into().ok()?) },
+            b'W' => Report::Welcome,
             _ => return None,
         })
     }
