@@ -17,6 +17,7 @@ pub mod progress;
 pub mod selection;
 pub mod terminal;
 
+mod absent;
 mod attach;
 mod cleanup;
 mod clone;
@@ -673,7 +674,8 @@ fn show_parse_error(error: &clap::Error) -> Result<u8> {
             Ok(125)
         }
         kind => {
-            print::note(format_args!("box: {}", text.strip_prefix("error: ").unwrap_or(&text).trim_end()));
+            let usual = || text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned();
+            print::note(format_args!("box: {}", absent::instead_of(error).unwrap_or_else(usual)));
             Ok(if kind == ErrorKind::InvalidSubcommand { UNKNOWN_COMMAND.side() } else { 125 })
         }
     }

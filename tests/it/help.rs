@@ -129,3 +129,11 @@ fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 fn is_made(path: &Path) -> bool {
     !path.extension().is_some_and(|section| section == "5" || section == "7")
 }
+
+#[test]
+fn a_command_that_others_have_says_what_there_is_instead() {
+    let stage = Stage::shared();
+    assert!(stage.run(&["build", "."]).fails(125).contains("`box load`"));
+    assert!(stage.run(&["container", "mount", "x"]).fails(125).contains("`box cp`"));
+    assert!(stage.run(&["nonsense"]).fails(125).contains("unrecognized subcommand"));
+}
