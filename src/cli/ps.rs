@@ -378,14 +378,18 @@ fn rows(seen: &mut [Seen], sort: Column, width: Width, now: Timestamp) -> Vec<Ro
         Column::Size => seen.sort_by_key(|seen| seen.size),
         Column::Status => seen.sort_by_key(|seen| seen.status.word()),
     }
-    seen.iter().map(|seen| Row { document: document(seen, now), fields: fields(seen, width, now) }).collect()
+    let row = |seen: &Seen| {
+        let document = document(seen, now);
+        Row { fields: fields(seen, &document, width, now), document }
+    };
+    seen.iter().map(row).collect()
 }
 
 /// What a template sees.
-fn fields(seen: &Seen, width: Width, now: Timestamp) -> Value {
+fn fields(seen: &Seen, document: &Value, width: Width, now: Timestamp) -> Value {
     let record = &seen.record;
     let created = moment(&record.created);
-    let mut fields = document(seen, now);
+    let mut fields = document.clone();
     let volumes = record.settings.mounts.iter().filter(|mount| matches!(mount.kind, MountKind::Volume { .. })).count();
     let more = json!({
         "ID": shown_id(record, width),

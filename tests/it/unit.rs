@@ -157,7 +157,7 @@ fn a_service_tells_the_manager_when_its_program_does() {
     stage.run(&["rm", "-f", "-t", "0", "web"]).ok();
     run("--sdnotify container", "test -S $NOTIFY_SOCKET && echo $NOTIFY_SOCKET; exec sleep 99");
     assert!(hear().starts_with("MAINPID="));
-    assert_eq!(stage.run(&["logs", "web"]).ok(), "/run/notify/notify.sock");
+    wait_until("it has found the socket", || stage.run(&["logs", "web"]).out == "/run/notify/notify.sock\n");
     stage.run(&["rm", "-f", "-t", "0", "web"]).ok();
     stage.shell("NOTIFY_SOCKET=@abstract box run -d --sdnotify container busybox true").fails(125);
     drop(socket);
