@@ -79,14 +79,21 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
 /// `box container inspect` and its like, which look for one kind only.
 pub fn run_for(args: Args, kind: ObjectKind, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
+    let latest = match args.latest {
+        true => Some(Ok(container_document(&store, &container::latest(&store)?, args.size)?)),
+        false => None,
+    };
+    let named = args.names.iter().map(|name| find(&store, name, kind, args.size));
+    show(latest.into_iter().chain(named), args.format.as_deref())
+}
+
+/// Shows the documents that were found. One that is missing is told, and the others are shown all the same, as both
+/// Docker and Podman do; scripts count on the `[]`.
+pub(super) fn show(found: impl Iterator<Item = Result<Value>>, format: Option<&str>) -> Result<u8> {
     let mut documents = Vec::new();
     let mut exit_code = 0;
-    if args.latest {
-        documents.push(container_document(&store, &container::latest(&store)?, args.size)?);
-    }
-    for name in &args.names {
-        // What was found is shown all the same, as both Docker and Podman do; scripts count on the `[]`.
-        match find(&store, name, kind, args.size) {
+    for document in found {
+        match document {
             Ok(document) => documents.push(document),
             Err(error) => {
                 print::error(&error);
@@ -94,8 +101,8 @@ pub fn run_for(args: Args, kind: ObjectKind, globals: &Globals) -> Result<u8> {
             }
         }
     }
-    if !documents.is_empty() || args.format.is_none() {
-        print::block(&inspection(&documents, args.format.as_deref())?)?;
+    if !documents.is_empty() || format.is_none() {
+        print::block(&inspection(&documents, format)?)?;
     }
     Ok(exit_code)
 }

@@ -7,14 +7,13 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use super::filters::Filters;
-use super::format::inspection;
 use super::format::listing::Row;
 use super::format::{Form, Listing};
 use super::options::{each, environment, maybe, namespace};
 use super::personality::{MadeAs, NETWORK_MADE_AS};
 use super::prune::{tell_pruned, until};
 use super::terminal::confirm;
-use super::{Globals, personality, print, ps};
+use super::{Globals, inspect, print, ps};
 use crate::container::networks::{self, users};
 use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::{self, Container};
@@ -96,9 +95,8 @@ pub fn run_create(args: CreateArgs, globals: &Globals) -> Result<u8> {
 
 fn wanted(args: &CreateArgs) -> Result<Wanted> {
     let option = |text: &str| {
-        let (key, value) = text.split_once('=').ok_or_else(|| Error::usage("expected KEY=VALUE"))?;
-        let key = if key == "com.docker.network.driver.mtu" { "mtu" } else { key };
-        Ok((key.to_owned(), value.to_owned()))
+        let (key, value) = environment::driver_option(text)?;
+        Ok((if key == "com.docker.network.driver.mtu" { "mtu".to_owned() } else { key }, value))
     };
     Ok(Wanted {
         subnets: each("--subnet", &args.subnet, str::parse)?,
@@ -211,21 +209,8 @@ pub struct InspectArgs {
 
 pub fn run_inspect(args: InspectArgs, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
-    let mut documents = Vec::new();
-    let mut exit_code = 0;
-    for name in &args.names {
-        match named_network::get(&store, name).and_then(|network| document(&store, &network)) {
-            Ok(document) => documents.push(document),
-            Err(error) => {
-                print::error(&error);
-                exit_code = personality::exit_code(&error);
-            }
-        }
-    }
-    if !documents.is_empty() || args.format.is_none() {
-        print::block(&inspection(&documents, args.format.as_deref())?)?;
-    }
-    Ok(exit_code)
+    let find = |name: &String| named_network::get(&store, name).and_then(|network| document(&store, &network));
+    inspect::show(args.names.iter().map(find), args.format.as_deref())
 }
 
 /// With the members of the moment; templates may use the names of `ls` as well.

@@ -62,10 +62,7 @@ pub fn run_create(args: CreateArgs, globals: &Globals) -> Result<u8> {
         return print::line(name).map(|()| 0);
     }
     let labels = each("--label", &args.label, environment::label)?.into_iter().collect();
-    let options = each("--opt", &args.opts, |text| {
-        let (key, value) = text.split_once('=').ok_or_else(|| Error::usage("expected KEY=VALUE"))?;
-        Ok((key.to_owned(), value.to_owned()))
-    })?;
+    let options = each("--opt", &args.opts, environment::driver_option)?;
     let owner = (args.uid.is_some() || args.gid.is_some()).then(|| (args.uid.unwrap_or(0), args.gid.unwrap_or(0)));
     let record = Record { owner, ..Record::new(labels, options.into_iter().collect()) };
     let made = volume::create(&store, &name, record)?;

@@ -497,9 +497,8 @@ fn ask_for_membership(holder: &State) -> Result<Option<Channel>> {
     Ok(matches!(channel.receive::<Report>()?, Some(Report::Welcome)).then_some(channel))
 }
 
-/// Starts this binary again as a monitor, with its job, our side of a conversation and the container's lock.
-/// Returns the conversation with it, and its pid.
-/// It also gets what it keeps for others.
+/// Starts this binary again as a monitor, with its job, our side of a conversation, the container's lock, and what is
+/// `kept` by it for others. Returns the conversation with it, and its pid.
 fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed, kept: &[BorrowedFd]) -> Result<(Channel, i32)> {
     let (ours, theirs) = Channel::pair()?;
     let memory = job.to_memory()?;

@@ -13,6 +13,7 @@ use super::processes::{self, Members, Stat};
 use super::record::Container;
 use crate::disk::beneath;
 use crate::error::{During, Result};
+use crate::oci::runtime::IdMapping;
 use crate::process::liveness;
 
 /// A file of the container; larger ones are not worth their names.
@@ -201,14 +202,14 @@ fn read_start(path: &str, limit_bytes: u64) -> String {
 pub struct Names {
     passwd: String,
     group: String,
-    uid_map: Vec<[u32; 3]>,
-    gid_map: Vec<[u32; 3]>,
+    uid_map: Vec<IdMapping>,
+    gid_map: Vec<IdMapping>,
 }
 
 impl Names {
     fn of_machine() -> Names {
         let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
-        let all = vec![[0, 0, u32::MAX]];
+        let all = vec![IdMapping { container_id: 0, host_id: 0, size: u32::MAX }];
         Names { passwd: text("/etc/passwd"), group: text("/etc/group"), uid_map: all.clone(), gid_map: all }
     }
 
@@ -222,7 +223,8 @@ impl Names {
             let bytes = beneath::read_file(root.as_fd(), Path::new(path), FILE_LIMIT_BYTES).ok()??;
             Some(String::from_utf8_lossy(&bytes).into_owned())
         };
-        let map = |file: &str| parse_map(&fs::read_to_string(format!("/proc/{payload}/{file}")).unwrap_or_default());
+        let map =
+            |file: &str| IdMapping::of_map(&fs::read_to_string(format!("/proc/{payload}/{file}")).unwrap_or_default());
         Names {
             passwd: read("/etc/passwd").unwrap_or_default(),
             group: read("/etc/group").unwrap_or_default(),
@@ -251,19 +253,9 @@ impl Names {
     }
 }
 
-/// Lines of /proc/PID/uid_map: first inside, first outside, how many.
-fn parse_map(text: &str) -> Vec<[u32; 3]> {
-    let line = |line: &str| -> Option<[u32; 3]> {
-        let numbers: Vec<u32> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-        numbers.try_into().ok()
-    };
-    text.lines().filter_map(line).collect()
-}
-
 /// One that is not mapped is nobody (65534), as the kernel shows it inside.
-fn translate(map: &[[u32; 3]], host_id: u32) -> u32 {
-    let found = map.iter().find(|[_, outside, count]| (*outside..outside.saturating_add(*count)).contains(&host_id));
-    found.map_or(65534, |[inside, outside, _]| inside + (host_id - outside))
+fn translate(map: &[IdMapping], host_id: u32) -> u32 {
+    map.iter().find_map(|extent| extent.inside(host_id)).unwrap_or(65534)
 }
 
 /// In passwd(5) and group(5) alike, name and number are the first and the third field.
@@ -281,7 +273,7 @@ mod tests {
 
     #[test]
     fn ids_are_those_of_the_container() {
-        let map = parse_map("         0       1000          1\n         1     100000      65536\n");
+        let map = IdMapping::of_map("         0       1000          1\n         1     100000      65536\n");
         assert_eq!([1000, 100_000, 100_999, 5].map(|id| translate(&map, id)), [0, 1, 1000, 65534]);
         assert_eq!(name_in("root:x:0:0:root:/root:/bin/sh\n:x:1::\nbad\n", 0).as_deref(), Some("root"));
         assert_eq!(name_in("root:x:0:\n:x:1::\n", 1), None);

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use users::{get_effective_gid, get_effective_uid};
 
+use crate::oci::runtime::IdMapping;
+
 /// The account that the process runs as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -56,12 +58,7 @@ pub fn is_in_first_user_namespace() -> bool {
 pub fn uid_outside() -> u32 {
     let own = users::get_effective_uid();
     let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-    let outside = map.lines().find_map(|line| {
-        let numbers: Vec<u32> = line.split_whitespace().filter_map(|number| number.parse().ok()).collect();
-        let [inside, outside, size] = numbers[..] else { return None };
-        (own >= inside && own - inside < size).then(|| outside.saturating_add(own - inside))
-    });
-    outside.unwrap_or(own)
+    IdMapping::of_map(&map).iter().find_map(|extent| extent.outside(own)).unwrap_or(own)
 }
 
 #[cfg(test)]

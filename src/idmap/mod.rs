@@ -347,13 +347,8 @@ fn without(map: Vec<IdMapping>, side: fn(&IdMapping) -> u32, start: u32, size: u
 
 /// Every id that exists in our own namespace, mapped to itself.
 fn own_extents(path: &str) -> Vec<IdMapping> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    let extents = text.lines().filter_map(|line| {
-        let mut fields = line.split_whitespace().map(|field| field.parse().ok());
-        let (inside, _outside, size) = (fields.next()??, fields.next()??, fields.next()??);
-        Some(IdMapping { container_id: inside, host_id: inside, size })
-    });
-    extents.collect()
+    let map = IdMapping::of_map(&std::fs::read_to_string(path).unwrap_or_default());
+    map.into_iter().map(|extent| IdMapping { host_id: extent.container_id, ..extent }).collect()
 }
 
 /// Root of a container may lack the right to map any id but its own.

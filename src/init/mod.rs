@@ -33,6 +33,7 @@ use serde::{Deserialize, Serialize};
 pub use accounts::{Accounts, OwnEntry};
 pub use gate::Gate;
 pub use mounts::known_options as mount_options;
+pub use program::DEFAULT_PATH;
 use rights::Beginning;
 pub use rights::{CallersGroups, End, become_root_inside, hide_from_payload};
 pub use rootfs::{Overlay, Rootfs};

@@ -17,7 +17,7 @@ use super::user::User;
 use super::{Fill, Overlay, Plan};
 use crate::disk::{beneath, tree};
 use crate::error::{During, Error, Result};
-use crate::oci::runtime::Mount;
+use crate::oci::runtime::{IdMapping, Mount};
 use crate::sys::mount::{Attributes, set_attributes};
 
 /// Mounts made here stay here; mounts made outside still arrive until the pivot.
@@ -376,16 +376,10 @@ pub fn open_network_to_users(root: BorrowedFd) {
 
 /// The last id of those that are mapped from 0 on, in the lines of a map (user_namespaces(7)).
 fn last_of_first(map: &str) -> u32 {
-    let mut ranges: Vec<(u32, u32)> = map
-        .lines()
-        .filter_map(|line| {
-            let mut words = line.split_whitespace();
-            Some((words.next()?.parse().ok()?, words.nth(1)?.parse().ok()?))
-        })
-        .collect();
-    ranges.sort_unstable();
-    let end = ranges.into_iter().fold(0u32, |end, (first, count)| match first <= end {
-        true => end.max(first.saturating_add(count)),
+    let mut extents = IdMapping::of_map(map);
+    extents.sort_unstable_by_key(|extent| extent.container_id);
+    let end = extents.into_iter().fold(0u32, |end, extent| match extent.container_id <= end {
+        true => end.max(extent.container_id.saturating_add(extent.size)),
         false => end,
     });
     // The kernel takes no larger number (`GID_T_MAX`).

@@ -86,7 +86,8 @@ fn candidates(name: &str, env: &[String]) -> Vec<PathBuf> {
     path.split(':').map(|dir| if dir.is_empty() { Path::new(".") } else { Path::new(dir) }.join(name)).collect()
 }
 
-const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// Where programs are looked for that are named without a directory, if nobody says otherwise.
+pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 pub fn with_home(env: &[String], home: &str) -> Vec<String> {
     let mut env = env.to_vec();

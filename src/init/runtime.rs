@@ -16,7 +16,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use nix::sched::CloneFlags;
 use nix::unistd::Pid;
@@ -104,7 +104,7 @@ const NAME: &str = "container";
 impl Runtime {
     fn command(&self, verb: &str) -> Command {
         let mut command = Command::new(&self.program);
-        command.env_clear().env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        command.env_clear().env("PATH", program::DEFAULT_PATH);
         command.args(&self.flags).arg("--root").arg(self.directory.join("state"));
         command.arg("--log").arg(self.log()).args(["--log-format", "json", verb]);
         command
@@ -118,7 +118,7 @@ impl Runtime {
     fn run(&self, command: &mut Command) -> Result<()> {
         let name = self.program.display();
         let act = || format!("run `{name}`");
-        let status = command.stdin(Stdio::inherit()).status().during(act)?;
+        let status = command.status().during(act)?;
         if status.success() {
             return Ok(());
         }
@@ -146,7 +146,9 @@ fn complete(runtime: &Runtime, plan: &Plan, root: BorrowedFd, user: &User) -> Re
     config.process.user.additional_gids = user.groups.clone();
     config.process.env = program::with_home(&config.process.env, &user.home);
     // The runtime takes a path for it, and must not follow one of the image's.
-    let dev = devices::own_dev(root)?.ok_or_else(|| Error::new("/dev is not a tmpfs of its own"))?;
+    let dev = devices::own_dev(root)?
+        .ok_or_else(|| Error::usage("with another runtime nothing can be mounted on `/dev`"))
+        .hint(|| "leave out the mount, or `--runtime`")?;
     if config.process.terminal {
         devices::make_node_place(dev.as_fd(), OsStr::new("console")).during(|| "make a place for /dev/console")?;
     }

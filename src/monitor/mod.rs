@@ -220,11 +220,12 @@ fn run(job: &Job, running: Running, caller: Channel) -> i32 {
         orphans.end();
     }
     pause::forget(&job.container_dir);
-    // Networks may have been joined meanwhile.
-    last_state(job).iter().flat_map(|state| state.network.memberships()).for_each(Membership::leave);
+    // Networks may have been joined meanwhile, and limits changed.
+    let state: Option<State> = record::read(&job.container_dir.join("state.json")).unwrap_or(None);
+    state.iter().flat_map(|state| state.network.memberships()).for_each(Membership::leave);
     // Who hears of the end may publish the same ports at once.
     drop((helpers.network, helpers.emulator));
-    let groups = last_groups(job);
+    let groups = state.map_or_else(|| job.cgroup.clone(), |state| state.cgroup);
     // Who removes it by force just now leaves no place for that.
     let _ = finish::record_exit(&job.container_dir, code, None);
     tell(job, Action::Died, Some(code));
@@ -251,15 +252,6 @@ fn take_away(job: &Job) -> Result<()> {
     // A volume that cannot go now is in nobody's way: it is unused, and a prune takes it.
     let _ = Store::open(&job.store_root).and_then(|store| remove_anonymous(&store, &job.settings.mounts));
     Ok(())
-}
-
-/// The groups that the container had at last: its limits may have been changed while it ran.
-fn last_groups(job: &Job) -> cgroup::Plan {
-    last_state(job).map_or_else(|| job.cgroup.clone(), |state| state.cgroup)
-}
-
-fn last_state(job: &Job) -> Option<State> {
-    record::read(&job.container_dir.join("state.json")).unwrap_or(None)
 }
 
 /// After everybody has been told: nobody waits for this.

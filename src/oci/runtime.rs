@@ -303,6 +303,30 @@ pub struct IdMapping {
     pub size: u32,
 }
 
+impl IdMapping {
+    /// The lines of /proc/PID/uid_map or gid_map (user_namespaces(7)).
+    pub fn of_map(text: &str) -> Vec<IdMapping> {
+        let line = |line: &str| {
+            let numbers: Vec<u32> = line.split_whitespace().filter_map(|number| number.parse().ok()).collect();
+            let [container_id, host_id, size] = numbers[..] else { return None };
+            Some(IdMapping { container_id, host_id, size })
+        };
+        text.lines().filter_map(line).collect()
+    }
+
+    /// The number inside of what is `id` outside.
+    pub fn inside(&self, id: u32) -> Option<u32> {
+        let offset = id.checked_sub(self.host_id).filter(|offset| *offset < self.size)?;
+        self.container_id.checked_add(offset)
+    }
+
+    /// The number outside of what is `id` inside.
+    pub fn outside(&self, id: u32) -> Option<u32> {
+        let offset = id.checked_sub(self.container_id).filter(|offset| *offset < self.size)?;
+        self.host_id.checked_add(offset)
+    }
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Namespace {
     #[serde(rename = "type")]

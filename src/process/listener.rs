@@ -31,16 +31,7 @@ pub enum Patience {
 
 impl Listener {
     pub fn bind(path: PathBuf, patience: Patience) -> Result<Listener> {
-        let make = || -> Result<OwnedFd> {
-            let socket =
-                new_socket(if patience == Patience::Polls { SocketFlags::NONBLOCK } else { SocketFlags::empty() })?;
-            let (address, _dir) = address(&path)?;
-            bind(&socket, &address)?;
-            listen(&socket, BACKLOG)?;
-            Ok(socket)
-        };
-        let socket = make().during(|| format!("listen on `{}`", path.display()))?;
-        Ok(Listener { socket, path })
+        Ok(Listener { socket: listening(SocketType::SEQPACKET, &path, patience)?, path })
     }
 
     /// One that another process has bound.
@@ -78,7 +69,7 @@ impl AsFd for Listener {
 
 /// Calls whoever listens at `path`.
 pub fn call(path: &Path) -> Result<Channel> {
-    let socket = new_socket(SocketFlags::empty())?;
+    let socket = new_socket(SocketType::SEQPACKET, SocketFlags::empty())?;
     let (address, _dir) = address(path)?;
     connect(&socket, &address)?;
     Ok(Channel::from_fd(socket))
@@ -86,7 +77,7 @@ pub fn call(path: &Path) -> Result<Channel> {
 
 /// Calls whoever listens at `path`, if that is possible at once.
 pub fn try_call(path: &Path) -> Result<Attempt<Channel>> {
-    let socket = new_socket(SocketFlags::NONBLOCK)?;
+    let socket = new_socket(SocketType::SEQPACKET, SocketFlags::NONBLOCK)?;
     let (address, _dir) = match address(path) {
         Ok(address) => address,
         Err(_) if !path.exists() => return Ok(Attempt::Gone),
@@ -102,7 +93,7 @@ pub fn try_call(path: &Path) -> Result<Attempt<Channel>> {
 
 /// Hands a descriptor to whoever listens at `path` for streams, with a word about it, as engines want terminals.
 pub fn hand_over(path: &Path, fd: BorrowedFd<'_>, word: &str) -> Result<()> {
-    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    let socket = new_socket(SocketType::STREAM, SocketFlags::empty())?;
     let (address, _dir) = address(path)?;
     connect(&socket, &address)?;
     let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
@@ -119,15 +110,7 @@ pub struct Receiver(OwnedFd);
 
 impl Receiver {
     pub fn bind(path: &Path) -> Result<Receiver> {
-        let make = || -> Result<OwnedFd> {
-            let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-            let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
-            let (address, _dir) = address(path)?;
-            bind(&socket, &address)?;
-            listen(&socket, 1)?;
-            Ok(socket)
-        };
-        make().map(Receiver).during(|| format!("listen on `{}`", path.display()))
+        listening(SocketType::STREAM, path, Patience::Polls).map(Receiver)
     }
 
     /// What was handed over; an error where nobody has called yet.
@@ -141,8 +124,20 @@ impl Receiver {
     }
 }
 
-fn new_socket(flags: SocketFlags) -> Result<OwnedFd> {
-    Ok(socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC | flags, None)?)
+fn new_socket(kind: SocketType, flags: SocketFlags) -> Result<OwnedFd> {
+    Ok(socket_with(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC | flags, None)?)
+}
+
+fn listening(kind: SocketType, path: &Path, patience: Patience) -> Result<OwnedFd> {
+    let make = || -> Result<OwnedFd> {
+        let flags = if patience == Patience::Polls { SocketFlags::NONBLOCK } else { SocketFlags::empty() };
+        let socket = new_socket(kind, flags)?;
+        let (address, _dir) = address(path)?;
+        bind(&socket, &address)?;
+        listen(&socket, BACKLOG)?;
+        Ok(socket)
+    };
+    make().during(|| format!("listen on `{}`", path.display()))
 }
 
 /// A Unix socket's address has at most 107 bytes, and a path may be longer: then it is reached through a descriptor of

@@ -1,4 +1,5 @@
 //! A process named so that it cannot be mistaken: pid, start time and boot. A pid alone may be someone else's by now.
+//! And what the kernel says of a process, in /proc and by its handle.
 
 use std::io::Read;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};

@@ -4,14 +4,14 @@
 //! runtime makes a mount and a pid namespace in these, with a procfs of its own, and the payload's rights.
 
 use crate::error::{Error, Result};
-use crate::oci::runtime::{Linux, Namespace, NamespaceKind, Root, Seccomp, Spec};
+use crate::oci::runtime::{Linux, Namespace, NamespaceKind, Process, Root, Seccomp, Spec};
 
 /// Returns init's part and the runtime's. `below_reaper`: the payload shall not be process 1.
 pub fn divide(spec: Spec, seccomp: Option<Seccomp>, below_reaper: bool) -> Result<(Spec, Spec)> {
     let is_new = |kind| spec.linux.namespaces.iter().any(|one| one.kind == kind && one.path.is_empty());
     if !is_new(NamespaceKind::Pid) {
-        return Err(Error::usage("another runtime needs a pid namespace of the container's own"))
-            .map_err(|error| error.with_hint("leave out `--pid`, or `--runtime`"));
+        return Err(Error::usage("another runtime needs a pid namespace of the container's own")
+            .with_hint("leave out `--pid`, or `--runtime`"));
     }
     let is_procs = |path: &str| path == "/proc" || path.starts_with("/proc/");
     let (procs, others) = spec.mounts.into_iter().partition::<Vec<_>, _>(|mount| is_procs(&mount.destination));
@@ -26,7 +26,7 @@ pub fn divide(spec: Spec, seccomp: Option<Seccomp>, below_reaper: bool) -> Resul
     let theirs = Spec {
         // The oldest with all that is said here: a runtime refuses versions that are too new for it.
         oci_version: "1.0.2".to_owned(),
-        process: crate::oci::runtime::Process { oom_score_adj: None, ..spec.process.clone() },
+        process: Process { oom_score_adj: None, ..spec.process.clone() },
         root: spec.root.clone(),
         mounts: procs,
         annotations: spec.annotations.clone(),

@@ -1,13 +1,13 @@
 //! The process of a spec: command, environment, working directory, limits.
 
 use crate::error::{Error, Result};
+use crate::init::DEFAULT_PATH;
 use crate::oci::image::ProcessConfig;
 use crate::oci::runtime::Rlimit;
 use crate::settings::{Settings, SystemdMode, Ulimit};
 
 use super::Surroundings;
 
-const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// As many open files as any server asks for; a larger table makes programs that close all descriptors slow.
 const OPEN_FILES: u64 = 1_048_576;
 

@@ -96,6 +96,12 @@ pub fn label(text: &str) -> Result<(String, String)> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
+/// One `--opt` of a driver: `KEY=VALUE`.
+pub fn driver_option(text: &str) -> Result<(String, String)> {
+    let (key, value) = text.split_once('=').ok_or_else(|| Error::usage("expected KEY=VALUE"))?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
 /// One `--annotation`: as a label, but the value must be there.
 pub fn annotation(text: &str) -> Result<(String, String)> {
     if text.contains('=') { label(text) } else { Err(Error::usage(format!("`{text}` is not of the form NAME=VALUE"))) }

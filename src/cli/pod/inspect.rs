@@ -3,12 +3,11 @@
 use serde_json::{Value, json};
 
 use super::selection::find_one;
-use crate::cli::format::inspection;
-use crate::cli::inspect::requested_ports;
-use crate::cli::{Globals, personality, print};
+use crate::cli::Globals;
+use crate::cli::inspect::{requested_ports, show};
 use crate::container::Container;
 use crate::error::Result;
-use crate::oci::runtime::NamespaceKind;
+use crate::init::namespaces::file_name;
 use crate::pod::Pod;
 use crate::settings::{NetworkMode, UserNamespaceMode};
 
@@ -32,21 +31,8 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         true => vec![None],
         false => args.names.iter().map(|name| Some(name.as_str())).collect(),
     };
-    let (mut documents, mut exit_code) = (Vec::new(), 0);
-    for name in wanted {
-        // What was found is shown all the same; scripts count on the `[]`.
-        match find_one(&store, name, args.latest).and_then(|pod| document(&pod)) {
-            Ok(document) => documents.push(document),
-            Err(error) => {
-                print::error(&error);
-                exit_code = personality::exit_code(&error);
-            }
-        }
-    }
-    if !documents.is_empty() || args.format.is_none() {
-        print::block(&inspection(&documents, args.format.as_deref())?)?;
-    }
-    Ok(exit_code)
+    let find = |name| find_one(&store, name, args.latest).and_then(|pod| document(&pod));
+    show(wanted.into_iter().map(find), args.format.as_deref())
 }
 
 /// What `inspect` says of a pod.
@@ -81,16 +67,7 @@ pub fn document(pod: &Pod) -> Result<Value> {
 
 /// The names of what is shared, as `--share` has them.
 pub fn shared(pod: &Pod) -> Vec<&'static str> {
-    let name = |kind: &NamespaceKind| match kind {
-        NamespaceKind::User => "user",
-        NamespaceKind::Mount => "mnt",
-        NamespaceKind::Pid => "pid",
-        NamespaceKind::Network => "net",
-        NamespaceKind::Ipc => "ipc",
-        NamespaceKind::Uts => "uts",
-        NamespaceKind::Cgroup => "cgroup",
-    };
-    pod.settings().shared.iter().map(name).collect()
+    pod.settings().shared.iter().map(|kind| file_name(*kind)).collect()
 }
 
 fn member(container: &Container) -> Result<Value> {

@@ -23,13 +23,27 @@ use crate::sys::seccomp::SockFilter;
 
 /// The filter that `settings` ask for; `None` is unconfined, which is also what `--privileged` means by default.
 pub fn filter(settings: &Settings, capabilities: &Capabilities) -> Result<Option<Vec<SockFilter>>> {
+    chosen(settings, capabilities, || default_filter(capabilities), |profile| compile(&profile))
+}
+
+/// The same in OCI's form, for another runtime.
+pub fn for_other_runtime(settings: &Settings, capabilities: &Capabilities) -> Result<Option<Seccomp>> {
+    let default = || export::profile(&table::default_rules(capabilities), architecture::NATIVE_FAMILY);
+    chosen(settings, capabilities, default, Ok)
+}
+
+fn chosen<T>(
+    settings: &Settings,
+    capabilities: &Capabilities,
+    default: impl FnOnce() -> T,
+    of_profile: impl FnOnce(Seccomp) -> Result<T>,
+) -> Result<Option<T>> {
     match &settings.seccomp {
         SeccompChoice::Unconfined => Ok(None),
         SeccompChoice::Default if settings.privileged => Ok(None),
-        SeccompChoice::Default => Ok(Some(default_filter(capabilities))),
+        SeccompChoice::Default => Ok(Some(default())),
         SeccompChoice::Profile(json) => {
-            let program = profile(json, capabilities).and_then(|profile| compile(&profile));
-            program.map(Some).during(|| "read seccomp profile")
+            profile(json, capabilities).and_then(of_profile).map(Some).during(|| "read seccomp profile")
         }
     }
 }
@@ -41,18 +55,6 @@ pub fn filter(settings: &Settings, capabilities: &Capabilities) -> Result<Option
 pub fn default_filter(capabilities: &Capabilities) -> Vec<SockFilter> {
     let rules = table::default_rules(capabilities);
     compile::program(&rules, architecture::NATIVE_FAMILY).expect("the built-in profile fits into a filter")
-}
-
-/// The same in OCI's form, for another runtime.
-pub fn for_other_runtime(settings: &Settings, capabilities: &Capabilities) -> Result<Option<Seccomp>> {
-    match &settings.seccomp {
-        SeccompChoice::Unconfined => Ok(None),
-        SeccompChoice::Default if settings.privileged => Ok(None),
-        SeccompChoice::Default => {
-            Ok(Some(export::profile(&table::default_rules(capabilities), architecture::NATIVE_FAMILY)))
-        }
-        SeccompChoice::Profile(json) => profile(json, capabilities).map(Some).during(|| "read seccomp profile"),
-    }
 }
 
 /// Reads a profile in OCI's form or in the larger one of Docker and Podman; what depends on capabilities, architecture
