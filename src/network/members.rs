@@ -174,7 +174,8 @@ fn clear_dead(directory: &Path) -> Result<()> {
     let is_dangling = |path: &Path| path.is_symlink() && !path.exists();
     let mut found_dead = false;
     for entry in entries(directory).filter(is_socket) {
-        if !lives(&entry.path()) {
+        // Only who is known to be gone: whoever cannot be asked just now may live.
+        if matches!(try_call(&entry.path()), Ok(Attempt::Gone)) {
             found_dead = true;
             fs::remove_file(entry.path()).during(|| format!("remove {}", entry.path().display()))?;
         }

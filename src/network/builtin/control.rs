@@ -78,7 +78,9 @@ pub fn leave(runtime_dir: &Path, network_id: &str) -> Result<Vec<Membership>> {
 
 fn ask(runtime_dir: &Path, word: &Word, listener: Option<&Listener>) -> Result<Vec<Membership>> {
     use std::os::fd::AsFd;
-    let channel = call(&runtime_dir.join(SOCKET)).during(|| "speak with the container's network")?;
+    let channel = call(&runtime_dir.join(SOCKET))
+        .during(|| "speak with the container's network")
+        .hint(|| "one that was started in no network has none: stop it and start it")?;
     channel.send_with(word, listener.map(AsFd::as_fd))?;
     match channel.receive()? {
         Some(Word::Followed(memberships)) => Ok(memberships),

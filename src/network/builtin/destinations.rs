@@ -191,10 +191,12 @@ impl Destinations {
     }
 
     fn is_dns(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
         address == self.builtin.addresses.dns || address == DNS_V6
     }
 
     fn is_gateway(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
         let is_a_networks = || self.places().any(|place| place.gateway == address);
         address == self.builtin.addresses.gateway || address == GATEWAY_V6 || is_a_networks()
     }
@@ -302,6 +304,16 @@ mod tests {
         assert_eq!(world(&mut within, "10.89.0.1:53").unwrap().port(), 53);
         let pretender = "10.89.0.7:5000".parse().unwrap();
         assert_eq!(within.visible(pretender), "10.89.0.1:5000".parse().unwrap());
+    }
+
+    #[test]
+    fn an_address_is_the_same_in_both_versions() {
+        let within = member(false);
+        let own = within.builtin.addresses.dns;
+        for resolver in [SocketAddr::from((own, 53)), SocketAddr::from((own.to_ipv6_mapped(), 53))] {
+            assert!(within.is_resolver(resolver), "{resolver}");
+        }
+        assert!(within.is_virtual("::ffff:10.89.0.1".parse().unwrap()));
     }
 
     #[test]

@@ -165,7 +165,13 @@ impl Inside {
     /// Has the namespace follow a change of the networks that the container is in.
     pub fn change(&self, before: &Builtin, after: &Builtin) -> Result<()> {
         let factory = self.factory.as_ref().ok_or_else(Factory::gone)?;
-        factory.say(&Word::Change(Box::new([before.clone(), after.clone()])))?;
+        // No more than it has to know, so that it fits into a packet, however many ports are published.
+        let told = |builtin: &Builtin| Builtin {
+            addresses: builtin.addresses,
+            memberships: builtin.memberships.clone(),
+            ..Builtin::default()
+        };
+        factory.say(&Word::Change(Box::new([told(before), told(after)])))?;
         factory.hear().map(drop)
     }
 }

@@ -42,12 +42,11 @@ pub fn parse_response(packet: &[u8]) -> Option<(String, Vec<IpAddr>)> {
     }
     *flags = 0; // From here on it looks like the question.
     let question = Question::parse(&asked)?;
-    let word = |at: usize| Some(u16::from_be_bytes([*packet.get(at)?, *packet.get(at + 1)?]));
     let mut at = question.end;
     let mut addresses = Vec::new();
-    for _ in 0..word(6)? {
+    for _ in 0..word(packet, 6)? {
         at = after_name(packet, at)?;
-        let (kind, length) = (word(at)?, usize::from(word(at + 8)?));
+        let (kind, length) = (word(packet, at)?, usize::from(word(packet, at + 8)?));
         let data = packet.get(at + 10..at + 10 + length)?;
         match kind {
             TYPE_A => addresses.push(<[u8; 4]>::try_from(data).ok()?.into()),
@@ -74,8 +73,7 @@ impl<'q> Question<'q> {
     /// `None` for what we have no answer to: anything but one question of class internet.
     pub fn parse(packet: &'q [u8]) -> Option<Question<'q>> {
         const RESPONSE_AND_OPCODE: u8 = 0xf8;
-        let word = |at: usize| Some(u16::from_be_bytes([*packet.get(at)?, *packet.get(at + 1)?]));
-        if packet.get(2)? & RESPONSE_AND_OPCODE != 0 || word(4)? != 1 {
+        if packet.get(2)? & RESPONSE_AND_OPCODE != 0 || word(packet, 4)? != 1 {
             return None;
         }
         let mut labels = Vec::new();
@@ -85,12 +83,16 @@ impl<'q> Question<'q> {
             at += 1;
             match length {
                 0 => break,
-                1..=63 => labels.push(std::str::from_utf8(packet.get(at..at + length)?).ok()?.to_ascii_lowercase()),
+                1..=63 => {
+                    let label = std::str::from_utf8(packet.get(at..at + length)?).ok()?;
+                    // With a dot in it, it would be taken for another name.
+                    labels.push(Some(label.to_ascii_lowercase()).filter(|label| !label.contains('.'))?);
+                }
                 _ => return None, // A pointer, which no question needs.
             }
             at += length;
         }
-        let (kind, class) = (word(at)?, word(at + 2)?);
+        let (kind, class) = (word(packet, at)?, word(packet, at + 2)?);
         (class == CLASS_INTERNET).then(|| Question { packet, name: labels.join("."), kind, end: at + 4 })
     }
 
@@ -146,6 +148,10 @@ impl<'q> Question<'q> {
         let head = [NAME_OF_QUESTION, self.kind, CLASS_INTERNET, 0, 0, octets.len() as u16];
         Some([head.map(u16::to_be_bytes).concat(), octets].concat())
     }
+}
+
+fn word(packet: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_be_bytes([*packet.get(at)?, *packet.get(at + 1)?]))
 }
 
 #[cfg(test)]
@@ -218,6 +224,9 @@ mod tests {
         let mut response = good.clone();
         response[2] = 0x80;
         assert_eq!(Question::parse(&response), None);
+        let mut dotted = good.clone();
+        dotted[14] = b'.';
+        assert_eq!(Question::parse(&dotted), None);
         let mut pointer = good;
         pointer[12] = 0xc0;
         assert_eq!(Question::parse(&pointer), None);

@@ -57,6 +57,7 @@ enum Stage {
         target: SocketAddr,
         syn: Box<[u8]>,
         question: Question,
+        until: Instant,
     },
     /// The world is asked.
     Calling {
@@ -93,7 +94,7 @@ impl Stream {
 
     pub fn expires(&self) -> Option<Instant> {
         match self.stage {
-            Stage::Called { until, .. } => Some(until),
+            Stage::Asking { until, .. } | Stage::Called { until, .. } => Some(until),
             _ => None,
         }
     }
@@ -145,7 +146,11 @@ impl Proxy {
             }
             Destination::Peer { socket, own } => {
                 let question = peers::ask(&socket, Kind::Streams, SocketAddr::new(own, client.port()), target)?;
-                Ok(Stream::new(Stage::Asking { client, target, syn: syn.into(), question }, None, None))
+                Ok(Stream::new(
+                    Stage::Asking { client, target, syn: syn.into(), question, until: self.now + PATIENCE },
+                    None,
+                    None,
+                ))
             }
         });
         match begun {
