@@ -14,7 +14,7 @@ use crate::error::{During as _, Error, Kind, Result};
 use crate::image::Image;
 use crate::image::pull;
 use crate::oci::runtime::NamespaceKind;
-use crate::pod;
+use crate::pod::{self, Pod};
 use crate::settings::{ImageSource, MountKind, MountRequest, Settings};
 use crate::store::Store;
 
@@ -67,27 +67,34 @@ pub fn make(
             *diff_ids = find(name).during(|| format!("mount image `{name}`"))?.record.diff_ids;
         }
     }
-    if asked.lifetime.replace {
-        remove_predecessor(store, &asked.settings)?;
-    }
-    join_pod(store, &asked.lifetime, &mut asked.settings, &asked.own_namespaces)?;
-    let container = container::create::create(store, asked.settings, image.as_ref())?;
+    let pod = join_pod(store, &asked.lifetime, &mut asked.settings, &asked.own_namespaces)?;
+    // Nothing that is there goes before all that was asked for is known to be right.
+    let replaced = if asked.lifetime.replace { remove_predecessor(store, &asked.settings) } else { Ok(()) };
+    let created = replaced.and_then(|()| container::create::create(store, asked.settings, image.as_ref()));
+    let container = created.inspect_err(|_| {
+        pod.iter().for_each(|pod| drop(pod::remove(store, pod, IfRunning::Refuse))); // What stays is empty.
+    })?;
     if let Some(id_file) = id_file {
         id_file.fill(container.id())?;
     }
     Ok(container)
 }
 
-/// `--pod` and `--pod-id-file`.
-fn join_pod(store: &Store, options: &LifetimeOptions, settings: &mut Settings, own: &[NamespaceKind]) -> Result<()> {
+/// `--pod` and `--pod-id-file`; the pod, if it was made for this.
+fn join_pod(
+    store: &Store,
+    options: &LifetimeOptions,
+    settings: &mut Settings,
+    own: &[NamespaceKind],
+) -> Result<Option<Pod>> {
     let wanted = match (&options.pod, &options.pod_id_file) {
         (Some(wanted), _) => wanted.clone(),
         (None, Some(path)) => id_in_file("--pod-id-file", path)?,
-        (None, None) => return Ok(()),
+        (None, None) => return Ok(None),
     };
     match wanted.strip_prefix("new:") {
-        Some(name) => pod::join_new(store, settings, own, name),
-        None => pod::join(settings, own, &pod::find(store, &wanted)?),
+        Some(name) => pod::join_new(store, settings, own, name).map(Some),
+        None => pod::join(settings, own, &pod::find(store, &wanted)?).map(|()| None),
     }
 }
 

@@ -163,7 +163,7 @@ pub(super) fn matching(store: &Store, filters: &[String]) -> Result<Vec<Containe
     let choice = Choice::new(&filters, &containers, Timestamp::now())?;
     let pods = pod_names(&containers);
     let mut matching = Vec::new();
-    for container in &containers {
+    for container in containers.iter().filter(|container| is_shown(container)) {
         if choice.takes(&Seen::look(container.clone(), &pods)?) {
             matching.push(container.clone());
         }
@@ -172,7 +172,7 @@ pub(super) fn matching(store: &Store, filters: &[String]) -> Result<Vec<Containe
 }
 
 /// What holds a pod that shares nothing never runs.
-fn is_shown(container: &Container) -> bool {
+pub(super) fn is_shown(container: &Container) -> bool {
     container.record.settings.held_pod().is_none_or(|pod| !pod.is_bare)
 }
 

@@ -51,7 +51,7 @@ impl Selection {
             return Ok(ps::matching(store, &self.filters)?.into_iter().map(by_id).collect());
         }
         if self.all {
-            return Ok(container::list(store)?.into_iter().map(by_id).collect());
+            return Ok(container::list(store)?.into_iter().filter(ps::is_shown).map(by_id).collect());
         }
         if self.latest {
             return Ok(vec![by_id(container::latest(store)?)]);

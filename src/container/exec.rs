@@ -79,7 +79,7 @@ pub fn start(container: &Container, request: &Request) -> Result<Running> {
     let first_namespace = format!("/proc/{visible}/ns/user");
     let first_namespace = File::open(&first_namespace).during(|| format!("open {first_namespace}")).during(act)?;
     if !state.payload.is_alive() {
-        return Err(Error::new("it has just ended").while_doing(act()).of_kind(Kind::NotExecutable));
+        return Err(Error::new("it has just ended").while_doing(act()).of_kind(Kind::NotRunning));
     }
     let entry = Entry { namespaces: &joined, first_namespace: first_namespace.into(), groups: &state.cgroup };
     let (_, handle, begun) = entry.start(state.payload.pid, &plan, filter.as_deref(), stdio, &proof).during(act)?;

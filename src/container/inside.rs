@@ -131,7 +131,8 @@ impl Drop for Inside {
 /// The files of a container that does not run, as its next start would show them; what is new at each start is not
 /// there, nor are the kernel's file systems.
 fn put_together(store: &Store, machine: &Machine, container: &Container) -> Result<Way> {
-    let lock = lock_for_start(container)?;
+    let (lock, container) = lock_for_start(container)?;
+    let container = &container;
     let settings = &container.record.settings;
     // Where the user is left out, files have their owners in a namespace of which he is part: numbers are the same.
     let ids = match settings.userns.leaves_user_out() {

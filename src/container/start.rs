@@ -103,11 +103,15 @@ pub struct Started {
 
 pub fn start(store: &Store, machine: &Machine, container: &Container, presence: Presence) -> Result<Started> {
     let act = || format!("start container `{}`", container.record.name);
+    if let Some(pod) = container.record.settings.held_pod().filter(|pod| pod.is_bare) {
+        return Err(Error::usage(format!("it holds pod `{}`, which shares nothing, and has no process", pod.name)))
+            .during(act);
+    }
     let membership = start_required(store, machine, container).during(act)?;
-    let lock = lock_for_start(container).during(act)?;
-    keep::forget(container).during(act)?;
-    let started = start_locked(store, machine, container, presence, lock, membership).during(act)?;
-    keep::begin(store, machine, container).during(act)?;
+    let (lock, container) = lock_for_start(container).during(act)?;
+    keep::forget(&container).during(act)?;
+    let started = start_locked(store, machine, &container, presence, lock, membership).during(act)?;
+    keep::begin(store, machine, &container).during(act)?;
     Ok(started)
 }
 
@@ -124,8 +128,8 @@ fn start_required(store: &Store, machine: &Machine, container: &Container) -> Re
 /// For its keeper.
 pub fn start_again(store: &Store, machine: &Machine, container: &Container) -> Result<()> {
     let membership = start_required(store, machine, container)?;
-    let lock = lock_for_start(container)?;
-    let started = start_locked(store, machine, container, Presence::Detached, lock, membership)?;
+    let (lock, container) = lock_for_start(container)?;
+    let started = start_locked(store, machine, &container, Presence::Detached, lock, membership)?;
     started.channel.send(&Request::Detach)
 }
 
@@ -172,18 +176,19 @@ fn start_locked(
     }
 }
 
-/// The lock that the monitor will hold as long as the container runs. Whoever has it may start, and nobody else.
-pub(super) fn lock_for_start(container: &Container) -> Result<Lock> {
+/// The lock that the monitor will hold as long as the container runs, and what is on record once it is held.
+/// Whoever has it may start, and nobody else.
+pub(super) fn lock_for_start(container: &Container) -> Result<(Lock, Container)> {
     let deadline = Instant::now() + OTHERS_TIME;
     loop {
         let lock = Lock::try_exclusive_dir(&container.dir)?;
-        if !container.dir.join("record.json").exists() {
+        let Some(current) = Container::read(&container.dir)? else {
             return Err(Error::absent("container", &container.record.name));
-        }
+        };
         // Who holds it may be the monitor of the last start, which has told of the end and tidies up; a sweep that has
         // met a directory in the making; or somebody who starts it, and then it runs.
         match lock {
-            Some(lock) => return Ok(lock),
+            Some(lock) => return Ok((lock, current)),
             None if container.status()?.live().is_none() && Instant::now() < deadline => {
                 std::thread::sleep(Duration::from_millis(1));
             }

@@ -7,7 +7,7 @@ use crate::settings::{CgroupMode, ImageSource, LogDriver, NetworkMode, PodSettin
 use crate::store::Store;
 use crate::store::events::Action;
 
-/// What stands as the holder's command in listings, and as the name of its process.
+/// What stands as the holder's command in listings.
 const COMMAND: &str = "box-pod";
 
 /// Seconds; it ends at once unless the machine is very busy.
@@ -15,7 +15,10 @@ const STOP_TIMEOUT: u32 = 10;
 
 /// Makes a pod. `settings` are those of its holder: labels, network, ports, names and mounts are the pod's.
 pub fn create(store: &Store, pod: PodSettings, settings: Settings) -> Result<Pod> {
-    let act = || format!("create pod `{}`", pod.name);
+    let act = || match pod.name.as_str() {
+        "" => "create a pod".to_owned(),
+        name => format!("create pod `{name}`"),
+    };
     if settings.userns.leaves_user_out() {
         return Err(Error::usage("--userns auto and nomap leave you out, and cannot be shared by several containers"))
             .during(act);

@@ -8,7 +8,7 @@ use crate::settings::{NamespaceMode, NetworkMode, PodSettings, RestartPolicy, Se
 use crate::store::Store;
 
 /// Makes a pod for a container that is about to be made, of what that asks for and what is a pod's, and puts it there.
-pub fn join_new(store: &Store, settings: &mut Settings, own: &[NamespaceKind], name: &str) -> Result<()> {
+pub fn join_new(store: &Store, settings: &mut Settings, own: &[NamespaceKind], name: &str) -> Result<Pod> {
     if name.is_empty() {
         return Err(Error::usage("--pod new:NAME: the name is empty"));
     }
@@ -17,6 +17,7 @@ pub fn join_new(store: &Store, settings: &mut Settings, own: &[NamespaceKind], n
     }
     let pods = Settings {
         network: std::mem::take(&mut settings.network),
+        egress: settings.egress.take(),
         ports: std::mem::take(&mut settings.ports),
         hostname: settings.hostname.take(),
         extra_hosts: std::mem::take(&mut settings.extra_hosts),
@@ -31,9 +32,13 @@ pub fn join_new(store: &Store, settings: &mut Settings, own: &[NamespaceKind], n
     let pod = create(store, pod, pods)?;
     let is_the_pods = |kind: &&NamespaceKind| matches!(kind, NamespaceKind::Network | NamespaceKind::User);
     let own: Vec<NamespaceKind> = own.iter().filter(|kind| !is_the_pods(kind)).copied().collect();
-    join(settings, &own, &pod).inspect_err(|_| {
-        let _ = remove(store, &pod, IfRunning::Refuse); // What stays is empty and in nobody's way.
-    })
+    match join(settings, &own, &pod) {
+        Ok(()) => Ok(pod),
+        Err(error) => {
+            let _ = remove(store, &pod, IfRunning::Refuse); // What stays is empty and in nobody's way.
+            Err(error)
+        }
+    }
 }
 
 /// What the containers of a pod share where nothing else is said, as in Podman.
@@ -96,6 +101,7 @@ fn share_namespaces(settings: &mut Settings, own: &[NamespaceKind], pod: &Pod) {
 
 fn refuse_what_is_the_pods(settings: &Settings, own: &[NamespaceKind], pod: &Pod) -> Result<()> {
     let shares = |kind| pod.shares(kind) && !own.contains(&kind);
+    let network = pod.shares(NamespaceKind::Network);
     let asks_for_names = !settings.extra_hosts.is_empty()
         || settings.no_hosts_file
         || settings.hosts_base.is_some()
@@ -103,19 +109,17 @@ fn refuse_what_is_the_pods(settings: &Settings, own: &[NamespaceKind], pod: &Pod
         || !settings.dns_search.is_empty()
         || !settings.dns_options.is_empty();
     let refused = [
-        (pod.shares(NamespaceKind::Network) && own.contains(&NamespaceKind::Network), "its network is the pod's"),
+        (network && own.contains(&NamespaceKind::Network), "its network is the pod's"),
         (
-            pod.shares(NamespaceKind::Network) && (settings.publish_all || !settings.ports.is_empty()),
+            network && (settings.publish_all || !settings.ports.is_empty()),
             "its network is the pod's, which publishes the ports",
         ),
+        (network && asks_for_names, "its network is the pod's, and with it /etc/hosts and the DNS servers"),
         (
-            pod.shares(NamespaceKind::Network) && asks_for_names,
-            "its network is the pod's, and with it /etc/hosts and the DNS servers",
-        ),
-        (
-            pod.shares(NamespaceKind::Network) && settings.sysctls.keys().any(|name| name.starts_with("net.")),
+            network && settings.sysctls.keys().any(|name| name.starts_with("net.")),
             "its network is the pod's, and with it the kernel parameters `net.*`",
         ),
+        (network && settings.egress.is_some(), "its network is the pod's, and with it what of the world it may reach"),
         (shares(NamespaceKind::Uts) && settings.hostname.is_some(), "its host name is the pod's"),
         (
             !pod.settings().shared.is_empty() && own.contains(&NamespaceKind::User),

@@ -293,6 +293,7 @@ impl<'u> Draft<'u> {
 
     /// `Pod=NAME.pod`: a unit beside this one, which starts and ends with it.
     fn join_pod(&mut self) -> Result<()> {
+        self.switch("StartWithPod")?; // The pod passes over what cannot be read.
         let Some(entry) = self.last("Pod") else { return Ok(()) };
         if !entry.value.ends_with(".pod") {
             return Err(entry.error("expected NAME.pod, a unit beside this one"));

@@ -391,3 +391,33 @@ fn everything_goes_with_the_store() {
     stage.run(&["system", "reset", "-f"]).ok();
     assert_eq!(stage.run(&["pod", "ps", "-q"]).ok(), "");
 }
+
+#[test]
+fn what_fails_leaves_everything_as_it_was() {
+    let stage = Stage::new();
+    let (payload, web) = (need!(stage.image("payload")), stage.name("web"));
+    let id = stage.run(&["create", "--name", &web, &payload]).ok();
+    let replace = ["create", "--replace", "--name", &web];
+    stage.run(&[&replace[..], &["--pod", "no-such-pod", &payload]].concat()).fails(125);
+    assert_eq!(stage.run(&["inspect", "-f", "{{.Id}}", &web]).ok(), id);
+    // The name is taken: the pod that was made for it goes again.
+    stage.run(&["create", "--pod", "new:fresh", "--name", &web, &payload]).fails(125);
+    stage.run(&["pod", "exists", "fresh"]).ends_with(1);
+    stage.run(&["pod", "create", "fresh"]).ok();
+    let said = stage.run(&["create", "--pod", "fresh", "--egress", "deny", &payload]).fails(125);
+    assert!(said.contains("it may reach"), "{said}");
+    stage.run(&["pod", "rm", "fresh"]).ok();
+}
+
+#[test]
+fn what_holds_a_pod_that_shares_nothing_never_runs() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    let id = stage.run(&["pod", "create", "--infra=false", "bare"]).ok();
+    stage.run(&["create", "--pod", "bare", "--name", "one", &payload, "/payload", "exit", "0"]).ok();
+    let said = stage.run(&["start", &id]).fails(125);
+    assert!(said.contains("shares nothing"), "{said}");
+    stage.run(&["start", "--all"]).ok();
+    stage.run(&["wait", "one"]).ok();
+    stage.run(&["pod", "rm", "bare"]).ok();
+}

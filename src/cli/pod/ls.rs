@@ -9,6 +9,7 @@ use crate::cli::filters::Filters;
 use crate::cli::format::listing::Row;
 use crate::cli::format::{Form, Listing};
 use crate::cli::images::extend;
+use crate::cli::prune::until;
 use crate::cli::ps::{moment, network_name, network_names};
 use crate::cli::{Globals, print, units};
 use crate::container::Container;
@@ -138,12 +139,8 @@ impl Seen {
     }
 
     fn is_let_through(&self, filters: &Filters, now: Timestamp) -> Result<bool> {
-        filters.refuse_negated(&["until"])?;
         let holder = &self.pod.holder.record;
-        let mut is_old = true;
-        for text in filters.values("until") {
-            is_old &= moment(&holder.created) < units::moment(text, now)?;
-        }
+        let is_old = until(filters, now)?.is_none_or(|until| moment(&holder.created) < until);
         for number in filters.values("ctr-number") {
             number.parse::<usize>().map_err(|_| Error::usage(format!("`{number}` is not a number of containers")))?;
         }
