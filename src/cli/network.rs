@@ -12,12 +12,13 @@ use super::format::{Form, Listing};
 use super::options::{each, environment, maybe, namespace};
 use super::personality::{MadeAs, NETWORK_MADE_AS};
 use super::prune::{tell_pruned, until};
+use super::selection::{IfAbsent, report};
 use super::terminal::confirm;
 use super::{Globals, inspect, print, ps};
 use crate::container::networks::{self, users};
 use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::{self, Container};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::image::unpacker::remove_as_owner;
 use crate::named_network::{self, Network, Wanted};
 use crate::network::builtin::interface_name;
@@ -252,17 +253,8 @@ pub struct RmArgs {
 
 pub fn run_rm(args: RmArgs, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
-    let mut exit_code = 0;
-    for name in &args.names {
-        match remove_one(&store, name, &args) {
-            Ok(()) => print::line(name)?,
-            Err(error) if error.kind == Kind::Absent && args.force => {}
-            Err(error) => {
-                print::error(&error);
-                exit_code = if exit_code == 0 { error.kind.exit_code() } else { exit_code };
-            }
-        }
-    }
+    let outcomes = args.names.iter().map(|name| (name.clone(), remove_one(&store, name, &args)));
+    let exit_code = report(outcomes, IfAbsent::of_removal(args.force))?;
     store.sweep(remove_as_owner)?;
     Ok(exit_code)
 }

@@ -57,7 +57,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         cidfile: args.cidfile,
         filters: args.filters,
     };
-    let if_absent = if args.force || args.ignore { IfAbsent::Ignore } else { IfAbsent::FailToRemove };
+    let if_absent = IfAbsent::of_removal(args.force || args.ignore);
     let if_running = |container: &Container| match args.force || args.time.is_some() {
         true => IfRunning::Stop(args.time.map_or_else(|| own_patience(container), patience)),
         false => IfRunning::Refuse,

@@ -35,6 +35,13 @@ pub enum IfAbsent {
     Ignore,
 }
 
+impl IfAbsent {
+    /// For a command that removes something: forced, it does not mind what is gone already.
+    pub fn of_removal(force: bool) -> IfAbsent {
+        if force { IfAbsent::Ignore } else { IfAbsent::FailToRemove }
+    }
+}
+
 /// A container under the name that the caller gave it.
 pub type Named = (String, Result<Container>);
 

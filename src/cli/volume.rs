@@ -11,12 +11,13 @@ use super::format::listing::Row;
 use super::format::{Form, Listing};
 use super::options::{each, environment};
 use super::prune::{Pruned, tell_pruned};
+use super::selection::{IfAbsent, report};
 use super::terminal::confirm;
 use super::{Globals, print};
 use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::volumes::users;
 use crate::container::{self, Container, ownership};
-use crate::error::{During as _, Error, Kind, Result};
+use crate::error::{During as _, Error, Result};
 use crate::image::unpacker::remove_as_owner;
 use crate::store::Store;
 use crate::store::events;
@@ -141,21 +142,12 @@ pub fn run_rm(args: RmArgs, globals: &Globals) -> Result<u8> {
         true => volume::list(&store)?.into_iter().map(|volume| volume.name).collect(),
         false => args.names,
     };
-    let mut exit_code = 0;
-    for name in &names {
-        let removed = match args.force {
-            true => remove_with_users(&store, name, args.time),
-            false => volume::remove(&store, name, &names_of(&users(&container::list(&store)?, name))),
-        };
-        match removed {
-            Ok(()) => print::line(name)?,
-            Err(error) if error.kind == Kind::Absent && args.force => {}
-            Err(error) => {
-                print::error(&error);
-                exit_code = if exit_code == 0 { error.kind.exit_code() } else { exit_code };
-            }
-        }
-    }
+    let remove = |name: &str| match args.force {
+        true => remove_with_users(&store, name, args.time),
+        false => volume::remove(&store, name, &names_of(&users(&container::list(&store)?, name))),
+    };
+    let outcomes = names.into_iter().map(|name| (name.clone(), remove(&name)));
+    let exit_code = report(outcomes, IfAbsent::of_removal(args.force))?;
     store.sweep(remove_as_owner)?;
     Ok(exit_code)
 }

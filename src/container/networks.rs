@@ -1,4 +1,5 @@
-//! The named networks of containers: found when a container is made, joined when it starts.
+//! The named networks of containers: found when a container is made, joined when it starts, and joined and left while
+//! it runs.
 
 use std::path::Path;
 

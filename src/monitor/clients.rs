@@ -1,4 +1,5 @@
-//! Who talks to the monitor: the caller that started it, and whoever connects to its socket (attach, stop, wait).
+//! Who talks to the monitor: the caller that started it, and whoever connects to its socket (attach, stop, wait, and
+//! the monitors of a pod's containers to that of what holds the pod).
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd};

@@ -4,7 +4,7 @@
 //! carries it out with [`Plan::attach`] once the namespace exists and before the payload runs. What the payload reads
 //! about its network (`/etc/hosts`, `/etc/resolv.conf`) is composed by [`names`].
 //!
-//! Inside, the addresses are always the same, whatever the host's are, so a host that roams, or has no network at all,
+//! Inside, the addresses do not depend on the host's, so a host that roams, or has no network at all,
 //! makes no difference. The host's loopback is out of reach. Joining another container's namespace is the caller's
 //! affair: it knows the containers, and asks for a path.
 

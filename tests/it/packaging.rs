@@ -26,7 +26,9 @@ fn made(folder: &Path, ending: &str) -> PathBuf {
 }
 
 fn said(program: &str, words: &[&str], file: &Path) -> String {
-    let output = Command::new(program).args(words).arg(file).env("TZ", "UTC").output().unwrap();
+    // rpm makes a database in the user's home.
+    let home = file.parent().expect("a file stands in a directory");
+    let output = Command::new(program).args(words).arg(file).env("TZ", "UTC").env("HOME", home).output().unwrap();
     assert!(output.status.success(), "{program} {words:?}: {output:?}");
     String::from_utf8(output.stdout).unwrap()
 }

@@ -1,4 +1,5 @@
-//! Which network: `--network`, and what only named networks have.
+//! The network of a container or pod: what is asked for (`--network` and its like; [`namespace`] reads the words), and
+//! what of the world may be reached (`--egress`).
 
 use super::{each, maybe, namespace};
 use crate::error::{Error, Result};

@@ -10,7 +10,8 @@ use crate::cli::options::network::NetworkChoice;
 use crate::cli::options::{each, environment, limit, maybe, mount, namespace, parsed, port, restart_policy};
 use crate::cli::{Globals, go_bool, print};
 use crate::container::remove::IfRunning;
-use crate::error::{Error, Kind, Result};
+use crate::error::{During as _, Error, Kind, Result};
+use crate::init::namespaces::file_name;
 use crate::oci::runtime::NamespaceKind;
 use crate::pod::{self, USUALLY_SHARED};
 use crate::settings::{ExitPolicy, NetworkMode, PodSettings, Settings};
@@ -154,6 +155,7 @@ impl Refused {
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     args.refused.refuse()?;
     let (pod, settings) = (args.pod()?, args.settings()?);
+    args.refuse_what_reaches_nobody(&pod, &settings)?;
     let store = globals.store()?;
     let id_file = args.pod_id_file.as_deref().map(IdFile::claim).transpose()?;
     if args.replace {
@@ -180,6 +182,31 @@ impl Args {
             exit_policy: parsed("--exit-policy", &self.exit_policy, exit_policy)?,
             restart: maybe("--restart", &self.restart, restart_policy)?.unwrap_or_default(),
         })
+    }
+
+    /// Options about what the pod's containers do not share.
+    fn refuse_what_reaches_nobody(&self, pod: &PodSettings, settings: &Settings) -> Result<()> {
+        let about_network = !settings.ports.is_empty()
+            || !settings.extra_hosts.is_empty()
+            || settings.no_hosts_file
+            || !settings.dns.is_empty()
+            || !settings.dns_options.is_empty()
+            || !settings.dns_search.is_empty()
+            || settings.sysctls.keys().any(|name| name.starts_with("net."));
+        let asked = [
+            (NamespaceKind::Network, about_network, "ports, DNS, /etc/hosts and `net.*` are those of a network"),
+            (NamespaceKind::Uts, settings.hostname.is_some(), "--hostname is of a host name"),
+        ];
+        for (kind, is_asked_for, what) in asked {
+            if is_asked_for && !pod.shared.contains(&kind) {
+                return Err(Error::usage(format!("{what} that the pod's containers share, and they share none")))
+                    .hint(|| format!("add `{}` to --share, or say it to the containers", file_name(kind)));
+            }
+        }
+        if pod.is_bare && (self.infra_name.is_some() || self.infra_conmon_pidfile.is_some()) {
+            return Err(Error::usage("--infra-name and --infra-conmon-pidfile: with --infra=false there is none"));
+        }
+        Ok(())
     }
 
     /// What the pod's containers have in common.

@@ -120,7 +120,7 @@ pub struct RmArgs {
 
 pub fn run_rm(args: RmArgs, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
-    let if_absent = if args.force || args.ignore { IfAbsent::Ignore } else { IfAbsent::FailToRemove };
+    let if_absent = IfAbsent::of_removal(args.force || args.ignore);
     let if_running = if args.force { IfRunning::Stop(patience(args.time)) } else { IfRunning::Refuse };
     args.selection.for_each(&store, if_absent, any, |pod| pod::remove(&store, pod, if_running))
 }

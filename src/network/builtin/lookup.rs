@@ -1,5 +1,5 @@
 //! Names of members: a question to the resolver that is about one of them is answered here (RFC 1035), the others are
-//! forwarded. Who asks is hostile.
+//! forwarded, and what is answered to them is read. Who asks is hostile, and so is who answers.
 
 use std::net::{IpAddr, Ipv4Addr};
 
