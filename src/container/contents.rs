@@ -8,7 +8,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::record::Container;
-use super::start::FILES_MADE;
+use super::surroundings::FILES_MADE;
 use crate::error::{During, Error, Result};
 use crate::image::packer::{self, Packing, Source};
 use crate::layer::{Change, Form};

@@ -13,7 +13,8 @@ use serde::de::DeserializeOwned;
 
 use super::inside::{self, Inside};
 use super::record::Container;
-use super::start::{self, Machine};
+use super::start::Machine;
+use super::user::user;
 use crate::error::{During, Error, Result};
 use crate::idmap::IdMap;
 use crate::init;
@@ -171,7 +172,7 @@ impl Taker {
             Place::Inside(container, path) => {
                 let settings = &container.record.settings;
                 let ids = IdMap::choose_for(&settings.userns)?;
-                let user = start::user(settings, &container.record.image_config.user, &ids);
+                let user = user(settings, &container.record.image_config.user, &ids);
                 let work = |input, output| take_inside(path, subject.as_ref(), &user, options, input, output);
                 let begun = inside::begin(store, machine, container, work);
                 begun

@@ -16,6 +16,8 @@ use super::attach::{Attachment, Ending, Signals};
 use super::record::Container;
 use super::secrets;
 use super::start::Passed;
+use super::surroundings::{hostname, own_limits};
+use super::user::{callers_groups, user};
 use crate::cgroup;
 use crate::error::{During, Error, Kind, Result};
 use crate::idmap::IdMap;
@@ -146,13 +148,13 @@ fn plan(container: &Container, request: &Request) -> Result<(Settings, Plan)> {
     settings.user = request.user.clone().or(settings.user);
     settings.workdir = request.workdir.clone().or(settings.workdir);
     settings.mounts.clear();
-    let surroundings = super::start::own_limits(super::start::hostname(&settings, container));
+    let surroundings = own_limits(hostname(&settings, container));
     let spec = spec::build(&settings, &record.image_config, &surroundings)?;
     let ids = IdMap::choose_for(&settings.userns)?;
     let plan = Plan {
-        user: Some(super::start::user(&settings, &record.image_config.user, &ids)),
+        user: Some(user(&settings, &record.image_config.user, &ids)),
         groups: settings.groups.clone(),
-        callers_groups: super::start::callers_groups(&settings),
+        callers_groups: callers_groups(&settings),
         keyring: record.id.clone(),
         root_emulation: settings.root_emulation == RootEmulation::WhereNeeded,
         passed_fds: request.passed.numbers(),

@@ -14,7 +14,9 @@ use nix::unistd::Pid;
 use rustix::pipe::{PipeFlags, pipe_with};
 
 use super::record::Container;
-use super::start::{Machine, RootFilesystem, lock_for_start, own_limits, root_filesystem};
+use super::root::{RootFilesystem, root_filesystem};
+use super::start::{Machine, lock_for_start};
+use super::surroundings::own_limits;
 use super::{ownership, sources};
 use crate::disk::Lock;
 use crate::error::{During, Error, Result};

@@ -8,40 +8,37 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::attach::connect_to_monitor;
 use super::health;
-use super::host_image;
 use super::job::{Job, Streams};
+use super::joins;
 use super::keep;
 use super::logs;
+use super::membership;
 use super::networks;
 use super::pid_files::PidFiles;
-use super::record::{self, Container, State};
+use super::record::{self, Container};
+use super::root::{RootFilesystem, root_filesystem};
 use super::secrets;
 use super::sources;
-use super::stop::wait_for_monitor;
+use super::surroundings::{hostname, openable_devices, own_limits, write_files};
+use super::user::{accounts, callers_groups, user};
 use crate::cgroup;
 use crate::disk::Lock;
 use crate::error::{During, Error, Result};
-use crate::host::account::Account;
 use crate::host::systemd;
 use crate::host::tools;
 use crate::host::visibility::Visibility;
 use crate::idmap::IdMap;
 use crate::idmap::namespace::UserNamespace;
-use crate::init::{self, Accounts, CallersGroups, End, OwnEntry, Plan};
+use crate::init::{self, End, Plan};
+use crate::network;
 use crate::network::members::Seat;
-use crate::network::{self, names};
-use crate::oci::image::ProcessConfig;
-use crate::oci::runtime::{Device, IdMapping, Mount, Namespace, NamespaceKind, Spec};
+use crate::oci::runtime::{Namespace, NamespaceKind, Spec};
 use crate::process::Role;
 use crate::process::handshake::{Channel, Report, Request};
 use crate::process::spawn::{own_binary, spawn_passing};
-use crate::rootfs::{self, Driver, FuseMount, Owners};
-use crate::settings::{
-    ExitPolicy, ImageSource, LogDriver, NamespaceMode, NetworkMode, PodSettings, RootEmulation, Settings,
-    UserNamespaceMode,
-};
+use crate::rootfs::{self, Driver, Owners};
+use crate::settings::{LogDriver, NamespaceMode, NetworkMode, RootEmulation, Settings};
 use crate::spec::{self, Surroundings};
 use crate::store::Store;
 
@@ -116,13 +113,13 @@ pub fn start(store: &Store, machine: &Machine, container: &Container, presence: 
 }
 
 /// Starts those that it cannot be without. Each was there when the next was made, so none requires itself. What comes
-/// back is its [`membership`].
+/// back is its membership of a pod.
 fn start_required(store: &Store, machine: &Machine, container: &Container) -> Result<Option<Channel>> {
     let settings = &container.record.settings;
     for id in &settings.requires {
         ensure_started(store, machine, &record::find(store, id)?)?;
     }
-    membership(store, machine, settings)
+    membership::take(store, machine, settings)
 }
 
 /// For its keeper.
@@ -143,7 +140,7 @@ fn start_locked(
 ) -> Result<Started> {
     let pid_files = PidFiles::open(&container.record.settings)?;
     let ids = IdMap::choose_for(&container.record.settings.userns)?;
-    let joins = joins(store, &container.record.settings)?;
+    let joins = joins::find(store, &container.record.settings)?;
     let joins_user = joins.iter().any(|(kind, _)| *kind == NamespaceKind::User);
     if joins_user && container.record.settings.userns.leaves_user_out() {
         return Err(Error::usage("ids of its own and namespaces of another container exclude each other"));
@@ -198,7 +195,7 @@ pub(super) fn lock_for_start(container: &Container) -> Result<(Lock, Container)>
 }
 
 /// How long others may be in the way of a container that does not run.
-const OTHERS_TIME: Duration = Duration::from_secs(10);
+pub(super) const OTHERS_TIME: Duration = Duration::from_secs(10);
 
 fn forget_last_start(container: &Container) -> Result<()> {
     health::forget(container)?;
@@ -342,42 +339,6 @@ fn delegate(
     Ok((ours, Some(runtime)))
 }
 
-/// How the root of a container comes to be.
-pub(super) struct RootFilesystem {
-    pub root: init::Rootfs,
-    pub fuse: Option<FuseMount>,
-    /// That belong to it.
-    pub mounts: Vec<Mount>,
-}
-
-/// `volatile`: nothing that is written survives the container, which is mounted this once.
-pub(super) fn root_filesystem(
-    store: &Store,
-    container: &Container,
-    driver: Driver,
-    owners: Owners,
-    volatile: bool,
-) -> Result<RootFilesystem> {
-    let settings = &container.record.settings;
-    let (root, fuse, mounts) = match &settings.image {
-        ImageSource::Rootfs(directory) => (init::Rootfs::Directory(PathBuf::from(directory)), None, Vec::new()),
-        ImageSource::Host => {
-            let mounts = host_image::prepare(&container.dir, driver == Driver::Overlay)?;
-            (init::Rootfs::Directory(container.dir.join("upper")), None, mounts)
-        }
-        // An empty place for what the kernel shows there.
-        ImageSource::Pod(_) => (init::Rootfs::Directory(container.dir.join("upper")), None, Vec::new()),
-        ImageSource::Named(_) => {
-            let relative = |tree: PathBuf| tree.strip_prefix(store.root()).map(Path::to_owned).unwrap_or(tree);
-            let trees = container.record.diff_ids.iter().rev().map(|diff_id| store.require_layer_tree(diff_id));
-            let lowers = trees.map(|tree| tree.map(relative)).collect::<Result<_>>()?;
-            let (root, fuse) = rootfs::plan(driver, owners, store.root(), lowers, &container.dir, volatile)?;
-            (root, fuse, Vec::new())
-        }
-    };
-    Ok(RootFilesystem { root, fuse, mounts })
-}
-
 /// The settings as far as this machine can follow them; the text is a warning. A process namespace is worth nothing
 /// without a procfs of its own: where none can be made, the container is among the processes outside.
 fn fitting<'s>(
@@ -397,51 +358,6 @@ fn fitting<'s>(
     let warning = "the container sees the processes outside: parts of /proc are covered here, as in a container, \
                    and so the kernel allows no other one";
     (Cow::Owned(Settings { pid: NamespaceMode::Host, ..settings.into_owned() }), Some(warning.to_owned()))
-}
-
-/// What was asked for, else what the image says; with `keep-id` the kept ids rather than root.
-pub fn user(settings: &Settings, images: &str, ids: &IdMap) -> String {
-    let kept = |map: &[IdMapping], outside| map.iter().find(|m| m.host_id == outside).map(|m| m.container_id);
-    let account = Account::current();
-    match (&settings.user, &settings.userns) {
-        (Some(user), _) => user.clone(),
-        (None, UserNamespaceMode::KeepId { .. }) => {
-            let (uid, gid) = (kept(&ids.uids, account.uid).unwrap_or(0), kept(&ids.gids, account.gid).unwrap_or(0));
-            format!("{uid}:{gid}")
-        }
-        (None, _) => images.to_owned(),
-    }
-}
-
-pub fn callers_groups(settings: &Settings) -> CallersGroups {
-    if settings.keep_groups { CallersGroups::Kept } else { CallersGroups::Dropped }
-}
-
-/// Lines for the container's passwd and group: a kept user is called as outside, any other one that the image does not
-/// know by the number, as with Podman.
-fn accounts(settings: &Settings, image: &ProcessConfig, ids: &IdMap) -> Accounts {
-    let asked = &settings.accounts;
-    if asked.leave {
-        return Accounts::default();
-    }
-    let caller = Account::current();
-    let is_kept = matches!(settings.userns, UserNamespaceMode::KeepId { .. }) && settings.user.is_none();
-    let kept_name = caller.name.filter(|_| is_kept && ids.rung != crate::idmap::Rung::Identity);
-    let template = |given: &Option<String>, usual: &str| given.clone().unwrap_or_else(|| usual.to_owned());
-    let own = OwnEntry {
-        full_name: if is_kept { String::new() } else { "container user".to_owned() },
-        user_name: kept_name.clone(),
-        group_name: kept_name,
-        home: spec::workdir(settings, image),
-        passwd: template(&asked.passwd_entry, "$USERNAME:*:$UID:$GID:$NAME:$HOME:/bin/sh"),
-        group: template(&asked.group_entry, "$GROUPNAME:x:$GID:$USERNAME"),
-    };
-    Accounts {
-        passwd: asked.host_users.clone(),
-        group: Vec::new(),
-        own: Some(own),
-        in_place: matches!(settings.image, ImageSource::Named(_)),
-    }
 }
 
 fn streams(settings: &Settings, presence: Presence) -> Streams {
@@ -472,36 +388,6 @@ fn needs_reaper(streams: Streams, args: &[String]) -> bool {
     streams == Streams::Caller && !INITS.iter().any(|init| program == *init || program == format!("{init}-static"))
 }
 
-/// For a container of a pod that ends with the last of its containers: a connection to the monitor of what holds the
-/// pod. Our monitor holds it and does nothing with it, so that it closes with the container, however that ends.
-fn membership(store: &Store, machine: &Machine, settings: &Settings) -> Result<Option<Channel>> {
-    let Some(pod) = &settings.pod else { return Ok(None) };
-    let holder = record::find(store, pod)?;
-    let stops = |pod: &PodSettings| pod.exit_policy == ExitPolicy::Stop && !pod.is_bare;
-    if !holder.record.settings.held_pod().is_some_and(stops) {
-        return Ok(None);
-    }
-    let deadline = Instant::now() + OTHERS_TIME;
-    loop {
-        let welcome = holder.live().and_then(|state| ask_for_membership(&state));
-        match welcome {
-            Ok(Some(channel)) => return Ok(Some(channel)),
-            Err(error) if Instant::now() > deadline => return Err(error),
-            // Its last container has just ended, and it ends too: it is started once more when it has.
-            _ => {
-                wait_for_monitor(&holder)?;
-                ensure_started(store, machine, &holder)?;
-            }
-        }
-    }
-}
-
-fn ask_for_membership(holder: &State) -> Result<Option<Channel>> {
-    let channel = connect_to_monitor(holder)?;
-    channel.send(&Request::Member)?;
-    Ok(matches!(channel.receive::<Report>()?, Some(Report::Welcome)).then_some(channel))
-}
-
 /// Starts this binary again as a monitor, with its job, our side of a conversation, the container's lock, and what is
 /// `kept` by it for others. Returns the conversation with it, and its pid.
 fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed, kept: &[BorrowedFd]) -> Result<(Channel, i32)> {
@@ -529,78 +415,6 @@ fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed, kept: &[BorrowedFd]) ->
     fds.extend_from_slice(kept);
     let monitor = spawn_passing(&mut command, &fds).during(|| "start the monitor")?;
     Ok((ours, monitor.id() as i32))
-}
-
-/// The namespaces of other containers to join, with the user namespace that owns them.
-fn joins(store: &Store, settings: &Settings) -> Result<Vec<(NamespaceKind, String)>> {
-    let network = match &settings.network {
-        NetworkMode::Container(name) => NamespaceMode::Container(name.clone()),
-        _ => NamespaceMode::Private,
-    };
-    let user = match &settings.userns {
-        UserNamespaceMode::Container(name) => NamespaceMode::Container(name.clone()),
-        UserNamespaceMode::Path(path) => NamespaceMode::Path(path.clone()),
-        _ => NamespaceMode::Private,
-    };
-    let asked = [
-        (NamespaceKind::User, &user),
-        (NamespaceKind::Network, &network),
-        (NamespaceKind::Pid, &settings.pid),
-        (NamespaceKind::Ipc, &settings.ipc),
-        (NamespaceKind::Uts, &settings.uts),
-        (NamespaceKind::Cgroup, &settings.cgroupns),
-    ];
-    let mut joins = Vec::new();
-    // The user namespace that owns what is joined: it gives the right to join.
-    let mut owner: Option<String> = None;
-    for (kind, mode) in asked {
-        let (path, its_owner) = match mode {
-            NamespaceMode::Container(name) => {
-                let act = || format!("share the namespaces of container `{name}`");
-                let other = record::find(store, name)?;
-                if other.record.settings.userns.leaves_user_out() {
-                    return Err(Error::usage("it has ids of its own, to which no files of other containers belong"))
-                        .during(act);
-                }
-                let pid = other.live().during(act)?.visible_process();
-                (of_process(pid, kind), Some(of_process(pid, NamespaceKind::User)))
-            }
-            NamespaceMode::Path(path) => (path.clone(), owner_of(path)),
-            NamespaceMode::Private | NamespaceMode::Host => continue,
-        };
-        if let Some(its_owner) = if kind == NamespaceKind::User { Some(path.clone()) } else { its_owner } {
-            if owner.as_ref().is_some_and(|owner| !is_same(owner, &its_owner)) {
-                return Err(Error::usage("namespaces of two different owners cannot be shared at once"));
-            }
-            owner.get_or_insert(its_owner);
-        }
-        if kind != NamespaceKind::User {
-            joins.push((kind, path));
-        }
-    }
-    if let Some(owner) = owner {
-        joins.insert(0, (NamespaceKind::User, owner));
-    }
-    Ok(joins)
-}
-
-fn of_process(pid: i32, kind: NamespaceKind) -> String {
-    format!("/proc/{pid}/ns/{}", init::namespaces::file_name(kind))
-}
-
-/// The user namespace of the process whose namespace a path names; `None` where that is our own, or nobody can tell.
-fn owner_of(path: &str) -> Option<String> {
-    let pid = path.strip_prefix("/proc/")?.split_once("/ns/")?.0.parse().ok()?;
-    let owner = of_process(pid, NamespaceKind::User);
-    (!is_same(&owner, "/proc/self/ns/user")).then_some(owner)
-}
-
-fn is_same(one: &str, other: &str) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (fs::metadata(one), fs::metadata(other)) {
-        (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
-        _ => one == other,
-    }
 }
 
 /// Whose addresses the container has: those of the container whose network it joins.
@@ -638,108 +452,6 @@ fn plan_network(
 
 fn numbers_of(seats: &[Seat]) -> Vec<i32> {
     seats.iter().map(|seat| seat.listener.as_fd().as_raw_fd()).collect()
-}
-
-pub fn hostname(settings: &Settings, container: &Container) -> String {
-    if let Some(hostname) = &settings.hostname {
-        return hostname.clone();
-    }
-    match settings.uts {
-        NamespaceMode::Host => rustix::system::uname().nodename().to_string_lossy().into_owned(),
-        _ => container.short_id().to_owned(),
-    }
-}
-
-/// What every container is given: places of mounts, which leave an empty file in what the container has written.
-pub const FILES_MADE: [&str; 4] = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/run/.containerenv"];
-
-/// Writes what is mounted over /etc/hosts and the like; returns where each goes.
-fn write_files(container: &Container, network: &network::Plan, hostname: &str) -> Result<Vec<(String, PathBuf)>> {
-    let settings = &container.record.settings;
-    let asked = names::Asked {
-        hostname,
-        aliases: std::slice::from_ref(&container.record.name),
-        extra_hosts: &settings.extra_hosts,
-        dns: &settings.dns,
-        dns_search: &settings.dns_search,
-        dns_options: &settings.dns_options,
-    };
-    let mut files = names::compose(network, &asked, &names::HostFiles::read())?;
-    if let Some(base) = &settings.hosts_base {
-        let lines = fs::read_to_string(base).during(|| format!("read `{base}` for /etc/hosts"))?;
-        files.hosts = format!("{}\n{}", lines.trim_end(), files.hosts);
-    }
-    let containerenv = format!(
-        "engine=\"box-{}\"\nname=\"{}\"\nid=\"{}\"\nimage=\"{}\"\nimageid=\"{}\"\nrootless={}\n",
-        env!("CARGO_PKG_VERSION"),
-        container.record.name,
-        container.id(),
-        container.record.image_name.replace(['"', '\n'], ""),
-        container.record.image_id.as_ref().map_or("", |id| id.hex()),
-        u8::from(users::get_effective_uid() != 0),
-    );
-    let hosts = Some(files.hosts).filter(|_| !settings.no_hosts_file);
-    let hostname_file = Some(files.hostname).filter(|_| !settings.no_hostname_file);
-    let texts = [hosts, hostname_file, files.resolv_conf, Some(containerenv)].map(|text| text.map(String::into_bytes));
-    let zone = settings.timezone.as_deref().map(read_zone).transpose()?;
-    let all = FILES_MADE.into_iter().zip(texts).chain([("/etc/localtime", zone)]);
-    let dir = container.dir.join("files");
-    let mut written = Vec::new();
-    for (place, text) in all {
-        let Some(text) = text else { continue };
-        let file = dir.join(Path::new(place).file_name().expect("places are files"));
-        let write = || -> Result<()> {
-            fs::write(&file, text)?;
-            // Readable to every user inside, whatever the caller's umask.
-            Ok(fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o644))?)
-        };
-        write().during(|| format!("write `{}`", file.display()))?;
-        written.push((place.to_owned(), file));
-    }
-    Ok(written)
-}
-
-/// The rules of a time zone, as tzfile(5) has them.
-fn read_zone(zone: &str) -> Result<Vec<u8>> {
-    let path = match zone {
-        "local" => PathBuf::from("/etc/localtime"),
-        _ => Path::new("/usr/share/zoneinfo").join(zone),
-    };
-    fs::read(&path)
-        .during(|| format!("read time zone `{zone}`"))
-        .hint(|| "this machine must know it: the package `tzdata` brings /usr/share/zoneinfo")
-}
-
-/// For a privileged container: devices beyond the usual ones that the caller may open, as programs in it will expect.
-fn openable_devices() -> Vec<Device> {
-    use std::os::unix::fs::MetadataExt;
-    let open = |path: &str| fs::OpenOptions::new().read(true).write(true).open(path).ok();
-    let device = |path: &str| {
-        let number = open(path)?.metadata().ok()?.rdev();
-        Some(Device {
-            path: path.to_owned(),
-            kind: "c".to_owned(),
-            major: rustix::fs::major(number),
-            minor: rustix::fs::minor(number),
-            ..Device::default()
-        })
-    };
-    ["/dev/fuse", "/dev/net/tun", "/dev/kvm"].into_iter().filter_map(device).collect()
-}
-
-/// What a spec takes from this very process.
-pub fn own_limits(hostname: String) -> Surroundings {
-    use nix::sys::resource::Resource;
-    Surroundings {
-        hostname,
-        open_files_hard: hard_limit(Resource::RLIMIT_NOFILE),
-        processes_hard: hard_limit(Resource::RLIMIT_NPROC),
-        ..Surroundings::default()
-    }
-}
-
-fn hard_limit(resource: nix::sys::resource::Resource) -> u64 {
-    nix::sys::resource::getrlimit(resource).map_or(1024, |(_, hard)| hard)
 }
 
 /// Starts a container that exists, or does nothing if it runs.

@@ -1,0 +1,82 @@
+//! The namespaces that a container does not make but joins.
+
+use std::fs;
+
+use super::record;
+use crate::error::{During, Error, Result};
+use crate::init;
+use crate::oci::runtime::NamespaceKind;
+use crate::settings::{NamespaceMode, NetworkMode, Settings, UserNamespaceMode};
+use crate::store::Store;
+
+/// The namespaces of other containers to join, with the user namespace that owns them.
+pub(super) fn find(store: &Store, settings: &Settings) -> Result<Vec<(NamespaceKind, String)>> {
+    let network = match &settings.network {
+        NetworkMode::Container(name) => NamespaceMode::Container(name.clone()),
+        _ => NamespaceMode::Private,
+    };
+    let user = match &settings.userns {
+        UserNamespaceMode::Container(name) => NamespaceMode::Container(name.clone()),
+        UserNamespaceMode::Path(path) => NamespaceMode::Path(path.clone()),
+        _ => NamespaceMode::Private,
+    };
+    let asked = [
+        (NamespaceKind::User, &user),
+        (NamespaceKind::Network, &network),
+        (NamespaceKind::Pid, &settings.pid),
+        (NamespaceKind::Ipc, &settings.ipc),
+        (NamespaceKind::Uts, &settings.uts),
+        (NamespaceKind::Cgroup, &settings.cgroupns),
+    ];
+    let mut joins = Vec::new();
+    // The user namespace that owns what is joined: it gives the right to join.
+    let mut owner: Option<String> = None;
+    for (kind, mode) in asked {
+        let (path, its_owner) = match mode {
+            NamespaceMode::Container(name) => {
+                let act = || format!("share the namespaces of container `{name}`");
+                let other = record::find(store, name)?;
+                if other.record.settings.userns.leaves_user_out() {
+                    return Err(Error::usage("it has ids of its own, to which no files of other containers belong"))
+                        .during(act);
+                }
+                let pid = other.live().during(act)?.visible_process();
+                (of_process(pid, kind), Some(of_process(pid, NamespaceKind::User)))
+            }
+            NamespaceMode::Path(path) => (path.clone(), owner_of(path)),
+            NamespaceMode::Private | NamespaceMode::Host => continue,
+        };
+        if let Some(its_owner) = if kind == NamespaceKind::User { Some(path.clone()) } else { its_owner } {
+            if owner.as_ref().is_some_and(|owner| !is_same(owner, &its_owner)) {
+                return Err(Error::usage("namespaces of two different owners cannot be shared at once"));
+            }
+            owner.get_or_insert(its_owner);
+        }
+        if kind != NamespaceKind::User {
+            joins.push((kind, path));
+        }
+    }
+    if let Some(owner) = owner {
+        joins.insert(0, (NamespaceKind::User, owner));
+    }
+    Ok(joins)
+}
+
+fn of_process(pid: i32, kind: NamespaceKind) -> String {
+    format!("/proc/{pid}/ns/{}", init::namespaces::file_name(kind))
+}
+
+/// The user namespace of the process whose namespace a path names; `None` where that is our own, or nobody can tell.
+fn owner_of(path: &str) -> Option<String> {
+    let pid = path.strip_prefix("/proc/")?.split_once("/ns/")?.0.parse().ok()?;
+    let owner = of_process(pid, NamespaceKind::User);
+    (!is_same(&owner, "/proc/self/ns/user")).then_some(owner)
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (fs::metadata(one), fs::metadata(other)) {
+        (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
+        _ => one == other,
+    }
+}
