@@ -148,7 +148,7 @@ pub const POD: &[(&str, Form)] = &[
     ("RemapUidSize", Refused(NO_REMAP)),
     ("RemapUsers", Refused(NO_REMAP)),
     ("ServiceName", Special),
-    ("ShmSize", Refused("each container of a pod has a /dev/shm of its own")),
+    ("ShmSize", One("--shm-size")),
     ("StopTimeout", Special),
     ("SubGIDMap", Refused("the subordinate ids are always your own")),
     ("SubUIDMap", Refused("the subordinate ids are always your own")),
