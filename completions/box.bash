@@ -709,6 +709,9 @@ _box() {
             box__subcmd__help__subcmd__network,inspect)
                 cmd="box__subcmd__help__subcmd__network__subcmd__inspect"
                 ;;
+            box__subcmd__help__subcmd__network,log)
+                cmd="box__subcmd__help__subcmd__network__subcmd__log"
+                ;;
             box__subcmd__help__subcmd__network,ls)
                 cmd="box__subcmd__help__subcmd__network__subcmd__ls"
                 ;;
@@ -1069,6 +1072,9 @@ _box() {
             box__subcmd__network,inspect)
                 cmd="box__subcmd__network__subcmd__inspect"
                 ;;
+            box__subcmd__network,log)
+                cmd="box__subcmd__network__subcmd__log"
+                ;;
             box__subcmd__network,ls)
                 cmd="box__subcmd__network__subcmd__ls"
                 ;;
@@ -1095,6 +1101,9 @@ _box() {
                 ;;
             box__subcmd__network__subcmd__help,inspect)
                 cmd="box__subcmd__network__subcmd__help__subcmd__inspect"
+                ;;
+            box__subcmd__network__subcmd__help,log)
+                cmd="box__subcmd__network__subcmd__help__subcmd__log"
                 ;;
             box__subcmd__network__subcmd__help,ls)
                 cmd="box__subcmd__network__subcmd__help__subcmd__ls"
@@ -1860,7 +1869,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__create)
-            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --pod --pod-id-file --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --egress --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --runtime --runtime-flag --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
+            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --pod --pod-id-file --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --egress --network-log --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --runtime --runtime-flag --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2135,6 +2144,10 @@ _box() {
                     return 0
                     ;;
                 --egress)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --network-log)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3278,7 +3291,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__run)
-            opts="-d -a -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --rmi --attach --detach-keys --sig-proxy --preserve-fds --preserve-fd --sdnotify --wait-for --wait-timeout --status-fd --status-file --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --pod --pod-id-file --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --egress --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --runtime --runtime-flag --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
+            opts="-d -a -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --rmi --attach --detach-keys --sig-proxy --preserve-fds --preserve-fd --sdnotify --wait-for --wait-timeout --status-fd --status-file --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --pod --pod-id-file --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --egress --network-log --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --runtime --runtime-flag --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3597,6 +3610,10 @@ _box() {
                     return 0
                     ;;
                 --egress)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --network-log)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4256,7 +4273,7 @@ _box() {
             return 0
             ;;
         box__subcmd__create)
-            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --pod --pod-id-file --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --egress --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --runtime --runtime-flag --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
+            opts="-l -i -t -w -e -u -v -p -P -h -m -c -q --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --pod --pod-id-file --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --egress --network-log --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --runtime --runtime-flag --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4531,6 +4548,10 @@ _box() {
                     return 0
                     ;;
                 --egress)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --network-log)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6264,7 +6285,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__network)
-            opts="create ls inspect rm prune exists connect disconnect"
+            opts="create ls inspect rm prune exists connect disconnect log"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6334,6 +6355,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__network__subcmd__inspect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__network__subcmd__log)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -9116,7 +9151,7 @@ _box() {
             return 0
             ;;
         box__subcmd__network)
-            opts="-h --help create ls inspect rm prune exists connect disconnect help"
+            opts="-h --help create ls inspect rm prune exists connect disconnect log help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -9238,7 +9273,7 @@ _box() {
             return 0
             ;;
         box__subcmd__network__subcmd__help)
-            opts="create ls inspect rm prune exists connect disconnect help"
+            opts="create ls inspect rm prune exists connect disconnect log help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -9335,6 +9370,20 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__network__subcmd__help__subcmd__log)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__network__subcmd__help__subcmd__ls)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -9389,6 +9438,32 @@ _box() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__network__subcmd__log)
+            opts="-f -l -h --follow --tail --since --until --latest --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --tail)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -10080,7 +10155,7 @@ _box() {
             return 0
             ;;
         box__subcmd__pod__subcmd__create)
-            opts="-n -l -v -p -h -m -c --help --name --replace --pod-id-file --label --label-file --exit-policy --restart --share --infra --infra-name --infra-conmon-pidfile --volume --network --network-alias --ip --ip6 --publish --hostname --add-host --no-hosts --dns --dns-option --dns-search --shm-size --sysctl --userns --uidmap --gidmap --infra-image --infra-command --memory --memory-swap --cpus --cpu-shares --cpuset-cpus --cpuset-mems --cgroup-parent"
+            opts="-n -l -v -p -h -m -c --help --name --replace --pod-id-file --label --label-file --exit-policy --restart --share --infra --infra-name --infra-conmon-pidfile --volume --network --network-alias --ip --ip6 --egress --network-log --publish --hostname --add-host --no-hosts --dns --dns-option --dns-search --sysctl --userns --uidmap --gidmap --infra-image --infra-command --memory --memory-swap --cpus --cpu-shares --cpuset-cpus --cpuset-mems --cgroup-parent"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -10158,6 +10233,14 @@ _box() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --egress)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --network-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --publish)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -10187,10 +10270,6 @@ _box() {
                     return 0
                     ;;
                 --dns-search)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --shm-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -11100,7 +11179,7 @@ _box() {
             return 0
             ;;
         box__subcmd__run)
-            opts="-d -a -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --rmi --attach --detach-keys --sig-proxy --preserve-fds --preserve-fd --sdnotify --wait-for --wait-timeout --status-fd --status-file --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --pod --pod-id-file --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --egress --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --runtime --runtime-flag --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
+            opts="-d -a -l -i -t -w -e -u -v -p -P -h -m -c -q --detach --rmi --attach --detach-keys --sig-proxy --preserve-fds --preserve-fd --sdnotify --wait-for --wait-timeout --status-fd --status-file --help --name --replace --cidfile --pidfile --conmon-pidfile --rm --label --label-file --annotation --stop-signal --stop-timeout --strict --timeout --restart --requires --pod --pod-id-file --log-driver --log-opt --interactive --tty --entrypoint --workdir --env --env-file --env-host --env-merge --unsetenv --unsetenv-all --http-proxy --user --group-add --hostuser --passwd --passwd-entry --group-entry --tz --personality --umask --init --systemd --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-start-interval --health-on-failure --health-startup-cmd --health-startup-interval --health-startup-timeout --health-startup-retries --health-startup-success --health-max-log-count --health-max-log-size --health-log-destination --no-healthcheck --volume --mount --volumes-from --image-volume --secret --tmpfs --device --gpus --read-only --read-only-tmpfs --shm-size --rootfs --network --network-alias --ip --ip6 --egress --network-log --publish --publish-all --expose --hostname --add-host --dns --dns-option --no-hosts --hosts-file --no-hostname --domainname --dns-search --runtime --runtime-flag --root-emulation --privileged --cap-add --cap-drop --security-opt --userns --uidmap --gidmap --subuidname --subgidname --pid --ipc --uts --cgroupns --memory --memory-swap --memory-reservation --cpus --cpu-quota --cpu-period --cpu-shares --cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --memory-swappiness --oom-kill-disable --cpu-rt-period --cpu-rt-runtime --rdt-class --ulimit --sysctl --oom-score-adj --cgroup-parent --cgroup-conf --cgroups --pull --quiet --platform --arch --os --variant --authfile --cert-dir --tls-verify --creds --retry --retry-delay --disable-content-trust --kernel-memory --link-local-ip --isolation --cpu-count --cpu-percent --io-maxbandwidth --io-maxiops --signature-policy --init-path --link --device-cgroup-rule --storage-opt --decryption-key --volume-driver --seccomp-policy --use-api-socket --chrootdirs"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -11419,6 +11498,10 @@ _box() {
                     return 0
                     ;;
                 --egress)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --network-log)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

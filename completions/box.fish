@@ -171,6 +171,7 @@ complete -c box -n "__fish_box_using_subcommand run" -l network-alias -d 'A furt
 complete -c box -n "__fish_box_using_subcommand run" -l ip -d 'The IPv4 address in its named network' -r
 complete -c box -n "__fish_box_using_subcommand run" -l ip6 -d 'The IPv6 address in its named network' -r
 complete -c box -n "__fish_box_using_subcommand run" -l egress -d 'What of the world it may reach: `deny`, or allow=HOST[:PORT][,HOST...], HOST being a name, *.DOMAIN, an address or ADDRESS/BITS; other names do not resolve' -r
+complete -c box -n "__fish_box_using_subcommand run" -l network-log -d 'Keep a log of connections for `box network log`; without, it is kept where --egress is given' -r
 complete -c box -n "__fish_box_using_subcommand run" -s p -l publish -d 'Publish a port, or a range of ports' -r
 complete -c box -n "__fish_box_using_subcommand run" -l expose -d 'Say that the container listens on a port' -r
 complete -c box -n "__fish_box_using_subcommand run" -s h -l hostname -d 'Name inside; the first 12 digits of the ID without' -r
@@ -334,6 +335,7 @@ complete -c box -n "__fish_box_using_subcommand create" -l network-alias -d 'A f
 complete -c box -n "__fish_box_using_subcommand create" -l ip -d 'The IPv4 address in its named network' -r
 complete -c box -n "__fish_box_using_subcommand create" -l ip6 -d 'The IPv6 address in its named network' -r
 complete -c box -n "__fish_box_using_subcommand create" -l egress -d 'What of the world it may reach: `deny`, or allow=HOST[:PORT][,HOST...], HOST being a name, *.DOMAIN, an address or ADDRESS/BITS; other names do not resolve' -r
+complete -c box -n "__fish_box_using_subcommand create" -l network-log -d 'Keep a log of connections for `box network log`; without, it is kept where --egress is given' -r
 complete -c box -n "__fish_box_using_subcommand create" -s p -l publish -d 'Publish a port, or a range of ports' -r
 complete -c box -n "__fish_box_using_subcommand create" -l expose -d 'Say that the container listens on a port' -r
 complete -c box -n "__fish_box_using_subcommand create" -s h -l hostname -d 'Name inside; the first 12 digits of the ID without' -r
@@ -843,6 +845,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l ip -d 'The IPv4 address in its named network' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l ip6 -d 'The IPv6 address in its named network' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l egress -d 'What of the world it may reach: `deny`, or allow=HOST[:PORT][,HOST...], HOST being a name, *.DOMAIN, an address or ADDRESS/BITS; other names do not resolve' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l network-log -d 'Keep a log of connections for `box network log`; without, it is kept where --egress is given' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s p -l publish -d 'Publish a port, or a range of ports' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l expose -d 'Say that the container listens on a port' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s h -l hostname -d 'Name inside; the first 12 digits of the ID without' -r
@@ -1006,6 +1009,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l ip -d 'The IPv4 address in its named network' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l ip6 -d 'The IPv6 address in its named network' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l egress -d 'What of the world it may reach: `deny`, or allow=HOST[:PORT][,HOST...], HOST being a name, *.DOMAIN, an address or ADDRESS/BITS; other names do not resolve' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l network-log -d 'Keep a log of connections for `box network log`; without, it is kept where --egress is given' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s p -l publish -d 'Publish a port, or a range of ports' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l expose -d 'Say that the container listens on a port' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s h -l hostname -d 'Name inside; the first 12 digits of the ID without' -r
@@ -1641,13 +1645,14 @@ complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l network-alias -d 'A further name by which members of its named networks find it' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l ip -d 'The IPv4 address in its named network' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l ip6 -d 'The IPv6 address in its named network' -r
+complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l egress -d 'What of the world it may reach: `deny`, or allow=HOST[:PORT][,HOST...], HOST being a name, *.DOMAIN, an address or ADDRESS/BITS; other names do not resolve' -r
+complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l network-log -d 'Keep a log of connections for `box network log`; without, it is kept where --egress is given' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -s p -l publish -d 'Publish a port, or a range of ports' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -s h -l hostname -d 'Name inside; that of the pod without' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l add-host -d 'Add a line to /etc/hosts; the address may be host-gateway' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l dns -d 'Ask this DNS server; `none` leaves resolv.conf alone' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l dns-option -d 'Set an option of the resolver' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l dns-search -d 'Complete names with this domain; `.` for none' -r
-complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l shm-size -d 'Size of the /dev/shm that its containers share' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l sysctl -d 'Set a kernel parameter of what is shared' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l userns -d 'User namespace: host (you are root inside) or keep-id[:uid=UID,gid=GID,size=NUMBER]' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l uidmap -d 'Map user ids; outside, 0 is you, then come your subordinate ids, and `@` is before a number of the host' -r
@@ -1810,16 +1815,17 @@ complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcomma
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write what a volume holds to a tar archive'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from help" -f -a "import" -d 'Unpack a tar archive in a volume'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -f -a "create" -d 'Create a network'
-complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -f -a "ls" -d 'List networks'
-complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -f -a "inspect" -d 'Show everything about networks'
-complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -f -a "rm" -d 'Remove networks'
-complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -f -a "prune" -d 'Remove networks that no container is in'
-complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -f -a "exists" -d 'Tell by the exit code whether it exists: 0 or 1'
-complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -f -a "connect" -d 'Have a container be in one more network, at once where it runs'
-complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -f -a "disconnect" -d 'Have a container be in a network no longer; connections that it has there end when they end'
-complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect log help" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect log help" -f -a "create" -d 'Create a network'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect log help" -f -a "ls" -d 'List networks'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect log help" -f -a "inspect" -d 'Show everything about networks'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect log help" -f -a "rm" -d 'Remove networks'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect log help" -f -a "prune" -d 'Remove networks that no container is in'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect log help" -f -a "exists" -d 'Tell by the exit code whether it exists: 0 or 1'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect log help" -f -a "connect" -d 'Have a container be in one more network, at once where it runs'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect log help" -f -a "disconnect" -d 'Have a container be in a network no longer; connections that it has there end when they end'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect log help" -f -a "log" -d 'Show what a container has connected to and who has connected to it, as JSON'
+complete -c box -n "__fish_box_using_subcommand network; and not __fish_seen_subcommand_from create ls inspect rm prune exists connect disconnect log help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from create" -l label -d 'Attach metadata' -r
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from create" -s d -l driver -d 'Only `bridge` is supported: members reach each other' -r
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from create" -s o -l opt -d 'mtu=BYTES' -r
@@ -1855,6 +1861,12 @@ complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcomm
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from connect" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from disconnect" -s f -l force
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from disconnect" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from log" -l tail -d 'Show only the last lines' -r
+complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from log" -l since -d 'Show only what was said after this moment: a time, or so long ago (10m)' -r
+complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from log" -l until -d 'Show only what was said before this moment' -r
+complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from log" -s f -l follow -d 'Go on until the containers end'
+complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from log" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from log" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create a network'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from help" -f -a "ls" -d 'List networks'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from help" -f -a "inspect" -d 'Show everything about networks'
@@ -1863,6 +1875,7 @@ complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcomm
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from help" -f -a "exists" -d 'Tell by the exit code whether it exists: 0 or 1'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from help" -f -a "connect" -d 'Have a container be in one more network, at once where it runs'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from help" -f -a "disconnect" -d 'Have a container be in a network no longer; connections that it has there end when they end'
+complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from help" -f -a "log" -d 'Show what a container has connected to and who has connected to it, as JSON'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand secret; and not __fish_seen_subcommand_from create ls inspect rm exists help" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand secret; and not __fish_seen_subcommand_from create ls inspect rm exists help" -f -a "create" -d 'Create a secret'
@@ -2202,6 +2215,7 @@ complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from network" -f -a "exists" -d 'Tell by the exit code whether it exists: 0 or 1'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from network" -f -a "connect" -d 'Have a container be in one more network, at once where it runs'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from network" -f -a "disconnect" -d 'Have a container be in a network no longer; connections that it has there end when they end'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from network" -f -a "log" -d 'Show what a container has connected to and who has connected to it, as JSON'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "create" -d 'Create a secret'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "ls" -d 'List secrets'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "inspect" -d 'Show what is known of secrets'

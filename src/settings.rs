@@ -90,6 +90,8 @@ pub struct Settings {
     pub network: NetworkMode,
     /// All that may be reached of the world; `None`: everything.
     pub egress: Option<Vec<EgressRule>>,
+    /// Keep a log of what its network carries; `None`: where `egress` limits it.
+    pub network_log: Option<bool>,
     pub ports: Vec<PortRequest>,
     /// Publish every exposed port of the image on a free port.
     pub publish_all: bool,
@@ -172,9 +174,6 @@ impl Default for ImageSource {
         ImageSource::Named(String::new())
     }
 }
-
-/// What a /dev/shm holds where nothing else is said, in bytes.
-pub const SHM_SIZE: u64 = 64 << 20;
 
 /// What makes a pod of the container that holds it; name and labels of that container's settings aside, which are the
 /// holder's name and the pod's labels.

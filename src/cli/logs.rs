@@ -27,6 +27,25 @@ pub struct Args {
 /// Which part of the output is shown, and how.
 #[derive(clap::Args)]
 pub struct LogOptions {
+    #[command(flatten)]
+    period: Period,
+    /// Show when each line was said
+    #[arg(short, long)]
+    timestamps: bool,
+    /// Show the names of several containers, not their IDs, before each line
+    #[arg(short, long)]
+    names: bool,
+    /// Show the lines of each of several containers in a colour of its own
+    #[arg(long, visible_alias = "colour")]
+    color: bool,
+    // Docker shows labels with it; a log here has none.
+    #[arg(long, hide = true)]
+    details: bool,
+}
+
+/// Which part of a log is shown.
+#[derive(clap::Args)]
+pub struct Period {
     /// Go on until the containers end
     #[arg(short, long)]
     follow: bool,
@@ -45,18 +64,18 @@ pub struct LogOptions {
     /// Show only what was said before this moment
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<String>,
-    /// Show when each line was said
-    #[arg(short, long)]
-    timestamps: bool,
-    /// Show the names of several containers, not their IDs, before each line
-    #[arg(short, long)]
-    names: bool,
-    /// Show the lines of each of several containers in a colour of its own
-    #[arg(long, visible_alias = "colour")]
-    color: bool,
-    // Docker shows labels with it; a log here has none.
-    #[arg(long, hide = true)]
-    details: bool,
+}
+
+impl Period {
+    pub fn selection(&self) -> Result<Selection> {
+        let now = Timestamp::now();
+        Ok(Selection {
+            tail: parsed("--tail", &self.tail, tail)?,
+            since: maybe("--since", &self.since, |text| units::moment(text, now))?,
+            until: maybe("--until", &self.until, |text| units::last_moment(text, now))?,
+            follow: self.follow,
+        })
+    }
 }
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
@@ -71,13 +90,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
 /// Shows what several containers have said.
 pub fn show(containers: &[Container], args: &LogOptions) -> Result<()> {
     containers.iter().try_for_each(check)?;
-    let now = Timestamp::now();
-    let selection = Selection {
-        tail: parsed("--tail", &args.tail, tail)?,
-        since: maybe("--since", &args.since, |text| units::moment(text, now))?,
-        until: maybe("--until", &args.until, |text| units::last_moment(text, now))?,
-        follow: args.follow,
-    };
+    let selection = args.period.selection()?;
     let output = Mutex::new(Output::default());
     let shown = |(number, container): (usize, &Container)| {
         let mut shape = Shape::new(args, containers.len() > 1, number, container);
@@ -93,7 +106,7 @@ pub fn show(containers: &[Container], args: &LogOptions) -> Result<()> {
         written
     };
     let mut numbered = containers.iter().enumerate();
-    match args.follow {
+    match selection.follow {
         false => numbered.try_for_each(shown)?,
         true => std::thread::scope(|scope| {
             let shown = &shown;

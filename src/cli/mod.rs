@@ -379,6 +379,7 @@ enum NetworkCommand {
     Exists(exists::Args),
     Connect(network::ConnectArgs),
     Disconnect(network::DisconnectArgs),
+    Log(network::LogArgs),
 }
 
 #[derive(Subcommand)]
@@ -582,6 +583,7 @@ impl NetworkCommand {
             NetworkCommand::Exists(args) => exists::run_network(args, globals),
             NetworkCommand::Connect(args) => network::run_connect(args, globals),
             NetworkCommand::Disconnect(args) => network::run_disconnect(args, globals),
+            NetworkCommand::Log(args) => network::run_log(args, globals),
         }
     }
 }

@@ -12,13 +12,14 @@ use super::format::{Form, Listing};
 use super::options::{each, environment, maybe, namespace};
 use super::personality::{MadeAs, NETWORK_MADE_AS};
 use super::prune::{tell_pruned, until};
-use super::selection::{IfAbsent, report};
+use super::selection::{IfAbsent, find_one, report};
 use super::terminal::confirm;
-use super::{Globals, inspect, print, ps};
+use super::{Globals, inspect, logs, print, ps};
+use crate::container::logs::network_log;
 use crate::container::networks::{self, users};
 use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::{self, Container};
-use crate::error::{Error, Result};
+use crate::error::{During, Error, Result};
 use crate::image::unpacker::remove_as_owner;
 use crate::named_network::{self, Network, Wanted};
 use crate::network::builtin::interface_name;
@@ -320,6 +321,36 @@ pub fn run_disconnect(args: DisconnectArgs, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
     let container = container::find(&store, &args.container)?;
     networks::disconnect(&store, &container, &args.network).map(|()| 0)
+}
+
+/// Show what a container has connected to and who has connected to it, as JSON
+#[derive(clap::Args)]
+pub struct LogArgs {
+    #[command(flatten)]
+    period: logs::Period,
+    /// The container that was created last
+    #[arg(short, long, conflicts_with = "container")]
+    latest: bool,
+    /// Name or ID of the container
+    #[arg(value_name = "CONTAINER")]
+    container: Option<String>,
+}
+
+pub fn run_log(args: LogArgs, globals: &Globals) -> Result<u8> {
+    let store = globals.store()?;
+    let container = find_one(&store, args.container.as_deref(), args.latest)?;
+    let (owner, keeps_log) = networks::logged(&store, container)?;
+    let name = &owner.record.name;
+    if !keeps_log {
+        return Err(Error::new(format!("container `{name}` keeps no log of its network")))
+            .hint(|| "`run` and `create` have one kept with --network-log, or --egress");
+    }
+    let mut written = Ok(());
+    network_log(&owner, &args.period.selection()?, |lines| {
+        written = print::raw(&mut std::io::stdout().lock(), &lines.concat());
+        written.is_ok()
+    })?;
+    written.map(|()| 0)
 }
 
 /// Remove networks that no container is in

@@ -2,10 +2,9 @@
 
 use super::selection::find_one;
 use super::{Globals, print};
-use crate::container::{self, Container, networks};
+use crate::container::{self, Container};
 use crate::error::{Error, Kind, Result};
 use crate::network::Published;
-use crate::store::Store;
 
 /// Show where ports of a container are published
 #[derive(clap::Args)]
@@ -28,14 +27,14 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
     if args.all {
         for container in container::list(&store)? {
-            for published in ports(&store, &container)? {
+            for published in ports(&container)? {
                 print::line(format_args!("{}\t{}", container.short_id(), line(&published)))?;
             }
         }
         return Ok(0);
     }
     let container = find_one(&store, args.container.as_deref(), args.latest)?;
-    let ports = ports(&store, &container)?;
+    let ports = ports(&container)?;
     let Some(wanted) = args.port else {
         return ports.iter().try_for_each(|published| print::line(line(published))).map(|()| 0);
     };
@@ -52,8 +51,8 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     found.iter().try_for_each(|published| print::line(outside(published))).map(|()| 0)
 }
 
-fn ports(store: &Store, container: &Container) -> Result<Vec<Published>> {
-    Ok(container.status()?.live().map_or(Vec::new(), |state| networks::published(store, container, state)))
+fn ports(container: &Container) -> Result<Vec<Published>> {
+    Ok(container.status()?.live().map_or(Vec::new(), |state| state.ports().to_vec()))
 }
 
 /// `80/tcp -> 0.0.0.0:8080`

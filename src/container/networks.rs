@@ -1,15 +1,15 @@
 //! The named networks of containers: found when a container is made, joined when it starts, and joined and left while
 //! it runs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::record::{Container, State, find};
+use super::record::{self, Container, State};
 use super::start::Machine;
-use crate::disk::{Lock, atomic, record};
+use crate::disk::{self, Lock, atomic};
 use crate::error::{During, Error, Result};
 use crate::named_network::{self, Network};
+use crate::network::builtin;
 use crate::network::members::{self, Membership, Seat};
-use crate::network::{Published, builtin};
 use crate::settings::{NetworkMode, NetworkRequest, Settings};
 use crate::store::Store;
 use crate::store::events::Action;
@@ -27,18 +27,6 @@ pub fn settle(store: &Store, settings: &mut Settings) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The ports that lead into a container that runs: those of the container whose network it is in, where it has none.
-pub fn published(store: &Store, container: &Container, state: &State) -> Vec<Published> {
-    match &container.record.settings.network {
-        NetworkMode::Container(name) => {
-            // One that has gone or does not run publishes nothing any more.
-            let owner = find(store, name).and_then(|owner| owner.live());
-            owner.map_or(Vec::new(), |state| state.ports().to_vec())
-        }
-        _ => state.ports().to_vec(),
-    }
 }
 
 /// Takes the addresses of a container that is about to start, in each of its networks.
@@ -141,9 +129,9 @@ fn change(
     if let Some(state) = current.status()?.live() {
         let mut state = state.clone();
         state.network.follow(follow(&current, &state)?);
-        record::write_unsynced(&current.dir.join("state.json"), &state)?;
+        disk::record::write_unsynced(&current.dir.join("state.json"), &state)?;
     }
-    record::write(&current.dir.join("record.json"), &current.record)?;
+    disk::record::write(&current.dir.join("record.json"), &current.record)?;
     current.tell(action);
     Ok(())
 }
@@ -187,6 +175,24 @@ pub fn forget(container: &Container) -> Result<()> {
     let memberships = container.last_start()?.map(|state| state.network.memberships().to_vec());
     memberships.iter().flatten().for_each(Membership::leave);
     Ok(())
+}
+
+/// Where it is told what the container's network carries.
+pub fn log_file(container_dir: &Path) -> PathBuf {
+    container_dir.join("network.log")
+}
+
+/// The container whose network another one is in, and whether that keeps a log.
+pub fn logged(store: &Store, container: Container) -> Result<(Container, bool)> {
+    let mut owner = container;
+    // Who joins the network of one that has joined it is refused, but the record may say anything.
+    for _ in 0..16 {
+        let NetworkMode::Container(name) = &owner.record.settings.network else { break };
+        owner = record::find(store, name)?;
+    }
+    let settings = &owner.record.settings;
+    let keeps_log = settings.network_log.unwrap_or(settings.egress.is_some());
+    Ok((owner, keeps_log))
 }
 
 /// The containers that are in this network.

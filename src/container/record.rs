@@ -15,6 +15,7 @@
 //!     files/                     hosts, hostname, resolv.conf, .containerenv as mounted inside
 //!     overlays/<n>/              what it has written over mounts that are to stay as they are, since the last start
 //!     log                        what it has said
+//!     network.log                what its network has carried, where that is asked for
 //! ROOT/names/containers/<name>   the id of the container with that name
 //! ```
 //!

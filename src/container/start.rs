@@ -223,7 +223,7 @@ fn prepare(
     let visibility = Visibility::look();
     let (settings, shares_processes) = fitting(&container.record.settings, visibility, &joins);
     let settings = settings.as_ref();
-    let (network, warning) = plan_network(store, settings, &joins, seats)?;
+    let (network, warning) = plan_network(store, container, &joins, seats)?;
     let (cgroup, more_warnings) = cgroup::Plan::choose(&settings.limits, container.id())?;
     let driver = machine.driver_for(store, container, ids)?;
     let owners = if settings.userns.leaves_user_out() { Owners::Elsewhere } else { Owners::Mapped };
@@ -248,7 +248,6 @@ fn prepare(
             .any(|map| (map.container_id..map.container_id.saturating_add(map.size)).contains(&5)),
         further_devices: if settings.privileged { openable_devices() } else { Vec::new() },
         joined: joins,
-        shared_memory: joins::shared_memory(store, settings)?,
         ..own_limits(hostname(settings, container))
     };
     let secrets = secrets::read(container)?;
@@ -428,13 +427,16 @@ fn seen_network<'p>(store: &Store, settings: &Settings, own: &'p network::Plan) 
 
 fn plan_network(
     store: &Store,
-    settings: &Settings,
+    container: &Container,
     joins: &[(NamespaceKind, String)],
     seats: &[Seat],
 ) -> Result<(network::Plan, Option<String>)> {
+    let settings = &container.record.settings;
+    let log = settings.network_log.unwrap_or(settings.egress.is_some());
+    let option = if settings.egress.is_some() { "--egress" } else { "--network-log" };
     if let Some((_, path)) = joins.iter().find(|(kind, _)| *kind == NamespaceKind::Network) {
-        if settings.egress.is_some() {
-            return Err(Error::usage("--egress takes a network of the container's own"));
+        if settings.egress.is_some() || log {
+            return Err(Error::usage(format!("{option} takes a network of the container's own")));
         }
         return Ok((network::Plan::Path(path.clone()), None));
     }
@@ -444,8 +446,9 @@ fn plan_network(
     if let network::Plan::Builtin(builtin) = &mut plan {
         builtin.resolvers = networks::resolvers(store, settings)?;
         builtin.egress.clone_from(&settings.egress);
-    } else if settings.egress.is_some() && plan != network::Plan::None {
-        return Err(Error::usage("--egress takes the built-in network, which this container is not in"))
+        builtin.log = log.then(|| networks::log_file(&container.dir));
+    } else if (settings.egress.is_some() || log) && plan != network::Plan::None {
+        return Err(Error::usage(format!("{option} takes the built-in network, which this container is not in")))
             .hint(|| "use --network builtin, or a network of `box network create`");
     }
     Ok((plan, warning))

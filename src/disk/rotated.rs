@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
 
@@ -121,6 +121,13 @@ impl Rotated {
     /// Whether the newest file is another one than `known`.
     fn has_moved_on(&self, known: Option<u64>) -> bool {
         statat(&self.dir, &self.name, AtFlags::empty()).is_ok_and(|found| Some(found.st_ino) != known)
+    }
+}
+
+/// The directory.
+impl AsFd for Rotated {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.dir.as_fd()
     }
 }
 

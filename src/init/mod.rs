@@ -19,7 +19,6 @@ mod rights;
 mod rootfs;
 mod runtime;
 mod secrets;
-mod shared_memory;
 mod terminal;
 pub mod trial;
 mod user;

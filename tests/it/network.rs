@@ -235,3 +235,58 @@ fn only_what_is_allowed_of_the_world_is_reached() {
     assert_eq!(say("allow=192.0.2.1", &["ask", "10.0.2.3:53", "what is no question"]), "HostUnreachable");
     stage.run(&["run", "--network", "host", "--egress", "deny", &payload]).fails(125);
 }
+
+#[test]
+fn what_is_carried_and_what_is_not_is_in_the_log() {
+    let stage = Stage::shared();
+    let payload = need!(stage.image("payload"));
+    need!(works(&stage, &payload));
+    let own = need!(own_address());
+    let (port, other) = (serve_at(Ipv4Addr::UNSPECIFIED, echo), serve_at(Ipv4Addr::UNSPECIFIED, echo));
+    let rules = format!("allow={own}:{port}");
+    let options = ["--name", "logged", "--network", "builtin", "--egress", &rules, "-p", "127.0.0.1::7000"];
+    stage.run(&[&["run", "-d"], &options[..], &[&payload, "/payload", "serve", "7000"]].concat()).ok();
+    wait_until("the server is ready", || stage.run(&["logs", "logged"]).out == "ready\n");
+    let say = |words: &[&str]| stage.run(&[&["exec", "logged", "/payload"], words].concat()).ok().trim_end().to_owned();
+    let (open, closed) = (format!("{own}:{port}"), format!("{own}:{other}"));
+    assert_eq!(say(&["mirror", &open, "100000"]), "whole");
+    assert_eq!(say(&["connect", &closed]), "HostUnreachable");
+    assert_eq!(say(&["resolve", "secret.example.org"]), "none");
+    let published = stage.run(&["port", "logged", "7000"]).ok();
+    let client = TcpStream::connect(published.trim_end()).unwrap();
+    let client_port = u64::from(client.local_addr().unwrap().port());
+    drop(client);
+    let log = |options: &[&str]| -> Vec<serde_json::Value> {
+        let lines = stage.run(&[&["network", "log"], options, &["logged"]].concat()).ok();
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let came_in = |line: &serde_json::Value| line["direction"] == "in" && line["outcome"] != "established";
+    wait_until("all is told", || log(&[]).iter().any(came_in));
+    let (lines, own) = (log(&[]), own.to_string());
+    let has = |wanted: serde_json::Value| {
+        let is_it =
+            |line: &&serde_json::Value| wanted.as_object().unwrap().iter().all(|(key, value)| line[key] == *value);
+        lines.iter().filter(is_it).count()
+    };
+    let out = |outcome: &str, to: u16| {
+        serde_json::json!({"protocol": "tcp", "direction": "out", "source_address": "10.0.2.100", "outcome": outcome,
+            "destination_address": own, "destination_port": to})
+    };
+    assert_eq!((has(out("established", port)), has(out("denied", other))), (1, 1), "{lines:?}");
+    let mut whole = out("closed", port);
+    (whole["bytes_sent"], whole["bytes_received"]) = (100_000.into(), 100_000.into());
+    assert_eq!(has(whole), 1, "{lines:?}");
+    let came = serde_json::json!({"direction": "in", "source_address": "127.0.0.1", "source_port": client_port,
+        "destination_address": "10.0.2.100", "destination_port": 7000, "outcome": "established"});
+    assert_eq!(has(came), 1, "{lines:?}");
+    assert!(has(serde_json::json!({"name": "secret.example.org", "protocol": "udp", "outcome": "denied"})) > 0);
+    assert_eq!(log(&["--tail", "1"]), lines[lines.len() - 1..]);
+    assert_eq!((log(&["--until", "10m"]).len(), log(&["--since", "10m"]).len()), (0, lines.len()));
+    stage.run(&["kill", "logged"]).ok();
+    assert_eq!(log(&["--follow"]), lines, "who follows is told when it has ended");
+    stage.run(&["rm", "logged"]).ok();
+    stage.run(&["run", "--name", "unlogged", &payload, "/payload", "exit", "0"]).ok();
+    assert!(stage.run(&["network", "log", "unlogged"]).fails(125).contains("keeps no log"));
+    stage.run(&["rm", "unlogged"]).ok();
+    stage.run(&["run", "--network", "host", "--network-log", &payload]).fails(125);
+}

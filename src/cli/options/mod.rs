@@ -33,7 +33,7 @@ use crate::oci::runtime::NamespaceKind;
 use crate::process::signal;
 use crate::settings::{
     AccountSettings, CgroupMode, ImageSource, ImageVolumes, NetworkMode, RestartPolicy, RootEmulation, Runtime,
-    SHM_SIZE, Settings, SystemdMode,
+    Settings, SystemdMode,
 };
 
 pub use registry::RegistryOptions;
@@ -41,6 +41,7 @@ pub use resource::ResourceOptions;
 
 /// Seconds between the stop signal and KILL, as everywhere in Docker and Podman.
 const STOP_TIMEOUT: u32 = 10;
+const SHM_SIZE: u64 = 64 << 20;
 
 #[derive(clap::Args, Debug)]
 #[command(disable_help_flag = true)]
@@ -264,10 +265,6 @@ struct FileOptions {
 struct NetworkOptions {
     #[command(flatten)]
     choice: network::NetworkChoice,
-    /// What of the world it may reach: `deny`, or allow=HOST[:PORT][,HOST...], HOST being a name, *.DOMAIN, an address
-    /// or ADDRESS/BITS; other names do not resolve
-    #[arg(long, value_name = "RULES")]
-    egress: Vec<String>,
     /// Publish a port, or a range of ports
     #[arg(short, long, value_name = "[[ADDRESS:][HOST]:]PORT[/PROTOCOL]", value_delimiter = ',')]
     publish: Vec<String>,
@@ -660,8 +657,7 @@ impl FileOptions {
 
 impl NetworkOptions {
     fn apply(&self, settings: &mut Settings) -> Result<()> {
-        settings.network = self.choice.mode()?;
-        settings.egress = network::egress(&self.egress)?;
+        self.choice.apply(settings)?;
         settings.ports = each("--publish", &self.publish, port::publish)?.concat();
         settings.publish_all = self.publish_all;
         settings.exposed = each("--expose", &self.expose, port::expose)?.concat();

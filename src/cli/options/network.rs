@@ -3,10 +3,10 @@
 
 use super::{each, maybe, namespace};
 use crate::error::{Error, Result};
-use crate::settings::{EgressRule, NetworkMode, NetworkRequest};
+use crate::settings::{EgressRule, NetworkMode, NetworkRequest, Settings};
 
 /// `--egress`: all that may be reached; `None` where nothing is said.
-pub fn egress(given: &[String]) -> Result<Option<Vec<EgressRule>>> {
+fn egress(given: &[String]) -> Result<Option<Vec<EgressRule>>> {
     let rules = each("--egress", given, |text| match text.split_once('=') {
         None if text == "deny" => Ok(Vec::new()),
         Some(("allow", rules)) => rules.split(',').map(str::parse).collect(),
@@ -33,6 +33,14 @@ pub struct NetworkChoice {
     /// The IPv6 address in its named network
     #[arg(long, value_name = "ADDRESS")]
     ip6: Option<String>,
+    /// What of the world it may reach: `deny`, or allow=HOST[:PORT][,HOST...], HOST being a name, *.DOMAIN, an address
+    /// or ADDRESS/BITS; other names do not resolve
+    #[arg(long, value_name = "RULES")]
+    egress: Vec<String>,
+    /// Keep a log of connections for `box network log`; without, it is kept where --egress is given
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(value_parser = super::go_bool)]
+    network_log: Option<bool>,
 }
 
 impl NetworkChoice {
@@ -40,7 +48,14 @@ impl NetworkChoice {
         !self.network.is_empty()
     }
 
-    pub fn mode(&self) -> Result<NetworkMode> {
+    pub fn apply(&self, settings: &mut Settings) -> Result<()> {
+        settings.network = self.mode()?;
+        settings.egress = egress(&self.egress)?;
+        settings.network_log = self.network_log;
+        Ok(())
+    }
+
+    fn mode(&self) -> Result<NetworkMode> {
         let mut modes = each("--network", &self.network, namespace::networks)?.concat();
         let mut named = Vec::new();
         modes.retain(|mode| match mode {

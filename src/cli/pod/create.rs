@@ -14,7 +14,7 @@ use crate::error::{During as _, Error, Kind, Result};
 use crate::init::namespaces::file_name;
 use crate::oci::runtime::NamespaceKind;
 use crate::pod::{self, USUALLY_SHARED};
-use crate::settings::{ExitPolicy, NetworkMode, PodSettings, SHM_SIZE, Settings};
+use crate::settings::{ExitPolicy, NetworkMode, PodSettings, Settings};
 use crate::store::Store;
 
 /// Create a pod without starting it
@@ -86,9 +86,6 @@ pub struct Args {
     /// Complete names with this domain; `.` for none
     #[arg(long, value_name = "DOMAIN", value_delimiter = ',')]
     dns_search: Vec<String>,
-    /// Size of the /dev/shm that its containers share
-    #[arg(long, value_name = "SIZE")]
-    shm_size: Option<String>,
     /// Set a kernel parameter of what is shared
     #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',')]
     sysctl: Vec<String>,
@@ -190,6 +187,8 @@ impl Args {
     /// Options about what the pod's containers do not share.
     fn refuse_what_reaches_nobody(&self, pod: &PodSettings, settings: &Settings) -> Result<()> {
         let about_network = !settings.ports.is_empty()
+            || settings.egress.is_some()
+            || settings.network_log == Some(true)
             || !settings.extra_hosts.is_empty()
             || settings.no_hosts_file
             || !settings.dns.is_empty()
@@ -199,7 +198,6 @@ impl Args {
         let asked = [
             (NamespaceKind::Network, about_network, "ports, DNS, /etc/hosts and `net.*` are those of a network"),
             (NamespaceKind::Uts, settings.hostname.is_some(), "--hostname is of a host name"),
-            (NamespaceKind::Ipc, self.shm_size.is_some(), "--shm-size is of a /dev/shm"),
         ];
         for (kind, is_asked_for, what) in asked {
             if is_asked_for && !pod.shared.contains(&kind) {
@@ -220,12 +218,11 @@ impl Args {
             Some(maps) => maps,
             None => maybe("--userns", &self.userns, namespace::userns)?.unwrap_or_default(),
         };
-        let settings = Settings {
+        let mut settings = Settings {
             name: self.infra_name.clone(),
             labels: environment::labels(&self.label_file, &self.label)?,
             monitor_pid_file: self.infra_conmon_pidfile.as_ref().map(std::path::absolute).transpose()?,
             mounts: each("--volume", &self.volume, |text| mount::volume(text, &here))?,
-            network: self.network.mode()?,
             ports: each("--publish", &self.publish, port::publish)?.concat(),
             hostname: maybe("--hostname", &self.hostname, namespace::hostname)?,
             extra_hosts: each("--add-host", &self.add_host, namespace::extra_host)?.concat(),
@@ -235,9 +232,9 @@ impl Args {
             dns_search: each("--dns-search", &self.dns_search, namespace::resolver_word)?,
             sysctls: each("--sysctl", &self.sysctl, limit::sysctl)?.into_iter().collect(),
             userns,
-            shm_size: maybe("--shm-size", &self.shm_size, limit::size)?.unwrap_or(SHM_SIZE),
             ..Settings::default()
         };
+        self.network.apply(&mut settings)?;
         mount::require_distinct(&settings.mounts)?;
         mount::require_sources(&settings.mounts)?;
         let has_own = !matches!(settings.network, NetworkMode::Host | NetworkMode::Container(_) | NetworkMode::Path(_));

@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 use super::selection::find_one;
 use crate::cli::Globals;
 use crate::cli::inspect::{requested_ports, show};
-use crate::cli::ps::network_names;
-use crate::container::{Container, Status};
+use crate::container::Container;
 use crate::error::Result;
 use crate::init::namespaces::file_name;
 use crate::pod::Pod;
@@ -39,8 +38,10 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
 /// What `inspect` says of a pod.
 pub fn document(pod: &Pod) -> Result<Value> {
     let settings = &pod.holder.record.settings;
-    let look = pod.look()?;
-    let containers: Vec<Value> = look.containers.iter().map(|(container, status)| member(container, status)).collect();
+    let mut containers = Vec::new();
+    for container in pod.containers() {
+        containers.push(member(container)?);
+    }
     let has_infra = !pod.settings().is_bare;
     Ok(json!({
         "Id": pod.id(),
@@ -48,7 +49,7 @@ pub fn document(pod: &Pod) -> Result<Value> {
         "Created": pod.holder.record.created,
         "CreateCommand": [],
         "ExitPolicy": pod.settings().exit_policy.name(),
-        "State": look.state().word(),
+        "State": pod.state()?.word(),
         "Hostname": settings.hostname,
         "Labels": settings.labels,
         "CreateCgroup": false,
@@ -69,12 +70,12 @@ pub fn shared(pod: &Pod) -> Vec<&'static str> {
     pod.settings().shared.iter().map(|kind| file_name(*kind)).collect()
 }
 
-fn member(container: &Container, status: &Status) -> Value {
-    json!({
+fn member(container: &Container) -> Result<Value> {
+    Ok(json!({
         "Id": container.id(),
         "Name": container.record.name,
-        "State": status.word(),
-    })
+        "State": container.status()?.word(),
+    }))
 }
 
 fn infra_config(pod: &Pod) -> Value {
@@ -90,7 +91,7 @@ fn infra_config(pod: &Pod) -> Value {
         "DNSOption": settings.dns_options,
         "NoManageHosts": settings.no_hosts_file,
         "HostAdd": settings.extra_hosts.iter().map(|(name, address)| format!("{name}:{address}")).collect::<Vec<_>>(),
-        "Networks": network_names(&settings.network),
+        "Networks": null,
         "NetworkOptions": null,
         "pid_ns": "private",
         "userns": if settings.userns == UserNamespaceMode::Default { "host" } else { "private" },

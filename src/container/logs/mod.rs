@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::networks::log_file;
 use super::record::{Container, Status};
 use crate::disk::rotated::Reader;
 use crate::disk::watch::Watch;
@@ -62,11 +63,15 @@ impl Form {
 
 impl Selection {
     fn takes(&self, entry: &Entry) -> bool {
+        self.takes_time(&entry.time)
+    }
+
+    fn takes_time(&self, time: &str) -> bool {
         if self.since.is_none() && self.until.is_none() {
             return true;
         }
         // An entry of an unknown time is not kept from anybody.
-        entry.time.parse().map_or(true, |time: Timestamp| {
+        time.parse().map_or(true, |time: Timestamp| {
             self.since.is_none_or(|since| time >= since) && self.until.is_none_or(|until| time <= until)
         })
     }
@@ -97,6 +102,30 @@ fn has_said_all(container: &Container) -> Result<bool> {
     })
 }
 
+/// Gives the selected lines of what the container's network has carried to `show`, as [`logs`] does.
+pub fn network_log(container: &Container, selection: &Selection, mut show: impl FnMut(&[&[u8]]) -> bool) -> Result<()> {
+    let path = log_file(&container.dir);
+    let takes = |line: &[u8]| selection.takes_time(network_time(line));
+    let mut lines = 0;
+    let is_before_tail = |tail: usize| {
+        move |line: &[u8]| {
+            lines += usize::from(takes(line));
+            takes(line) && lines > tail
+        }
+    };
+    read_lines(container, &path, selection, is_before_tail, |lines| {
+        let lines = lines.split_inclusive(|byte| *byte == b'\n').filter(|line| takes(line));
+        show(&lines.collect::<Vec<&[u8]>>())
+    })
+    .during(|| format!("read log `{}`", path.display()))
+}
+
+/// When something has happened of which a line of that log tells.
+fn network_time(line: &[u8]) -> &str {
+    let time = std::str::from_utf8(line).ok().and_then(|line| line.strip_prefix("{\"time\":\""));
+    time.and_then(|rest| rest.split('"').next()).unwrap_or("")
+}
+
 fn read_files(
     container: &Container,
     form: Form,
@@ -104,12 +133,29 @@ fn read_files(
     selection: &Selection,
     mut show: impl FnMut(&[Entry]) -> bool,
 ) -> Result<()> {
+    let is_before_tail = |tail| lies_before_tail(form, selection, tail);
+    read_lines(container, path, selection, is_before_tail, |lines| {
+        let entries = lines.split_inclusive(|byte| *byte == b'\n').filter_map(|line| form.read(line));
+        let entries: Vec<Entry> = entries.filter(|entry| selection.takes(entry)).collect();
+        show(&entries)
+    })
+}
+
+/// Gives whole lines to `show` until that says stop, or nothing more will come. `is_before_tail`: of so many lines,
+/// says of each, the last one first, whether it is the one before.
+fn read_lines<B: FnMut(&[u8]) -> bool>(
+    container: &Container,
+    path: &Path,
+    selection: &Selection,
+    is_before_tail: impl FnOnce(usize) -> B,
+    mut show: impl FnMut(&[u8]) -> bool,
+) -> Result<()> {
     let log_dir = path.parent().filter(|dir| *dir != container.dir);
     let watch = Watch::of(std::iter::once(&*container.dir).chain(log_dir))?;
     let files = Rotated::at(path)?;
     let mut reader = match selection.tail {
         None => Reader::from_start(files)?,
-        Some(tail) => Reader::from_end(files, lies_before_tail(form, selection, tail))?,
+        Some(tail) => Reader::from_end(files, is_before_tail(tail))?,
     };
     if !selection.follow {
         reader.end_here()?;
@@ -118,9 +164,7 @@ fn read_files(
         // Looked at before reading: what was written before the end is then read after it.
         let is_over = selection.is_over(container)?;
         while let Some(lines) = reader.read()? {
-            let entries = lines.split_inclusive(|byte| *byte == b'\n').filter_map(|line| form.read(line));
-            let entries: Vec<Entry> = entries.filter(|entry| selection.takes(entry)).collect();
-            if !show(&entries) {
+            if !show(lines) {
                 return Ok(());
             }
         }

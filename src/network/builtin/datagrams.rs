@@ -12,6 +12,7 @@ use rustix::io::Errno;
 
 use super::destinations::Destination;
 use super::factory::{Kind, Version};
+use super::flows::{Direction, Logged, Outcome, Protocol};
 use super::lookup;
 use super::packet;
 use super::peers::{self, Question};
@@ -38,6 +39,7 @@ pub struct Flow {
     asks_resolver: bool,
     is_answered: bool,
     last: Instant,
+    pub logged: Option<Box<Logged>>,
 }
 
 #[derive(Debug)]
@@ -84,6 +86,7 @@ impl Flow {
             asks_resolver: false,
             is_answered: false,
             last: Instant::now(),
+            logged: None,
         }
     }
 }
@@ -104,53 +107,67 @@ impl Proxy {
     }
 
     fn send_out(&mut self, client: SocketAddr, target: SocketAddr, data: &[u8]) {
+        let mut name = None;
         if self.destinations.is_resolver(target) {
             match lookup::Question::parse(data) {
                 Some(question) => {
                     if let Some(answer) = self.destinations.resolve(&question) {
+                        self.note_answer(client, target, &question.name, &answer);
                         return self.inject(client.ip(), &packet::datagram(target, client, &question.answer(&answer)));
                     }
+                    name = Some(question.name);
                 }
-                None if self.destinations.limits_egress() => return self.tell(client, target, Errno::ACCESS),
+                None if self.destinations.limits_egress() => {
+                    let logged = self.logged(Protocol::Udp, Direction::Out, client, target);
+                    self.note(logged.as_deref(), Outcome::Denied);
+                    return self.tell(client, target, Errno::ACCESS);
+                }
                 None => {}
             }
         }
-        let sent = self.flow_to(client, target).and_then(|id| self.send_on(id, data));
+        let sent = self.flow_to(client, target, name).and_then(|id| self.send_on(id, data));
         if let Err(errno) = sent {
             self.tell(client, target, errno);
         }
     }
 
-    /// The flow that this pair has, else a new one.
-    fn flow_to(&mut self, client: SocketAddr, target: SocketAddr) -> Result<SlotId, Errno> {
+    /// The flow that this pair has, else a new one. `name`: what the resolver is asked for.
+    fn flow_to(&mut self, client: SocketAddr, target: SocketAddr, name: Option<String>) -> Result<SlotId, Errno> {
         if let Some(id) = self.flows.get(&(client, target)) {
             return Ok(*id);
         }
-        let outside = match self.destinations.find(target)? {
-            Destination::World(to) => Outside::Own(open_outside(to)?),
+        let mut logged = self.logged(Protocol::Udp, Direction::Out, client, target);
+        if let (Some(logged), Some(name)) = (&mut logged, name) {
+            logged.name = Some(name.into());
+        }
+        let found = self.destinations.find(target);
+        let is_denied = found == Err(Errno::ACCESS);
+        let begun = found.and_then(|destination| match destination {
+            Destination::World(to) => Ok(Outside::Own(open_outside(to)?)),
             Destination::Peer { socket, own } => {
                 let client = SocketAddr::new(own, client.port());
                 let question = peers::ask(&socket, Kind::Datagrams, client, target)?;
-                Outside::Asked { question, waiting: Vec::new() }
+                Ok(Outside::Asked { question, waiting: Vec::new() })
+            }
+        });
+        let outside = match begun {
+            Ok(outside) => outside,
+            Err(errno) => {
+                self.note(logged.as_deref(), if is_denied { Outcome::Denied } else { errno.into() });
+                return Err(errno);
             }
         };
-        let flow = Flow {
-            outside,
-            client,
-            target,
-            asks_resolver: self.destinations.is_resolver(target),
-            is_answered: false,
-            last: self.now,
-        };
-        self.add_flow(flow)
+        let asks_resolver = self.destinations.is_resolver(target);
+        self.add_flow(Flow { outside, client, target, asks_resolver, is_answered: false, last: self.now, logged })
     }
 
     fn add_flow(&mut self, flow: Flow) -> Result<SlotId, Errno> {
         if !self.has_room_for_flows() {
             return Err(Errno::NOBUFS);
         }
-        let pair = flow.pair();
+        let (pair, logged) = (flow.pair(), flow.logged.clone());
         let id = self.insert(Entry::Flow(Box::new(flow))).ok_or(Errno::NOBUFS)?;
+        self.note(logged.as_deref(), Outcome::Established);
         self.flows.insert(pair, id);
         Ok(id)
     }
@@ -166,6 +183,9 @@ impl Proxy {
         let now = self.now;
         let Some(flow) = self.flow(id) else { return Ok(()) };
         flow.last = now;
+        if let Some(logged) = &mut flow.logged {
+            logged.sent_bytes += data.len() as u64;
+        }
         let sent = match &mut flow.outside {
             Outside::Asked { waiting, .. } => {
                 if waiting.len() < MOST_WAITING {
@@ -187,7 +207,7 @@ impl Proxy {
             // There is no room: lost, as on any way.
             Err(Errno::AGAIN | Errno::NOBUFS) | Ok(_) => Ok(()),
             Err(errno) => {
-                self.give_up(id);
+                self.give_up(id, errno);
                 Err(errno)
             }
         }
@@ -207,6 +227,9 @@ impl Proxy {
             match socket.recv(&mut buffer) {
                 Ok(length) => {
                     (flow.is_answered, flow.last) = (true, now);
+                    if let Some(logged) = &mut flow.logged {
+                        logged.received_bytes += length as u64;
+                    }
                     if flow.asks_resolver {
                         self.destinations.learn(&buffer[..length]);
                     }
@@ -214,8 +237,9 @@ impl Proxy {
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
                 Err(error) => {
-                    self.give_up(id);
-                    self.tell(client, target, Errno::from_io_error(&error).unwrap_or(Errno::IO));
+                    let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);
+                    self.give_up(id, errno);
+                    self.tell(client, target, errno);
                     break;
                 }
             }
@@ -238,7 +262,7 @@ impl Proxy {
             waiting.iter().try_for_each(|data| self.send_on(id, data))
         });
         if let Err(errno) = begun {
-            self.give_up(id);
+            self.give_up(id, errno);
             self.tell(client, target, errno);
         }
     }
@@ -265,18 +289,38 @@ impl Proxy {
         // Here the container's own port is who speaks to the client.
         let known = self.flows.get(&(own, visible)).copied();
         let outside = Outside::Published { place, client };
-        let (last, asks_resolver) = (self.now, false);
-        let flow = Flow { outside, client: own, target: visible, asks_resolver, is_answered: false, last };
+        let (last, received_bytes) = (self.now, data.len() as u64);
         if let Some(known) = known.and_then(|id| self.flow(id)) {
-            (known.outside, known.last) = (flow.outside, last);
-        } else if self.add_flow(flow).is_err() {
-            return; // Lost, as on any way.
+            (known.outside, known.last) = (outside, last);
+            if let Some(logged) = &mut known.logged {
+                logged.received_bytes += received_bytes;
+            }
+        } else {
+            let logged = self.logged(Protocol::Udp, Direction::In, client, own);
+            let logged = logged.map(|logged| Box::new(Logged { received_bytes, ..*logged }));
+            let (asks_resolver, is_answered) = (false, false);
+            let flow = Flow { outside, client: own, target: visible, asks_resolver, is_answered, last, logged };
+            if self.add_flow(flow).is_err() {
+                return; // Lost, as on any way.
+            }
         }
         self.inject(own.ip(), &packet::datagram(visible, own, data));
     }
 
-    fn give_up(&mut self, id: SlotId) {
-        if let Some(Entry::Flow(flow)) = self.end(id)
+    /// A question to the resolver was answered here.
+    fn note_answer(&mut self, client: SocketAddr, target: SocketAddr, name: &str, answer: &lookup::Answer) {
+        if let Some(mut logged) = self.logged(Protocol::Udp, Direction::Out, client, target) {
+            logged.name = Some(name.into());
+            let outcome = if *answer == lookup::Answer::Closed { Outcome::Denied } else { Outcome::Answered };
+            self.note(Some(&logged), outcome);
+        }
+        if let lookup::Answer::Addresses(addresses) = answer {
+            self.destinations.remember(name, addresses);
+        }
+    }
+
+    fn give_up(&mut self, id: SlotId, errno: Errno) {
+        if let Some(Entry::Flow(flow)) = self.conclude(id, errno.into())
             && flow.asks_resolver
         {
             self.destinations.next_resolver();

@@ -1,5 +1,6 @@
 //! Which address of the world an address inside stands for.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -15,6 +16,8 @@ use crate::network::names;
 
 const DNS_PORT: u16 = 53;
 const RESOLV_CONF: &str = "/etc/resolv.conf";
+/// Names of addresses that are remembered for the log.
+const MOST_NAMES: usize = 2048;
 
 /// Where something goes that somebody inside sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub struct Destinations {
     /// Where not everything of the world may be reached.
     egress: Option<Egress>,
     resolvers: Resolvers,
+    /// As which addresses were looked up, where there is a log.
+    names: Option<HashMap<IpAddr, Box<str>>>,
 }
 
 impl Destinations {
@@ -43,6 +48,7 @@ impl Destinations {
         Destinations {
             egress: builtin.egress.clone().map(Egress::new),
             resolvers: Resolvers::asking(&builtin.resolvers),
+            names: builtin.log.as_ref().map(|_| HashMap::new()),
             builtin: builtin.clone(),
         }
     }
@@ -94,18 +100,33 @@ impl Destinations {
 
     /// The resolver has answered: what it says about a name that may be reached is remembered.
     pub fn learn(&mut self, response: &[u8]) {
-        if let Some(egress) = &mut self.egress
+        if (self.egress.is_some() || self.names.is_some())
             && let Some((name, addresses)) = lookup::parse_response(response)
         {
-            egress.learn(&name, &addresses);
+            self.egress.iter_mut().for_each(|egress| egress.learn(&name, &addresses));
+            self.remember(&name, &addresses);
         }
+    }
+
+    /// For the log: these are the addresses of this name.
+    pub fn remember(&mut self, name: &str, addresses: &[IpAddr]) {
+        let Some(names) = &mut self.names else { return };
+        if names.len() + addresses.len() > MOST_NAMES {
+            names.clear(); // What is still spoken to will be looked up again.
+        }
+        names.extend(addresses.iter().take(MOST_NAMES).map(|address| (*address, Box::from(name))));
+    }
+
+    /// As which an address was looked up last.
+    pub fn name_of(&self, address: IpAddr) -> Option<&str> {
+        self.names.as_ref()?.get(&address.to_canonical()).map(|name| &**name)
     }
 
     /// What we know ourselves about a name. `None`: others are to be asked.
     pub fn resolve(&self, question: &Question) -> Option<Answer> {
         self.resolve_member(question).or_else(|| {
             let is_closed = self.egress.as_ref().is_some_and(|egress| !egress.may_ask(&question.name));
-            is_closed.then_some(Answer::NoSuchName)
+            is_closed.then_some(Answer::Closed)
         })
     }
 

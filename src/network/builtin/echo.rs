@@ -10,6 +10,7 @@ use rustix::net::{RecvFlags, SendFlags, SocketFlags, SocketType, connect, ipprot
 
 use super::destinations::Destination;
 use super::factory::Version;
+use super::flows::{Direction, Logged, Outcome, Protocol};
 use super::packet::{self, Echo};
 use super::proxy::{Entry, Proxy, SlotId, Source};
 use crate::network::members;
@@ -26,6 +27,7 @@ pub struct Pings {
     target: IpAddr,
     id: u16,
     last: Instant,
+    pub logged: Option<Box<Logged>>,
 }
 
 impl Pings {
@@ -49,7 +51,9 @@ impl Proxy {
             return self.inject(echo.client, &packet::echo_reply(echo));
         }
         // Whoever listens for a peer has its namespace, and that answers.
-        let sent = match self.destinations.find(SocketAddr::new(echo.target, 0)) {
+        let found = self.destinations.find(SocketAddr::new(echo.target, 0));
+        let is_denied = found == Err(Errno::ACCESS);
+        let sent = match found {
             Ok(Destination::Peer { socket, .. }) if members::lives(&socket) => {
                 return self.inject(echo.client, &packet::echo_reply(echo));
             }
@@ -58,6 +62,8 @@ impl Proxy {
             Err(errno) => Err(errno),
         };
         if let Err(errno) = sent {
+            let logged = self.logged_pings(echo);
+            self.note(logged.as_deref(), if is_denied { Outcome::Denied } else { errno.into() });
             self.report(echo.client, packet, errno, self.destinations.reporter(echo.client));
         }
     }
@@ -68,10 +74,18 @@ impl Proxy {
             return Ok(*id);
         }
         let socket = open_outside(destination)?;
-        let pings = Pings { socket, client: echo.client, target: echo.target, id: echo.id, last: self.now };
+        let logged = self.logged_pings(echo);
+        let Echo { client, target, id, .. } = *echo;
+        let pings = Pings { socket, client, target, id, last: self.now, logged: logged.clone() };
         let id = self.insert(Entry::Pings(Box::new(pings))).ok_or(Errno::NOBUFS)?;
         self.pings.insert(key, id);
+        self.note(logged.as_deref(), Outcome::Established);
         Ok(id)
+    }
+
+    fn logged_pings(&self, echo: &Echo) -> Option<Box<Logged>> {
+        let [client, target] = [echo.client, echo.target].map(|address| SocketAddr::new(address, 0));
+        self.logged(Protocol::Icmp, Direction::Out, client, target)
     }
 
     fn at(&mut self, id: SlotId) -> Option<&mut Pings> {
@@ -85,6 +99,9 @@ impl Proxy {
         let now = self.now;
         let Some(pings) = self.at(id) else { return Ok(()) };
         pings.last = now;
+        if let Some(logged) = &mut pings.logged {
+            logged.sent_bytes += echo.data.len() as u64;
+        }
         send(&pings.socket, &packet::echo_request(echo), SendFlags::empty()).map(drop)
     }
 
@@ -97,12 +114,15 @@ impl Proxy {
             let length = match recv(&pings.socket, &mut buffer[..], RecvFlags::DONTWAIT) {
                 Ok((length, _)) => length,
                 Err(Errno::AGAIN) => break,
-                Err(_) => {
-                    self.end(id); // The next request begins anew, and is told why if it is still so.
+                Err(errno) => {
+                    self.conclude(id, errno.into()); // The next request begins anew, and is told why if it is still so.
                     break;
                 }
             };
             if let Some((sequence, data)) = packet::parse_reply(&buffer[..length]) {
+                if let Some(logged) = self.at(id).and_then(|pings| pings.logged.as_mut()) {
+                    logged.received_bytes += data.len() as u64;
+                }
                 let reply = packet::echo_reply(&Echo { client, target, id: number, sequence, data });
                 self.inject(client, &reply);
             }

@@ -30,6 +30,8 @@ pub enum Answer {
     Addresses(Vec<IpAddr>),
     /// Nobody has this name, and nobody else need be asked.
     NoSuchName,
+    /// The name may not be asked for; who asks is told that nobody has it.
+    Closed,
 }
 
 /// What a resolver says about a name, which is in lower case: its addresses.
@@ -121,11 +123,11 @@ impl<'q> Question<'q> {
         const NO_SUCH_NAME: u8 = 3;
         let addresses = match answer {
             Answer::Addresses(addresses) => addresses.as_slice(),
-            Answer::NoSuchName => &[],
+            Answer::NoSuchName | Answer::Closed => &[],
         };
         let records: Vec<Vec<u8>> = addresses.iter().filter_map(|address| self.record(*address)).collect();
         let records = &records[..records.len().min(MOST_ANSWERS)];
-        let code = if *answer == Answer::NoSuchName { NO_SUCH_NAME } else { 0 };
+        let code = if matches!(answer, Answer::NoSuchName | Answer::Closed) { NO_SUCH_NAME } else { 0 };
         let mut packet = self.packet[..2].to_vec();
         packet.push(RESPONSE_BY_AUTHORITY | self.packet[2] & RECURSION_DESIRED);
         packet.push(RECURSION_AVAILABLE | code);

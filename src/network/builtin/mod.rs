@@ -9,7 +9,7 @@
 //! |---|---|
 //! | is | one thread, one poll loop, in the host's network; a second one is in the container's (see [`factory`]) |
 //! | holds | sockets of both sides, pipes between them |
-//! | may not | gain rights, start programs, join namespaces, write files |
+//! | may not | gain rights, start programs, join namespaces, write files but its log ([`flows`]) |
 //! | ends | with the monitor |
 
 mod control;
@@ -18,6 +18,7 @@ mod destinations;
 mod echo;
 mod egress;
 mod factory;
+mod flows;
 mod lookup;
 mod netlink;
 mod packet;
@@ -29,7 +30,7 @@ mod streams;
 
 use std::net::{IpAddr, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::sched::CloneFlags;
 use nix::unistd::Pid;
@@ -77,6 +78,9 @@ pub struct Builtin {
     /// Asked for names that no member has; none: the host's.
     #[serde(default)]
     pub resolvers: Vec<IpAddr>,
+    /// Where it is told what is carried; `None`: nowhere.
+    #[serde(default)]
+    pub log: Option<PathBuf>,
 }
 
 impl Builtin {
@@ -172,6 +176,8 @@ pub(super) fn attach(builtin: &Builtin, pid: Pid, runtime_dir: &Path, seats: Vec
     let joined = Joined::of_process(pid.as_raw(), &[NamespaceKind::User, NamespaceKind::Network])?;
     let control = if builtin.is_member { Some(control::listen(runtime_dir)?) } else { None };
     let sockets = builtin.ports.iter().map(ports::listen).collect::<Result<Vec<_>>>()?;
+    let log = builtin.log.as_ref().map(|path| flows::Log::open(path)).transpose();
+    let log = log.during(|| "open the log of the network")?;
     let (factorys, proxys) = Channel::pair()?;
     let (ours, theirs) = Channel::pair()?;
     let monitor = rustix::process::getpid();
@@ -179,8 +185,9 @@ pub(super) fn attach(builtin: &Builtin, pid: Pid, runtime_dir: &Path, seats: Vec
     let work = move || factory::run(&factorys, joined, builtin, monitor);
     let factory = clone_child(work, &passed, &proof)?;
     let passed = sockets.iter().chain(&seats).map(raw).chain(control.iter().map(raw));
+    let passed = passed.chain(log.iter().flat_map(flows::Log::descriptors));
     let passed: Vec<RawFd> = passed.chain([raw(&proxys), raw(&theirs)]).collect();
-    let given = Given { factory: proxys, sockets, seats, control };
+    let given = Given { factory: proxys, sockets, seats, control, log };
     let process = clone_child(move || run(builtin, given, &theirs), &passed, &proof)?;
     Ok(Attachment::by(Proxy {
         process,
@@ -229,6 +236,7 @@ struct Given {
     /// Of the networks.
     seats: Vec<OwnedFd>,
     control: Option<Listener>,
+    log: Option<flows::Log>,
 }
 
 /// The process `box-net`, from its first moment on. Returns its exit code.
@@ -249,7 +257,7 @@ fn run(builtin: &Builtin, given: Given, monitor: &Channel) -> i32 {
 
 /// A proxy that may only serve.
 fn start(builtin: &Builtin, given: Given) -> Result<proxy::Proxy> {
-    let Given { factory, sockets, seats, control } = given;
+    let Given { factory, sockets, seats, control, log } = given;
     let published = builtin.ports.iter().zip(sockets).map(|(port, socket)| proxy::Published {
         container_port: port.container_port,
         socket: match port.protocol {
@@ -267,17 +275,19 @@ fn start(builtin: &Builtin, given: Given) -> Result<proxy::Proxy> {
         listener: Listener::from_fd(socket, membership.directory.join(&membership.member)),
     });
     let destinations = destinations::Destinations::new(builtin);
-    let proxy = proxy::Proxy::new(inside, published, seats.map(Some).collect(), control, destinations)?;
-    confine()?;
+    let proxy = proxy::Proxy::new(inside, published, seats.map(Some).collect(), control, destinations, log)?;
+    confine(builtin.log.is_some())?;
     Ok(proxy)
 }
 
-/// From here on: opens sockets, moves data between them, reads the host's resolv.conf and who is in our networks.
-fn confine() -> Result<()> {
+/// From here on: opens sockets, moves data between them, reads the host's resolv.conf and who is in our networks, and
+/// perhaps keeps a log.
+fn confine(has_log: bool) -> Result<()> {
     let none = CapabilitySet::empty();
     sys::capability::set(none, none, none)?;
     rustix::thread::set_no_new_privs(true).during(|| "give up new privileges")?;
-    sys::seccomp::load(&sys::seccomp::allow_only(CALLS, Action::Errno(libc::ENOSYS as u16)))
+    let calls = [CALLS, if has_log { &flows::CALLS } else { &[] }].concat();
+    sys::seccomp::load(&sys::seccomp::allow_only(&calls, Action::Errno(libc::ENOSYS as u16)))
 }
 
 #[rustfmt::skip] // as paragraphs, not as a column

@@ -22,6 +22,7 @@ use rustix::io::Errno;
 use rustix::net::{bind, connect, sockopt};
 
 use super::factory::{Kind, Version};
+use super::flows::{Direction, Outcome, Protocol};
 use super::proxy::{Entry, Proxy, SlotId, Source};
 use crate::network::members::Membership;
 use crate::process::handshake::{Attempt, Channel, Message};
@@ -156,17 +157,26 @@ impl Proxy {
     }
 
     /// Whether there is nothing more to say.
-    fn answer(&self, caller: &Caller) -> bool {
+    fn answer(&mut self, caller: &Caller) -> bool {
         let asked = match caller.channel.receive_now::<Word>() {
             Ok(Attempt::WouldBlock) => return false,
             Ok(Attempt::Done(asked)) => asked,
             _ => return true,
         };
         let Word::Ask { kind, client, target } = asked else { return true };
-        let given = match self.seats.get(caller.seat) {
-            Some(Some(seat)) if admits(&seat.membership, client, target) => self.make_inside(kind, client, target),
-            _ => Err(Errno::HOSTUNREACH),
-        };
+        let is_admitted =
+            matches!(self.seats.get(caller.seat), Some(Some(seat)) if admits(&seat.membership, client, target));
+        let given = if is_admitted { self.make_inside(kind, client, target) } else { Err(Errno::HOSTUNREACH) };
+        let protocol = if kind == Kind::Streams { Protocol::Tcp } else { Protocol::Udp };
+        let logged = self.logged(protocol, Direction::In, client, target);
+        self.note(
+            logged.as_deref(),
+            match given {
+                _ if !is_admitted => Outcome::Denied,
+                Ok(_) => Outcome::Admitted,
+                Err(errno) => errno.into(),
+            },
+        );
         let _ = match given {
             Ok(socket) => caller.channel.send_with(&Word::Given, Some(socket.as_fd())),
             Err(errno) => caller.channel.send(&Word::Refused(errno.raw_os_error())),

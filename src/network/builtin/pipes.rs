@@ -52,6 +52,7 @@ pub struct Direction {
     /// While there is something in it.
     pipe: Option<Pipe>,
     held_bytes: usize,
+    carried_bytes: u64,
     has_ended: bool,
     is_closed: bool,
 }
@@ -68,6 +69,10 @@ impl Direction {
     /// The end was reached and handed on.
     pub fn is_closed(&self) -> bool {
         self.is_closed
+    }
+
+    pub fn carried_bytes(&self) -> u64 {
+        self.carried_bytes
     }
 
     /// Moves what there is. An error is the connection's end.
@@ -103,7 +108,9 @@ impl Direction {
             self.has_ended = self.held_bytes == 0;
         }
         while self.held_bytes > 0 {
-            self.held_bytes -= splice(&pipe.end, None, to, None, self.held_bytes, flags)?;
+            let moved = splice(&pipe.end, None, to, None, self.held_bytes, flags)?;
+            self.held_bytes -= moved;
+            self.carried_bytes += moved as u64;
         }
         if self.has_ended {
             rustix::net::shutdown(to, rustix::net::Shutdown::Write)?;
@@ -134,6 +141,7 @@ mod tests {
         let mut arrived = String::new();
         receiver.read_to_string(&mut arrived).unwrap();
         assert_eq!((arrived.as_str(), direction.is_closed(), pipes.0.len()), ("hello", true, 1));
+        assert_eq!(direction.carried_bytes(), 5);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use rustix::process::Uid;
 use super::destinations::Destinations;
 use super::echo::Pings;
 use super::factory::{Inside, Version};
+use super::flows::{Log, Logged, Outcome};
 use super::packet::{self, Held, Unreachable};
 use super::peers::{Caller, Seat};
 use super::pipes::Pipes;
@@ -117,6 +118,24 @@ impl Entry {
             Entry::Caller(caller) => Some(caller.expires()),
         }
     }
+
+    /// What the log tells of it.
+    pub fn logged(&self) -> Option<Logged> {
+        match self {
+            Entry::Stream(stream) => stream.logged(),
+            Entry::Flow(flow) => flow.logged.as_deref().cloned(),
+            Entry::Pings(pings) => pings.logged.as_deref().cloned(),
+            Entry::Caller(_) => None,
+        }
+    }
+
+    /// What has become of it when nothing happens.
+    fn outcome(&self) -> Outcome {
+        match self {
+            Entry::Stream(stream) => stream.outcome(),
+            _ => Outcome::Closed,
+        }
+    }
 }
 
 /// A port of the host that leads inside.
@@ -142,6 +161,8 @@ pub struct Proxy {
     /// Where other networks are joined and left.
     pub control: Option<Listener>,
     pub destinations: Destinations,
+    /// Where it is told what we carry.
+    pub log: Option<Log>,
     /// Whose containers may call us.
     pub user: Uid,
     slots: Slots,
@@ -169,6 +190,7 @@ impl Proxy {
         seats: Vec<Option<Seat>>,
         control: Option<Listener>,
         destinations: Destinations,
+        log: Option<Log>,
     ) -> Result<Proxy> {
         let poll = epoll::create(epoll::CreateFlags::CLOEXEC).during(|| "make an epoll descriptor")?;
         let now = Instant::now();
@@ -179,6 +201,7 @@ impl Proxy {
             seats,
             control,
             destinations,
+            log,
             user: rustix::process::geteuid(),
             slots: Slots::new(raise_limit()),
             calling: HashMap::new(),
@@ -240,6 +263,7 @@ impl Proxy {
             if self.now.duration_since(self.swept) >= SWEEP {
                 self.sweep();
             }
+            self.write_log();
         }
     }
 
@@ -363,14 +387,14 @@ impl Proxy {
     /// Ends what has been idle for too long.
     fn sweep(&mut self) {
         self.swept = self.now;
-        let over: Vec<SlotId> = self
+        let over: Vec<(SlotId, Outcome)> = self
             .slots
             .iter()
             .filter(|(_, entry)| entry.expires().is_some_and(|time| time <= self.now))
-            .map(|(id, _)| id)
+            .map(|(id, entry)| (id, entry.outcome()))
             .collect();
-        for id in over {
-            self.end(id);
+        for (id, outcome) in over {
+            self.conclude(id, outcome);
         }
         self.is_timed = self.slots.iter().any(|(_, entry)| entry.expires().is_some());
         // What a burst has needed goes back.

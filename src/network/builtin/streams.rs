@@ -25,6 +25,7 @@ use rustix::net::{
 
 use super::destinations::Destination;
 use super::factory::{Kind, Version};
+use super::flows::{Direction as Way, Logged, Outcome, Protocol};
 use super::packet;
 use super::peers::{self, Question};
 use super::pipes::{Direction, Moved, Pipes};
@@ -47,6 +48,7 @@ pub struct Stream {
     outside: Option<OwnedFd>,
     out: Direction,
     back: Direction,
+    logged: Option<Box<Logged>>,
 }
 
 #[derive(Debug)]
@@ -79,7 +81,21 @@ enum Stage {
 
 impl Stream {
     fn new(stage: Stage, inside: Option<OwnedFd>, outside: Option<OwnedFd>) -> Stream {
-        Stream { stage, inside, outside, out: Direction::default(), back: Direction::default() }
+        Stream { stage, inside, outside, out: Direction::default(), back: Direction::default(), logged: None }
+    }
+
+    /// What the log tells of it.
+    pub fn logged(&self) -> Option<Logged> {
+        let (sent_bytes, received_bytes) = (self.out.carried_bytes(), self.back.carried_bytes());
+        self.logged.as_deref().map(|logged| Logged { sent_bytes, received_bytes, ..logged.clone() })
+    }
+
+    /// What has become of it when nothing happens.
+    pub fn outcome(&self) -> Outcome {
+        match self.stage {
+            Stage::Asking { .. } => Outcome::TimedOut,
+            _ => Outcome::Abandoned,
+        }
     }
 
     /// Who wants what, as long as it is being made.
@@ -136,10 +152,14 @@ impl Proxy {
         if self.is_full() {
             return; // It tries again.
         }
+        let logged = self.logged(Protocol::Tcp, Way::Out, client, target);
         if self.destinations.limits_egress() && self.destinations.is_resolver(target) {
+            self.note(logged.as_deref(), Outcome::Denied);
             return self.refuse(client, syn, Errno::CONNREFUSED);
         }
-        let begun = self.destinations.find(target).and_then(|destination| match destination {
+        let found = self.destinations.find(target);
+        let is_denied = found == Err(Errno::ACCESS);
+        let begun = found.and_then(|destination| match destination {
             Destination::World(to) => {
                 let outside = open_outside(to)?;
                 Ok(Stream::new(Stage::Calling { client, target, syn: syn.into() }, None, Some(outside)))
@@ -154,12 +174,16 @@ impl Proxy {
             }
         });
         match begun {
-            Ok(stream) => {
+            Ok(mut stream) => {
+                stream.logged = logged;
                 if let Some(id) = self.add(stream) {
                     self.calling.insert((client, target), id);
                 }
             }
-            Err(errno) => self.refuse(client, syn, errno),
+            Err(errno) => {
+                self.note(logged.as_deref(), if is_denied { Outcome::Denied } else { errno.into() });
+                self.refuse(client, syn, errno);
+            }
         }
     }
 
@@ -239,7 +263,7 @@ impl Proxy {
     }
 
     fn refuse_call(&mut self, id: SlotId, errno: Errno) {
-        if let Some(Entry::Stream(stream)) = self.end(id)
+        if let Some(Entry::Stream(stream)) = self.conclude(id, errno.into())
             && let Stage::Asking { client, syn, .. } | Stage::Calling { client, syn, .. } = stream.stage
         {
             self.refuse(client, &syn, errno);
@@ -275,14 +299,23 @@ impl Proxy {
         match self.stream(id) {
             Some(stream) if is_watched => {
                 stream.inside = Some(inside);
-                stream.stage = Stage::Open;
-                self.carry(id, EventFlags::empty());
+                self.begin(id, EventFlags::empty());
             }
             _ => {
-                self.end(id);
+                self.conclude(id, Outcome::Failed);
                 reset(inside);
             }
         }
+    }
+
+    /// Both ends are there.
+    fn begin(&mut self, id: SlotId, news: EventFlags) {
+        let Some(stream) = self.stream(id) else { return };
+        stream.stage = Stage::Open;
+        if let Some(logged) = stream.logged.clone() {
+            self.note(Some(&logged), Outcome::Established);
+        }
+        self.carry(id, news);
     }
 
     /// A client outside has connected to a published port.
@@ -294,9 +327,16 @@ impl Proxy {
             let visible = self.destinations.visible(client);
             let own = self.destinations.own(visible, published.container_port);
             let _ = sockopt::set_tcp_nodelay(&outside, true); // Slower without.
+            let logged = self.logged(Protocol::Tcp, Way::In, client, own);
             match self.make_inside(Kind::Streams, visible, own) {
-                Ok(inside) => drop(self.add(Stream::new(Stage::Joining, Some(inside), Some(outside)))),
-                Err(_) => reset(outside),
+                Ok(inside) => {
+                    let stream = Stream::new(Stage::Joining, Some(inside), Some(outside));
+                    self.add(Stream { logged, ..stream });
+                }
+                Err(errno) => {
+                    self.note(logged.as_deref(), errno.into());
+                    reset(outside);
+                }
             }
         }
     }
@@ -305,12 +345,10 @@ impl Proxy {
     fn joined(&mut self, id: SlotId, news: EventFlags) {
         let Some(stream) = self.stream(id) else { return };
         match stream.inside.as_ref().map(connected) {
-            Some(Ok(true)) => {
-                stream.stage = Stage::Open;
-                self.carry(id, news);
-            }
+            Some(Ok(true)) => self.begin(id, news),
             Some(Ok(false)) => {}
-            Some(Err(_)) | None => self.reset(id),
+            Some(Err(errno)) => self.reset(id, errno.into()),
+            None => self.reset(id, Outcome::Failed),
         }
     }
 
@@ -325,15 +363,15 @@ impl Proxy {
         let is_done = stream.is_done();
         self.pipes = pipes;
         match moved {
-            Err(_) => self.reset(id),
-            Ok(_) if is_done => drop(self.end(id)),
+            Err(_) => self.reset(id, Outcome::Reset),
+            Ok(_) if is_done => drop(self.conclude(id, Outcome::Closed)),
             Ok(Moved::Share) => self.unfinished.push(id),
             Ok(Moved::All) => {}
         }
     }
 
-    fn reset(&mut self, id: SlotId) {
-        if let Some(Entry::Stream(stream)) = self.end(id) {
+    fn reset(&mut self, id: SlotId, outcome: Outcome) {
+        if let Some(Entry::Stream(stream)) = self.conclude(id, outcome) {
             stream.reset();
         }
     }
