@@ -2483,7 +2483,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__diff)
-            opts="-l -h --format --latest --help"
+            opts="-l -h --format --json --latest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3117,7 +3117,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__ls)
-            opts="-a -q -f -l -n -s -p -h --all --quiet --filter --format --latest --last --no-trunc --no-heading --noheading --size --sort --sync --external --pod --help"
+            opts="-a -q -f -l -n -s -p -h --all --quiet --filter --format --json --latest --last --no-trunc --no-heading --noheading --size --sort --sync --external --pod --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3181,7 +3181,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__port)
-            opts="-a -l -h --all --latest --help"
+            opts="-a -l -h --all --latest --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3995,7 +3995,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__stats)
-            opts="-a -l -i -h --all --latest --format --no-stream --no-reset --no-truncate --no-trunc --interval --help"
+            opts="-a -l -i -h --all --latest --format --json --no-stream --no-reset --no-truncate --no-trunc --interval --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4063,7 +4063,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__top)
-            opts="-l -h --latest --help"
+            opts="-l -h --latest --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4887,7 +4887,7 @@ _box() {
             return 0
             ;;
         box__subcmd__diff)
-            opts="-l -h --format --latest --help"
+            opts="-l -h --format --json --latest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4933,7 +4933,7 @@ _box() {
             return 0
             ;;
         box__subcmd__events)
-            opts="-f -h --filter --format --since --until --stream --no-trunc --help"
+            opts="-f -h --filter --format --json --since --until --stream --no-trunc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7559,7 +7559,7 @@ _box() {
             return 0
             ;;
         box__subcmd__history)
-            opts="-H -q -h --format --human --notruncate --no-trunc --quiet --help"
+            opts="-H -q -h --format --human --notruncate --no-trunc --quiet --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7599,7 +7599,7 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__diff)
-            opts="-l -h --format --latest --help"
+            opts="-l -h --format --json --latest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7925,7 +7925,7 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__history)
-            opts="-H -q -h --format --human --notruncate --no-trunc --quiet --help"
+            opts="-H -q -h --format --human --notruncate --no-trunc --quiet --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8063,7 +8063,7 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__ls)
-            opts="-a -q -f -n -h --all --quiet --filter --format --no-trunc --digests --no-heading --noheading --sort --history --tree --help"
+            opts="-a -q -f -n -h --all --quiet --filter --format --json --no-trunc --digests --no-heading --noheading --sort --history --tree --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8093,7 +8093,7 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__mount)
-            opts="-a -h --all --format --help"
+            opts="-a -h --all --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8321,7 +8321,7 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__search)
-            opts="-f -h --limit --list-tags --filter --format --no-trunc --compatible --creds --authfile --cert-dir --tls-verify --help"
+            opts="-f -h --limit --list-tags --filter --format --json --no-trunc --compatible --creds --authfile --cert-dir --tls-verify --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8381,7 +8381,7 @@ _box() {
             return 0
             ;;
         box__subcmd__image__subcmd__tree)
-            opts="-h --whatrequires --help"
+            opts="-h --whatrequires --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8423,7 +8423,7 @@ _box() {
             return 0
             ;;
         box__subcmd__images)
-            opts="-a -q -f -n -h --all --quiet --filter --format --no-trunc --digests --no-heading --noheading --sort --history --tree --help"
+            opts="-a -q -f -n -h --all --quiet --filter --format --json --no-trunc --digests --no-heading --noheading --sort --history --tree --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -9475,7 +9475,7 @@ _box() {
             return 0
             ;;
         box__subcmd__network__subcmd__ls)
-            opts="-q -f -n -h --quiet --filter --format --no-trunc --noheading --help"
+            opts="-q -f -n -h --quiet --filter --format --json --no-trunc --noheading --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -10707,7 +10707,7 @@ _box() {
             return 0
             ;;
         box__subcmd__pod__subcmd__ps)
-            opts="-f -l -n -q -h --ctr-ids --ctr-names --ctr-status --filter --format --latest --no-trunc --noheading --ns --quiet --sort --help"
+            opts="-f -l -n -q -h --ctr-ids --ctr-names --ctr-status --filter --format --json --latest --no-trunc --noheading --ns --quiet --sort --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -10799,7 +10799,7 @@ _box() {
             return 0
             ;;
         box__subcmd__pod__subcmd__stats)
-            opts="-a -l -i -h --all --latest --format --no-stream --no-reset --no-truncate --no-trunc --interval --help"
+            opts="-a -l -i -h --all --latest --format --json --no-stream --no-reset --no-truncate --no-trunc --interval --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -10851,7 +10851,7 @@ _box() {
             return 0
             ;;
         box__subcmd__pod__subcmd__top)
-            opts="-l -h --latest --help"
+            opts="-l -h --latest --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -10883,7 +10883,7 @@ _box() {
             return 0
             ;;
         box__subcmd__port)
-            opts="-a -l -h --all --latest --help"
+            opts="-a -l -h --all --latest --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -10897,7 +10897,7 @@ _box() {
             return 0
             ;;
         box__subcmd__ps)
-            opts="-a -q -f -l -n -s -p -h --all --quiet --filter --format --latest --last --no-trunc --no-heading --noheading --size --sort --sync --external --pod --help"
+            opts="-a -q -f -l -n -s -p -h --all --quiet --filter --format --json --latest --last --no-trunc --no-heading --noheading --size --sort --sync --external --pod --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -11863,7 +11863,7 @@ _box() {
             return 0
             ;;
         box__subcmd__search)
-            opts="-f -h --limit --list-tags --filter --format --no-trunc --compatible --creds --authfile --cert-dir --tls-verify --help"
+            opts="-f -h --limit --list-tags --filter --format --json --no-trunc --compatible --creds --authfile --cert-dir --tls-verify --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -12091,7 +12091,7 @@ _box() {
             return 0
             ;;
         box__subcmd__secret__subcmd__ls)
-            opts="-q -f -n -h --quiet --filter --format --noheading --help"
+            opts="-q -f -n -h --quiet --filter --format --json --noheading --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -12177,7 +12177,7 @@ _box() {
             return 0
             ;;
         box__subcmd__stats)
-            opts="-a -l -i -h --all --latest --format --no-stream --no-reset --no-truncate --no-trunc --interval --help"
+            opts="-a -l -i -h --all --latest --format --json --no-stream --no-reset --no-truncate --no-trunc --interval --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -12281,7 +12281,7 @@ _box() {
             return 0
             ;;
         box__subcmd__system__subcmd__df)
-            opts="-v -h --verbose --format --help"
+            opts="-v -h --verbose --format --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -12299,7 +12299,7 @@ _box() {
             return 0
             ;;
         box__subcmd__system__subcmd__events)
-            opts="-f -h --filter --format --since --until --stream --no-trunc --help"
+            opts="-f -h --filter --format --json --since --until --stream --no-trunc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -12521,7 +12521,7 @@ _box() {
             return 0
             ;;
         box__subcmd__top)
-            opts="-l -h --latest --help"
+            opts="-l -h --latest --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -12707,7 +12707,7 @@ _box() {
             return 0
             ;;
         box__subcmd__unit__subcmd__ls)
-            opts="-h --help"
+            opts="-h --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -13213,7 +13213,7 @@ _box() {
             return 0
             ;;
         box__subcmd__volume__subcmd__ls)
-            opts="-q -f -n -h --quiet --filter --format --noheading --help"
+            opts="-q -f -n -h --quiet --filter --format --json --noheading --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -495,11 +495,13 @@ complete -c box -n "__fish_box_using_subcommand exec" -l privileged -d 'Give the
 complete -c box -n "__fish_box_using_subcommand exec" -s l -l latest -d 'The container that was created last'
 complete -c box -n "__fish_box_using_subcommand exec" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand top" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand top" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand top" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand stats" -l format -d 'Show the list as `json`, `table [TEMPLATE]`, or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand stats" -s i -l interval -d 'Wait so many seconds between two lists' -r
 complete -c box -n "__fish_box_using_subcommand stats" -s a -l all -d 'Also show containers that do not run'
 complete -c box -n "__fish_box_using_subcommand stats" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand stats" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand stats" -l no-stream -d 'Show one list and end'
 complete -c box -n "__fish_box_using_subcommand stats" -l no-reset -d 'Write each list below the one before instead of in its place'
 complete -c box -n "__fish_box_using_subcommand stats" -l no-trunc -l no-truncate -d 'Do not shorten IDs'
@@ -564,6 +566,7 @@ complete -c box -n "__fish_box_using_subcommand wait" -s l -l latest -d 'The con
 complete -c box -n "__fish_box_using_subcommand wait" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand port" -s a -l all -d 'Show the ports of all containers'
 complete -c box -n "__fish_box_using_subcommand port" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand port" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand port" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand rename" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand cp" -s a -l archive -d 'Give what is copied into a container to the container\'s user; with `false`, keep its owners' -r -f -a "true\t''
@@ -643,6 +646,7 @@ complete -c box -n "__fish_box_using_subcommand search" -l authfile -d 'Read cre
 complete -c box -n "__fish_box_using_subcommand search" -l cert-dir -d 'Find certificates of the registry in this directory' -r -F
 complete -c box -n "__fish_box_using_subcommand search" -l tls-verify -d 'Require HTTPS and a valid certificate' -r
 complete -c box -n "__fish_box_using_subcommand search" -l list-tags -d 'List the tags of a repository'
+complete -c box -n "__fish_box_using_subcommand search" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand search" -l no-trunc -d 'Show whole descriptions'
 complete -c box -n "__fish_box_using_subcommand search" -l compatible -d 'Show stars and marks too, as Docker does'
 complete -c box -n "__fish_box_using_subcommand search" -s h -l help -d 'Print help'
@@ -652,6 +656,7 @@ complete -c box -n "__fish_box_using_subcommand history" -l format -d 'Show the 
 complete -c box -n "__fish_box_using_subcommand history" -s H -l human -d 'Show times and sizes as people say them, or (false) to the second and the byte' -r
 complete -c box -n "__fish_box_using_subcommand history" -l no-trunc -l notruncate -d 'Do not shorten IDs and commands'
 complete -c box -n "__fish_box_using_subcommand history" -s q -l quiet -d 'Show image IDs only'
+complete -c box -n "__fish_box_using_subcommand history" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand history" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand import" -s c -l change -d 'Change the image\'s config: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR' -r
 complete -c box -n "__fish_box_using_subcommand import" -s m -l message -d 'Leave a message in the image\'s history' -r
@@ -673,6 +678,7 @@ size\t''
 status\t''"
 complete -c box -n "__fish_box_using_subcommand ps" -s a -l all -d 'Also list containers that do not run'
 complete -c box -n "__fish_box_using_subcommand ps" -s q -l quiet -d 'Show container IDs only'
+complete -c box -n "__fish_box_using_subcommand ps" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand ps" -s l -l latest -d 'Only the container made last'
 complete -c box -n "__fish_box_using_subcommand ps" -l no-trunc -d 'Do not shorten IDs and commands'
 complete -c box -n "__fish_box_using_subcommand ps" -l noheading -l no-heading -d 'Leave out the table\'s heading'
@@ -690,6 +696,7 @@ size\t''
 tag\t''"
 complete -c box -n "__fish_box_using_subcommand images" -s a -l all -d 'Also list images that have no name and that another image is built on'
 complete -c box -n "__fish_box_using_subcommand images" -s q -l quiet -d 'Show image IDs only'
+complete -c box -n "__fish_box_using_subcommand images" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand images" -l no-trunc -d 'Do not shorten IDs'
 complete -c box -n "__fish_box_using_subcommand images" -l digests -d 'Show digests'
 complete -c box -n "__fish_box_using_subcommand images" -s n -l noheading -l no-heading -d 'Leave out the table\'s heading'
@@ -710,6 +717,7 @@ complete -c box -n "__fish_box_using_subcommand inspect" -s s -l size -d 'Add ho
 complete -c box -n "__fish_box_using_subcommand inspect" -s l -l latest -d 'The container made last'
 complete -c box -n "__fish_box_using_subcommand inspect" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand diff" -l format -d 'Show the changes as this: json' -r -f -a "json\t''"
+complete -c box -n "__fish_box_using_subcommand diff" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand diff" -s l -l latest -d 'The container that was created last'
 complete -c box -n "__fish_box_using_subcommand diff" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand login" -s u -l username -d 'The name of the account' -r
@@ -736,8 +744,9 @@ complete -c box -n "__fish_box_using_subcommand events" -l since -d 'Begin with 
 complete -c box -n "__fish_box_using_subcommand events" -l until -d 'End at this moment; `-10m` is one to come' -r
 complete -c box -n "__fish_box_using_subcommand events" -l stream -d 'Wait for further events; with `false`, show those that there are' -r
 complete -c box -n "__fish_box_using_subcommand events" -l no-trunc -d 'Show whole IDs; with `false`, their beginnings' -r
+complete -c box -n "__fish_box_using_subcommand events" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand events" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c box -n "__fish_box_using_subcommand doctor" -l json -d 'Show it as JSON'
+complete -c box -n "__fish_box_using_subcommand doctor" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand container; and not __fish_seen_subcommand_from run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export ls inspect exists prune cleanup clone diff help" -f -a "run" -d 'Run a program in a new container'
@@ -1169,11 +1178,13 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s l -l latest -d 'The container that was created last'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from top" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from top" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from top" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from stats" -l format -d 'Show the list as `json`, `table [TEMPLATE]`, or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from stats" -s i -l interval -d 'Wait so many seconds between two lists' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from stats" -s a -l all -d 'Also show containers that do not run'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from stats" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from stats" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from stats" -l no-stream -d 'Show one list and end'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from stats" -l no-reset -d 'Write each list below the one before instead of in its place'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from stats" -l no-trunc -l no-truncate -d 'Do not shorten IDs'
@@ -1238,6 +1249,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from wait" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from port" -s a -l all -d 'Show the ports of all containers'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from port" -s l -l latest -d 'The container that was created last'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from port" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from port" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from cp" -s a -l archive -d 'Give what is copied into a container to the container\'s user; with `false`, keep its owners' -r -f -a "true\t''
@@ -1273,6 +1285,7 @@ size\t''
 status\t''"
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from ls" -s a -l all -d 'Also list containers that do not run'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Show container IDs only'
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from ls" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from ls" -s l -l latest -d 'Only the container made last'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from ls" -l no-trunc -d 'Do not shorten IDs and commands'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from ls" -l noheading -l no-heading -d 'Leave out the table\'s heading'
@@ -1329,6 +1342,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l run -d 'Start the new one'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from diff" -l format -d 'Show the changes as this: json' -r -f -a "json\t''"
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from diff" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from diff" -s l -l latest -d 'The container that was created last'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run a program in a new container'
@@ -1438,6 +1452,7 @@ complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcomman
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from search" -l cert-dir -d 'Find certificates of the registry in this directory' -r -F
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from search" -l tls-verify -d 'Require HTTPS and a valid certificate' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from search" -l list-tags -d 'List the tags of a repository'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from search" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from search" -l no-trunc -d 'Show whole descriptions'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from search" -l compatible -d 'Show stars and marks too, as Docker does'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from search" -s h -l help -d 'Print help'
@@ -1447,6 +1462,7 @@ complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcomman
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from history" -s H -l human -d 'Show times and sizes as people say them, or (false) to the second and the byte' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from history" -l no-trunc -l notruncate -d 'Do not shorten IDs and commands'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Show image IDs only'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from history" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from import" -s c -l change -d 'Change the image\'s config: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from import" -s m -l message -d 'Leave a message in the image\'s history' -r
@@ -1464,6 +1480,7 @@ size\t''
 tag\t''"
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -s a -l all -d 'Also list images that have no name and that another image is built on'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Show image IDs only'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -l no-trunc -d 'Do not shorten IDs'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -l digests -d 'Show digests'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -s n -l noheading -l no-heading -d 'Leave out the table\'s heading'
@@ -1482,12 +1499,14 @@ complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcomman
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from exists" -l external
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from exists" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from tree" -l whatrequires -d 'Show what is built on the image'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from tree" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from tree" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from import-from" -l from-root -d 'Where that engine keeps its data; else where it usually does' -r -F
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from import-from" -s q -l quiet -d 'Show no progress'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from import-from" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from mount" -l format -d 'Show what is mounted as `json`' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from mount" -s a -l all -d 'Mount all images'
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from mount" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from mount" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from unmount" -s a -l all -d 'Unmount all images'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from unmount" -s f -l force -d 'Unmount an image although files of it are open'
@@ -1503,6 +1522,7 @@ complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcomman
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from prune" -l external
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from diff" -l format -d 'Show the changes as this: json' -r -f -a "json\t''"
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from diff" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from diff" -s l -l latest -d 'The container that was created last'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from help" -f -a "pull" -d 'Pull images from a registry'
@@ -1679,6 +1699,7 @@ status\t''"
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from ps" -l ctr-ids -d 'Show the IDs of the containers'
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from ps" -l ctr-names -d 'Show the names of the containers'
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from ps" -l ctr-status -d 'Show what the containers are doing'
+complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from ps" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from ps" -s l -l latest -d 'Only the pod made last'
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from ps" -l no-trunc -d 'Do not shorten IDs'
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from ps" -s n -l noheading -d 'Print no headings'
@@ -1738,11 +1759,13 @@ complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from logs" -s l -l latest -d 'The pod that was created last'
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from logs" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from top" -s l -l latest -d 'The pod that was created last'
+complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from top" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from top" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from stats" -l format -d 'Show the list as `json`, `table [TEMPLATE]`, or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from stats" -s i -l interval -d 'Wait so many seconds between two lists' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from stats" -s a -l all
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from stats" -s l -l latest -d 'The pod that was created last'
+complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from stats" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from stats" -l no-stream -d 'Show one list and end'
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from stats" -l no-reset -d 'Write each list below the one before instead of in its place'
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from stats" -l no-trunc -l no-truncate -d 'Do not shorten IDs'
@@ -1783,6 +1806,7 @@ complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcomma
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only volumes for which this is so: dangling, driver, label, name' -r
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from ls" -l format -d 'Show each by a Go template, or all as `json`' -r
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print names only'
+complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from ls" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from ls" -s n -l noheading -d 'Print no headings'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from inspect" -s f -l format -d 'Show it by a Go template, or as `json` on one line' -r
@@ -1842,6 +1866,7 @@ complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcomm
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only networks for which this is so: dangling, dns-enabled, driver, id, label, name, until' -r
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from ls" -l format -d 'Show each by a Go template, or all as `json`' -r
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print names only'
+complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from ls" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from ls" -l no-trunc -d 'Show IDs in full'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from ls" -s n -l noheading -d 'Print no headings'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
@@ -1894,6 +1919,7 @@ complete -c box -n "__fish_box_using_subcommand secret; and __fish_seen_subcomma
 complete -c box -n "__fish_box_using_subcommand secret; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only secrets for which this is so: id, name' -r
 complete -c box -n "__fish_box_using_subcommand secret; and __fish_seen_subcommand_from ls" -l format -d 'Show each by a Go template, or all as `json`' -r
 complete -c box -n "__fish_box_using_subcommand secret; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print IDs only'
+complete -c box -n "__fish_box_using_subcommand secret; and __fish_seen_subcommand_from ls" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand secret; and __fish_seen_subcommand_from ls" -s n -l noheading -d 'Print no headings'
 complete -c box -n "__fish_box_using_subcommand secret; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand secret; and __fish_seen_subcommand_from inspect" -s f -l format -d 'Show it by a Go template, or as `json` on one line' -r
@@ -1926,6 +1952,7 @@ complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcomma
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from df" -l format -d 'Show the list as `json`, `table [TEMPLATE]`, or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from df" -s v -l verbose -d 'Show each image, container and volume'
+complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from df" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from df" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from events" -s f -l filter -d 'Show only events for which this is so: container, event, image, label, network, pod, secret, type, volume' -r
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from events" -l format -d 'Show events as `json`, one object a line, or by a Go template' -r
@@ -1933,6 +1960,7 @@ complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcomma
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from events" -l until -d 'End at this moment; `-10m` is one to come' -r
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from events" -l stream -d 'Wait for further events; with `false`, show those that there are' -r
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from events" -l no-trunc -d 'Show whole IDs; with `false`, their beginnings' -r
+complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from events" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from events" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from info" -s f -l format -d 'Show it as `json` or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from info" -s D -l debug
@@ -2057,6 +2085,7 @@ complete -c box -n "__fish_box_using_subcommand unit; and not __fish_seen_subcom
 complete -c box -n "__fish_box_using_subcommand unit; and __fish_seen_subcommand_from install" -l replace -d 'Write what is there already anew'
 complete -c box -n "__fish_box_using_subcommand unit; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand unit; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c box -n "__fish_box_using_subcommand unit; and __fish_seen_subcommand_from ls" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand unit; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand unit; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand unit; and __fish_seen_subcommand_from from-run" -l description -d 'What the unit is about' -r

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::json::{self, JsonOption};
 use super::selection::find_one;
 use super::{Globals, print};
 use crate::container::contents;
@@ -19,6 +20,8 @@ pub struct Args {
     /// Show the changes as this: json
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
+    #[command(flatten)]
+    json: JsonOption,
     /// The container that was created last
     #[arg(short, long)]
     latest: bool,
@@ -34,27 +37,26 @@ enum Format {
 
 /// The container of that name, else the image.
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
-    let store = globals.store()?;
-    let changes = match of_container(&store, &args) {
-        Err(error) if error.kind == Kind::Absent => match of_image(&store, &args) {
-            Err(other) if other.kind == Kind::Absent => {
-                Err(Error::absent("container or image", args.name.as_deref().unwrap_or_default().escape_debug()))
-            }
+    show(&args, || {
+        let store = globals.store()?;
+        match of_container(&store, &args) {
+            Err(error) if error.kind == Kind::Absent => match of_image(&store, &args) {
+                Err(other) if other.kind == Kind::Absent => {
+                    Err(Error::absent("container or image", args.name.as_deref().unwrap_or_default().escape_debug()))
+                }
+                changes => changes,
+            },
             changes => changes,
-        },
-        changes => changes,
-    };
-    show(&args, changes?)
+        }
+    })
 }
 
 pub fn run_container(args: Args, globals: &Globals) -> Result<u8> {
-    let changes = of_container(&globals.store()?, &args)?;
-    show(&args, changes)
+    show(&args, || of_container(&globals.store()?, &args))
 }
 
 pub fn run_image(args: Args, globals: &Globals) -> Result<u8> {
-    let changes = of_image(&globals.store()?, &args)?;
-    show(&args, changes)
+    show(&args, || of_image(&globals.store()?, &args))
 }
 
 type Changes = Vec<(Change, PathBuf)>;
@@ -70,8 +72,21 @@ fn of_image(store: &Store, args: &Args) -> Result<Changes> {
     }
 }
 
-fn show(args: &Args, changes: Changes) -> Result<u8> {
+fn show(args: &Args, changes: impl FnOnce() -> Result<Changes>) -> Result<u8> {
+    let as_json = args.json.instead_of(&[("--format", args.format.is_some())])?;
+    let changes = changes()?;
     let path = |path: PathBuf| path.to_string_lossy().into_owned();
+    if as_json {
+        let entry = |(change, place)| json::Change {
+            kind: match change {
+                Change::Added => "added",
+                Change::Changed => "changed",
+                Change::Deleted => "deleted",
+            },
+            path: path(place),
+        };
+        return json::print_list(&changes.into_iter().map(entry).collect::<Vec<_>>()).map(|()| 0);
+    }
     if args.format == Some(Format::Json) {
         let [mut added, mut changed, mut deleted] = [const { Vec::new() }; 3];
         for (change, place) in changes {

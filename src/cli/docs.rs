@@ -1,7 +1,8 @@
 //! `box docs`: man pages and completions, made from the tree of commands.
 //!
 //! The pages are checked in, for packagers and for people who read the repository; a test sees when they are stale.
-//! Pages about a subject (man5, man7) stand beside them and are written by hand.
+//! Pages about a subject (man5, man7) stand beside them and are written by hand; box-json(7) is made from the documents
+//! themselves.
 
 use std::path::{Path, PathBuf};
 
@@ -43,6 +44,7 @@ fn pages() -> Vec<(PathBuf, Vec<u8>)> {
     let mut command = Cli::command().disable_help_subcommand(true);
     command.build();
     add_man_pages(&command, &mut pages);
+    pages.push((Path::new("man").join("box-json.7"), super::json::page().into_bytes()));
     pages
 }
 

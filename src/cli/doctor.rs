@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::format::json_pretty;
+use super::json::{self, JsonOption};
 use super::{Globals, print};
 use crate::doctor::{self, Finding, State};
 use crate::error::Result;
@@ -12,16 +12,33 @@ use crate::error::Result;
 /// Ends with 0 where containers can run, and with 1 where they cannot.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Show it as JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    json: JsonOption,
 }
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let findings = doctor::examine(&globals.store());
-    let text = if args.json { json_pretty(&serde_json::to_value(&findings)?) } else { shown(&findings) };
-    print::block(&text)?;
+    match args.json.instead_of(&[])? {
+        true => json::print_list(&findings.iter().map(entry).collect::<Vec<_>>())?,
+        false => print::block(&shown(&findings))?,
+    }
     Ok(u8::from(!doctor::can_run(&findings)))
+}
+
+/// What `--json` says of an ability.
+fn entry(finding: &Finding) -> json::Finding {
+    json::Finding {
+        name: finding.name,
+        state: match finding.state {
+            State::Works => "works",
+            State::Reduced => "reduced",
+            State::Missing => "missing",
+        },
+        found: finding.found.clone(),
+        without: finding.without,
+        user: finding.user.clone(),
+        administrator: finding.administrator.clone(),
+    }
 }
 
 fn shown(findings: &[Finding]) -> String {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::filters::Filters;
 use super::format::Template;
+use super::json::{self, JsonOption, Moment};
 use super::options::maybe;
 use super::personality::{EVENT_WORDS, EventWords};
 use super::{Globals, print, units};
@@ -27,6 +28,8 @@ pub struct Args {
     /// Show events as `json`, one object a line, or by a Go template
     #[arg(long, value_name = "json|TEMPLATE")]
     format: Option<String>,
+    #[command(flatten)]
+    json: JsonOption,
     /// Begin with what happened at this moment: a time, or so long ago (10m)
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
@@ -57,10 +60,14 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         Some("json" | "{{json .}}") => Form::Json,
         Some(template) => Form::Template(Template::parse_argument(template)?),
     };
+    let as_json = args.json.instead_of(&[("--format", args.format.is_some())])?;
     let mut shown = Ok(());
     events(&globals.store()?, &span, |event| {
         if is_wanted(event, &filters, words) {
-            shown = form.show(event, words).and_then(print::line);
+            shown = match as_json {
+                true => json::print_one(&entry(event)),
+                false => form.show(event, words).and_then(print::line),
+            };
         }
         shown.is_ok()
     })?;
@@ -145,6 +152,24 @@ fn podmans_line(event: &Event, is_short: bool) -> String {
         Kind::Secret => format!("{time} {kind} {action} {id}"),
         Kind::Volume => format!("{time} {kind} {action} {name}"),
         Kind::System => format!("{time} {kind} {action}"),
+    }
+}
+
+/// What `--json` says of an event.
+fn entry(event: &Event) -> json::Event {
+    let subject = &event.subject;
+    let known = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    json::Event {
+        time: Moment(event.time),
+        kind: subject.kind.word(),
+        action: event.action.word().to_owned(),
+        id: known(&subject.id),
+        name: known(&subject.name),
+        image: known(&subject.image),
+        attributes: subject.attributes.clone(),
+        exit_code: event.exit_code,
+        signal: event.signal.map(signal::name),
+        health: event.health.clone(),
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::format::listing::Row;
 use super::format::{Form, Listing};
+use super::json::{self, JsonOption, Moment};
 use super::{Globals, go_bool, print, units};
 use crate::error::Result;
 use crate::host::registries::Registries;
@@ -34,6 +35,8 @@ pub struct Args {
     /// Show image IDs only
     #[arg(short, long)]
     quiet: bool,
+    #[command(flatten)]
+    json: JsonOption,
     /// The image: a name or an ID
     #[arg(value_name = "IMAGE")]
     image: String,
@@ -42,7 +45,11 @@ pub struct Args {
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
     let form = Form::parse(args.format.as_deref(), TABLE)?;
+    let as_json = args.json.instead_of(&[("--format", args.format.is_some()), ("--quiet", args.quiet)])?;
     let steps = history(&store, resolve::get_local(&store, &Registries::load()?, &args.image)?)?;
+    if as_json {
+        return json::print_list(&steps.iter().map(entry).collect::<Vec<_>>()).map(|()| 0);
+    }
     if args.quiet {
         steps.iter().try_for_each(|step| print::line(shown_id(step, args.no_trunc)))?;
         return Ok(0);
@@ -72,6 +79,18 @@ fn fields(step: &Step, human: bool, whole: bool, now: Timestamp) -> Value {
         "Comment": step.comment,
         "Tags": step.names,
     })
+}
+
+/// What `--json` says of a step.
+fn entry(step: &Step) -> json::Step {
+    json::Step {
+        image_id: step.image.as_ref().map(ToString::to_string),
+        names: step.names.clone(),
+        created: step.created.as_deref().and_then(Moment::parse),
+        created_by: step.created_by.clone(),
+        comment: step.comment.clone(),
+        size_bytes: step.size_bytes,
+    }
 }
 
 /// Podman's words.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::format::json_pretty;
+use super::json::{self, JsonOption};
 use super::{Globals, print, table};
 use crate::error::{Error, Result};
 use crate::host::registries::Registries;
@@ -19,12 +20,15 @@ pub struct MountArgs {
     /// Show what is mounted as `json`
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
+    #[command(flatten)]
+    json: JsonOption,
     /// Names or IDs of images
     #[arg(value_name = "IMAGE")]
     images: Vec<String>,
 }
 
 pub fn run_mount(args: MountArgs, globals: &Globals) -> Result<u8> {
+    let is_document = args.json.instead_of(&[("--format", args.format.is_some())])?;
     let as_json = match args.format.as_deref() {
         None => false,
         Some("json") => true,
@@ -43,6 +47,10 @@ pub fn run_mount(args: MountArgs, globals: &Globals) -> Result<u8> {
             images.iter().map(|image| mount::mount(&store, image)).collect::<Result<_>>()?
         }
     };
+    if is_document {
+        let entries: Result<Vec<_>> = mounted.iter().map(|mounted| entry(&store, mounted)).collect();
+        return json::print_list(&entries?).map(|()| 0);
+    }
     if as_json {
         let documents: Result<Vec<Value>> = mounted.iter().map(|mounted| document(&store, mounted)).collect();
         return print::block(&json_pretty(&documents?)).map(|()| 0);
@@ -57,6 +65,12 @@ pub fn run_mount(args: MountArgs, globals: &Globals) -> Result<u8> {
         lines.push(format!("{name}\t{}", place.display()));
     }
     print::block(&table::align(&lines)).map(|()| 0)
+}
+
+/// What `--json` says of what is mounted.
+fn entry(store: &Store, Mounted { id, place }: &Mounted) -> Result<json::MountedImage> {
+    let mountpoint = place.display().to_string();
+    Ok(json::MountedImage { id: id.to_string(), names: store.names_of(id)?, mountpoint })
 }
 
 fn document(store: &Store, Mounted { id, place }: &Mounted) -> Result<Value> {

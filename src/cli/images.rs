@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::filters::{Filters, matches_pattern};
 use super::format::listing::Row;
 use super::format::{Form, Listing};
+use super::json::{self, JsonOption, Moment};
 use super::{Globals, print, table, units};
 use crate::error::{During as _, Error, Result};
 use crate::image::manifest_list;
@@ -54,6 +55,8 @@ pub struct Args {
     /// Show the list as `json`, `table [TEMPLATE]`, or by a Go template
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
+    #[command(flatten)]
+    json: JsonOption,
     /// Do not shorten IDs
     #[arg(long)]
     no_trunc: bool,
@@ -86,11 +89,16 @@ enum Column {
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
     let filters = Filters::parse(&args.filters, &FILTERS)?;
-    let mut images = known(&store, needs_labels(&filters, args.format.as_deref()))?;
+    let others = [("--format", args.format.is_some()), ("--quiet", args.quiet), ("--tree", args.tree)];
+    let as_json = args.json.instead_of(&others)?;
+    let mut images = known(&store, as_json || needs_labels(&filters, args.format.as_deref()))?;
     let own_table = table_template(args.digests, images.iter().any(|image| image.read_only), args.history);
     let form = Form::parse(args.format.as_deref(), &own_table)?;
     retain(&mut images, &filters, args.reference.as_deref(), args.all, Timestamp::now())?;
     let lines = sorted(&images, args.sort);
+    if as_json {
+        return json::print_list(&each_once(&lines).into_iter().map(entry).collect::<Vec<_>>()).map(|()| 0);
+    }
     if args.quiet {
         return print_ids(&lines, args.no_trunc);
     }
@@ -444,6 +452,30 @@ fn document(image: &Known) -> Value {
         "Os": record.os,
         "IsManifestList": image.is_list,
     })
+}
+
+/// What `--json` says of an image.
+fn entry(image: &Known) -> json::Image {
+    let record = &image.record;
+    let known = |text: &String| (!image.is_list).then(|| text.clone());
+    json::Image {
+        id: record.id.to_string(),
+        names: image.names.clone(),
+        digest: record.manifest.to_string(),
+        repo_digests: record.repo_digests.iter().cloned().collect(),
+        former_names: record.names_history.clone(),
+        created: record.created.as_deref().and_then(Moment::parse),
+        os: known(&record.os),
+        architecture: known(&record.architecture),
+        variant: record.variant.clone(),
+        size_bytes: record.size_bytes,
+        labels: image.labels.clone(),
+        containers: image.container_count,
+        parent: image.parent.as_ref().map(ToString::to_string),
+        dangling: image.is_dangling(),
+        manifest_list: image.is_list,
+        read_only: image.read_only,
+    }
 }
 
 /// Adds the entries of one object to another, whose own they replace.

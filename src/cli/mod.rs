@@ -8,6 +8,7 @@ pub mod options;
 pub mod print;
 pub mod filters;
 pub mod format;
+pub mod json;
 pub mod table;
 pub mod units;
 

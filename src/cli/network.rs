@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::filters::Filters;
 use super::format::listing::Row;
 use super::format::{Form, Listing};
+use super::json::{self, JsonOption, Moment};
 use super::options::{each, environment, maybe, namespace};
 use super::personality::{MadeAs, NETWORK_MADE_AS};
 use super::prune::{tell_pruned, until};
@@ -129,6 +130,8 @@ pub struct LsArgs {
     /// Show each by a Go template, or all as `json`
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
+    #[command(flatten)]
+    json: JsonOption,
     /// Show IDs in full
     #[arg(long)]
     no_trunc: bool,
@@ -141,10 +144,15 @@ pub fn run_ls(args: LsArgs, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
     let filters = Filters::parse(&args.filters, &FILTERS)?;
     let form = Form::parse(args.format.as_deref(), TABLE)?;
+    let as_json = args.json.instead_of(&[("--format", args.format.is_some()), ("--quiet", args.quiet)])?;
     let containers = container::list(&store)?;
     let networks = matching(named_network::list(&store)?, &filters, &containers)?;
     if args.quiet {
         return networks.iter().try_for_each(|network| print::line(&network.name)).map(|()| 0);
+    }
+    if as_json {
+        let entries: Vec<_> = networks.iter().map(|network| entry(network, &containers)).collect();
+        return json::print_list(&entries).map(|()| 0);
     }
     let rows: Vec<Row> = networks.iter().map(|network| row(network, args.no_trunc)).collect();
     let listing = Listing { rows: &rows, headings: &HEADINGS, headed: !args.noheading };
@@ -190,6 +198,28 @@ fn row(network: &Network, with_whole_id: bool) -> Row {
         "Scope": "local",
     });
     Row { document, fields }
+}
+
+/// What `--json` says of a network.
+fn entry(network: &Network, containers: &[Container]) -> json::Network {
+    let subnet = |range: &named_network::Range| json::Subnet {
+        subnet: range.subnet.to_string(),
+        gateway: range.gateway.to_string(),
+        ip_range: range.chosen_from.as_ref().map(ToString::to_string),
+    };
+    json::Network {
+        id: network.id.clone(),
+        name: network.name.clone(),
+        driver: "bridge",
+        created: Moment::parse(&network.created),
+        subnets: network.ranges.iter().map(subnet).collect(),
+        internal: network.internal,
+        resolves_names: network.resolves,
+        resolvers: network.resolvers.iter().map(ToString::to_string).collect(),
+        labels: network.labels.clone(),
+        options: network.options.clone(),
+        containers: users(containers, network).iter().map(|container| container.id().to_owned()).collect(),
+    }
 }
 
 /// As templates name their parts.

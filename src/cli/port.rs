@@ -1,5 +1,6 @@
 //! `box port`: where the ports of a container are published.
 
+use super::json::{self, JsonOption};
 use super::selection::find_one;
 use super::{Globals, print};
 use crate::container::{self, Container};
@@ -15,6 +16,8 @@ pub struct Args {
     /// The container that was created last
     #[arg(short, long)]
     latest: bool,
+    #[command(flatten)]
+    json: JsonOption,
     /// Name or ID of the container
     #[arg(value_name = "CONTAINER")]
     container: Option<String>,
@@ -25,17 +28,26 @@ pub struct Args {
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
+    let as_json = args.json.instead_of(&[])?;
     if args.all {
+        let mut all = Vec::new();
         for container in container::list(&store)? {
-            for published in ports(&container)? {
-                print::line(format_args!("{}\t{}", container.short_id(), line(&published)))?;
-            }
+            all.extend(ports(&container)?.into_iter().map(|published| (container.clone(), published)));
         }
-        return Ok(0);
+        if as_json {
+            return show(all.iter().map(|(container, published)| (container, published)));
+        }
+        let line = |(container, published): &(Container, Published)| {
+            print::line(format_args!("{}\t{}", container.short_id(), line(published)))
+        };
+        return all.iter().try_for_each(line).map(|()| 0);
     }
     let container = find_one(&store, args.container.as_deref(), args.latest)?;
     let ports = ports(&container)?;
     let Some(wanted) = args.port else {
+        if as_json {
+            return show(ports.iter().map(|published| (&container, published)));
+        }
         return ports.iter().try_for_each(|published| print::line(line(published))).map(|()| 0);
     };
     let (wanted_port, wanted_protocol) = wanted.split_once('/').unwrap_or((&wanted, "tcp"));
@@ -48,11 +60,27 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         let message = format!("port `{wanted}` of container `{}` is not published", container.record.name);
         return Err(Error::new(message).of_kind(Kind::Absent));
     }
+    if as_json {
+        return show(found.into_iter().map(|published| (&container, published)));
+    }
     found.iter().try_for_each(|published| print::line(outside(published))).map(|()| 0)
 }
 
 fn ports(container: &Container) -> Result<Vec<Published>> {
     Ok(container.status()?.live().map_or(Vec::new(), |state| state.ports().to_vec()))
+}
+
+/// By `--json`.
+fn show<'c>(published: impl Iterator<Item = (&'c Container, &'c Published)>) -> Result<u8> {
+    let entry = |(container, published): (&Container, &Published)| json::PublishedPort {
+        container_id: container.id().to_owned(),
+        container_name: container.record.name.clone(),
+        host_address: published.host_address.map(|address| address.to_string()),
+        host_port: published.host_port,
+        container_port: published.container_port,
+        protocol: published.protocol.name(),
+    };
+    json::print_list(&published.map(entry).collect::<Vec<_>>()).map(|()| 0)
 }
 
 /// `80/tcp -> 0.0.0.0:8080`

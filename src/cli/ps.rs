@@ -13,6 +13,7 @@ use super::filters::Filters;
 use super::format::listing::Row;
 use super::format::{Form, Listing};
 use super::images::{extend, is_called};
+use super::json::{self, JsonOption, Moment};
 use super::version::platform;
 use super::{Globals, print, units};
 use crate::container::health::{self, Word};
@@ -22,7 +23,7 @@ use crate::container::record::{Container, Record, State, Status};
 use crate::disk::tree;
 use crate::error::{Error, Result};
 use crate::network::Published;
-use crate::settings::{MountKind, NetworkMode, RestartPolicy, Settings};
+use crate::settings::{MountKind, MountRequest, NetworkMode, RestartPolicy, Settings};
 use crate::spec;
 use crate::store::Store;
 
@@ -72,6 +73,8 @@ pub struct Args {
     /// Show the list as `json`, `table [TEMPLATE]`, or by a Go template
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
+    #[command(flatten)]
+    json: JsonOption,
     /// Only the container made last
     #[arg(short, long)]
     latest: bool,
@@ -127,6 +130,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let further: String = columns.iter().filter_map(|(is_wanted, column)| is_wanted.then_some(*column)).collect();
     let table = format!("{TABLE}{further}");
     let form = Form::parse(args.format.as_deref(), &table)?;
+    let as_json = args.json.instead_of(&[("--format", args.format.is_some()), ("--quiet", args.quiet)])?;
     let last = if args.latest { Some(1) } else { args.last };
     let stopped_too = args.all || last.is_some() || filters.has("status") || filters.has("exited");
 
@@ -151,7 +155,11 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     if args.size {
         seen.iter_mut().try_for_each(|seen| seen.measure(&store))?;
     }
-    let rows = rows(&mut seen, args.sort, width, Timestamp::now());
+    sort(&mut seen, args.sort);
+    if as_json {
+        return json::print_list(&seen.iter().map(entry).collect::<Vec<_>>()).map(|()| 0);
+    }
+    let rows = rows(&seen, width, Timestamp::now());
     print::block(&Listing { rows: &rows, headings: &HEADINGS, headed: !args.noheading }.render(&form)?)?;
     Ok(0)
 }
@@ -368,8 +376,8 @@ pub(super) fn network_names(mode: &NetworkMode) -> Vec<String> {
     }
 }
 
-fn rows(seen: &mut [Seen], sort: Column, width: Width, now: Timestamp) -> Vec<Row> {
-    match sort {
+fn sort(seen: &mut [Seen], column: Column) {
+    match column {
         Column::Created | Column::Runningfor => {} // as they come, newest first
         Column::Command => seen.sort_by_key(|seen| command(&seen.record)),
         Column::Id => seen.sort_by(|a, b| a.record.id.cmp(&b.record.id)),
@@ -378,6 +386,9 @@ fn rows(seen: &mut [Seen], sort: Column, width: Width, now: Timestamp) -> Vec<Ro
         Column::Size => seen.sort_by_key(|seen| seen.size),
         Column::Status => seen.sort_by_key(|seen| seen.status.word()),
     }
+}
+
+fn rows(seen: &[Seen], width: Width, now: Timestamp) -> Vec<Row> {
     let row = |seen: &Seen| {
         let document = document(seen, now);
         Row { fields: fields(seen, &document, width, now), document }
@@ -455,6 +466,62 @@ fn document(seen: &Seen, now: Timestamp) -> Value {
     });
     extend(&mut document, more);
     document
+}
+
+/// What `--json` says of a container.
+fn entry(seen: &Seen) -> json::Container {
+    let Seen { record, status, .. } = seen;
+    let settings = &record.settings;
+    let (started, finished) = moments(status);
+    let pod_id = Some(pod_id(record).to_owned()).filter(|id| !id.is_empty());
+    json::Container {
+        id: record.id.clone(),
+        name: record.name.clone(),
+        image: record.image_name.clone(),
+        image_id: record.image_id.as_ref().map(ToString::to_string),
+        command: command(record),
+        created: Moment(moment(&record.created)),
+        state: status.word(),
+        health: seen.health.map(Word::as_str),
+        started: started.map(Moment),
+        finished: finished.map(Moment),
+        exit_code: matches!(status, Status::Exited { .. }).then(|| status.exit_code()),
+        pid: status.live().map(|state| state.payload.pid),
+        ports: ports(seen).iter().map(port_entry).collect(),
+        exposed_ports: record.image_config.exposed_ports.keys().cloned().collect(),
+        networks: network_names(&settings.network),
+        mounts: settings.mounts.iter().map(mount_entry).collect(),
+        labels: labels(record),
+        pod_name: pod_id.as_ref().map(|_| seen.pod_name.clone()),
+        pod_id,
+        holds_pod: settings.held_pod().is_some(),
+        restart_policy: settings.restart.name(),
+        restarts: seen.restarts,
+        removed_at_exit: settings.remove_at_exit,
+        written_bytes: seen.size.map(|(written, _)| written),
+        total_bytes: seen.size.map(|(_, total)| total),
+    }
+}
+
+fn port_entry(port: &Published) -> json::Port {
+    json::Port {
+        host_address: port.host_address.map(|address| address.to_string()),
+        host_port: port.host_port,
+        container_port: port.container_port,
+        protocol: port.protocol.name(),
+    }
+}
+
+fn mount_entry(mount: &MountRequest) -> json::Mount {
+    let (kind, source) = match &mount.kind {
+        MountKind::Bind { source } => ("bind", Some(source)),
+        MountKind::Volume { name, .. } => ("volume", Some(name)),
+        MountKind::Image { name, .. } => ("image", Some(name)),
+        MountKind::Tmpfs => ("tmpfs", None),
+        MountKind::Mqueue => ("mqueue", None),
+        MountKind::Devpts => ("devpts", None),
+    };
+    json::Mount { kind, source: source.cloned(), target: mount.destination.clone(), read_only: mount.read_only }
 }
 
 /// When it was last started, and when that ended.
@@ -631,7 +698,7 @@ mod tests {
     }
 
     fn show(format: Option<&str>) -> String {
-        let rows = rows(&mut containers(), Column::Created, Width::Short, now());
+        let rows = rows(&containers(), Width::Short, now());
         let form = Form::parse(format, TABLE).unwrap();
         Listing { rows: &rows, headings: &HEADINGS, headed: true }.render(&form).unwrap()
     }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::filters::Filters;
 use super::format::listing::{Form, Listing, Row};
+use super::json::{self, JsonOption};
 use super::options::registry::ConnectionOptions;
 use super::{Globals, print};
 use crate::error::{Error, Kind, Result};
@@ -39,6 +40,8 @@ pub struct Args {
     /// Show each by a Go template, or all as `json`
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
+    #[command(flatten)]
+    json: JsonOption,
     /// Show whole descriptions
     #[arg(long)]
     no_trunc: bool,
@@ -59,6 +62,7 @@ pub fn run(args: Args, _: &Globals) -> Result<u8> {
     let registries = Registries::load()?;
     let mut options = args.connection.options(&registries)?;
     options.credentials = args.creds.as_deref().map(credentials::parse).transpose()?;
+    let as_json = args.json.instead_of(&[("--format", args.format.is_some())])?;
     let form = |table| Form::parse(args.format.as_deref(), table);
     if args.list_tags {
         if !args.filters.is_empty() {
@@ -73,11 +77,12 @@ pub fn run(args: Args, _: &Globals) -> Result<u8> {
     let form = form(if args.compatible { COMPATIBLE_TABLE } else { TABLE })?;
     let filters = Filters::parse(&args.filters, &FILTERS)?;
     let (places, term) = places_and_term(&registries, &args.term)?;
-    let (mut rows, mut failures) = (Vec::new(), 0);
+    let (mut rows, mut entries, mut failures) = (Vec::new(), Vec::new(), 0);
     for place in &places {
         match search(&registries, place, term, limit, &options) {
             Ok(hits) => {
                 let wanted = wanted(&filters, hits)?;
+                entries.extend(wanted.iter().map(|hit| entry(place, hit)));
                 rows.extend(wanted.iter().map(|hit| row(place, hit, args.no_trunc)));
             }
             Err(error) => {
@@ -88,6 +93,9 @@ pub fn run(args: Args, _: &Globals) -> Result<u8> {
                 print::error(&error);
             }
         }
+    }
+    if as_json {
+        return json::print_list(&entries).map(|()| 0);
     }
     let listing = Listing { rows: &rows, headings: &[], headed: true };
     print::block(&listing.render(&form)?).map(|()| 0)
@@ -138,9 +146,25 @@ fn wanted(filters: &Filters, mut hits: Vec<Hit>) -> Result<Vec<Hit>> {
     Ok(hits)
 }
 
-fn row(place: &Place, hit: &Hit, whole: bool) -> Row {
+fn whole_name(place: &Place, hit: &Hit) -> String {
     let domain = place.domain();
     let official = if domain == "docker.io" && !hit.name.contains('/') { "library/" } else { "" };
+    format!("{domain}/{official}{}", hit.name)
+}
+
+/// What `--json` says of an image.
+fn entry(place: &Place, hit: &Hit) -> json::FoundImage {
+    json::FoundImage {
+        registry: place.domain().to_owned(),
+        name: whole_name(place, hit),
+        description: hit.description.clone().unwrap_or_default(),
+        stars: hit.star_count,
+        official: hit.is_official,
+        automated: hit.is_automated,
+    }
+}
+
+fn row(place: &Place, hit: &Hit, whole: bool) -> Row {
     let text = hit.description.clone().unwrap_or_default();
     // What a stranger writes is one line of a table.
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -151,8 +175,8 @@ fn row(place: &Place, hit: &Hit, whole: bool) -> Row {
     let mark = |is: bool| if is { "[OK]" } else { "" };
     let document = |description: &str| -> Value {
         json!({
-            "Index": domain,
-            "Name": format!("{domain}/{official}{}", hit.name),
+            "Index": place.domain(),
+            "Name": whole_name(place, hit),
             "Description": description,
             "Stars": hit.star_count,
             "Official": mark(hit.is_official),
@@ -171,6 +195,9 @@ fn list_tags(args: &Args, registries: &Registries, options: &registry::Options, 
         .map_err(|error| if error.kind == Kind::Engine { error.of_kind(Kind::Absent) } else { error })?;
     tags.truncate(args.limit.unwrap_or(usize::MAX));
     let name = reference.repository();
+    if args.json.instead_of(&[])? {
+        return json::print_one(&json::Tags { name, tags }).map(|()| 0);
+    }
     let rows: Vec<Row> = match form {
         Form::Json => {
             let document = json!({ "Name": name, "Tags": tags });

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::filters::Filters;
 use super::format::listing::Row;
 use super::format::{Form, Listing, Template, inspection};
+use super::json::{self, JsonOption, Moment};
 use super::options::{each, environment};
 use super::ps::moment;
 use super::{Globals, absent_is_failure, print, units};
@@ -113,6 +114,8 @@ pub struct LsArgs {
     /// Show each by a Go template, or all as `json`
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
+    #[command(flatten)]
+    json: JsonOption,
     /// Print no headings
     #[arg(short, long)]
     noheading: bool,
@@ -121,12 +124,16 @@ pub struct LsArgs {
 pub fn run_ls(args: LsArgs, globals: &Globals) -> Result<u8> {
     let filters = Filters::parse(&args.filters, &FILTERS)?;
     let form = Form::parse(args.format.as_deref(), TABLE)?;
+    let as_json = args.json.instead_of(&[("--format", args.format.is_some()), ("--quiet", args.quiet)])?;
     let mut secrets = secret::list(&globals.store()?)?;
     secrets.retain(|secret| {
         filters.any("name", |name| secret.name.contains(name)) && filters.any("id", |id| secret.id.starts_with(id))
     });
     if args.quiet {
         return secrets.iter().try_for_each(|secret| print::line(&secret.id)).map(|()| 0);
+    }
+    if as_json {
+        return json::print_list(&secrets.iter().map(entry).collect::<Vec<_>>()).map(|()| 0);
     }
     let now = Timestamp::now();
     let rows: Vec<Row> = secrets.iter().map(|secret| row(secret, now)).collect();
@@ -143,6 +150,18 @@ fn row(secret: &Secret, now: Timestamp) -> Row {
         "UpdatedAt": units::ago(moment(&secret.updated), now),
     });
     Row { fields: document.clone(), document }
+}
+
+/// What `--json` says of a secret.
+fn entry(secret: &Secret) -> json::Secret {
+    json::Secret {
+        id: secret.id.clone(),
+        name: secret.name.clone(),
+        driver: "file",
+        created: Moment::parse(&secret.created),
+        updated: Moment::parse(&secret.updated),
+        labels: secret.labels.clone(),
+    }
 }
 
 /// Show what is known of secrets

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::format::listing::Row;
 use super::format::{Form, Listing};
+use super::json::{self, JsonOption, Moment};
 use super::{Globals, print, units};
 use crate::container::stats::Sample;
 use crate::container::{self, Container};
@@ -66,6 +67,8 @@ pub struct StatsOptions {
     /// Show the list as `json`, `table [TEMPLATE]`, or by a Go template
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
+    #[command(flatten)]
+    json: JsonOption,
     /// Show one list and end
     #[arg(long)]
     no_stream: bool,
@@ -97,20 +100,22 @@ pub fn show(
     ends_with_them: bool,
     options: &StatsOptions,
 ) -> Result<()> {
-    let is_live = !options.no_stream && options.format.is_none() && std::io::stdout().is_terminal();
+    let as_json = options.json.instead_of(&[("--format", options.format.is_some())])?;
+    let is_live = !options.no_stream && !as_json && options.format.is_none() && std::io::stdout().is_terminal();
     let form = Form::parse(options.format.as_deref(), if is_live { LIVE } else { TABLE })?;
     let mut earlier: BTreeMap<String, Sample> = BTreeMap::new();
     loop {
         let seen = look(find()?, with_stopped)?;
-        let rows: Vec<Row> = seen
-            .iter()
-            .map(|(container, sample)| row(container, sample.as_ref(), &earlier, options.no_trunc))
-            .collect();
+        let rows = seen.iter().map(|(container, sample)| row(container, sample.as_ref(), &earlier, options.no_trunc));
+        let rows: Vec<Row> = if as_json { Vec::new() } else { rows.collect() };
         if is_live && !options.no_reset {
             // Home, and clear what is below: without a flicker of what was there.
             print::raw(&mut std::io::stdout().lock(), b"\x1b[H\x1b[J")?;
         }
-        print::block(&Listing { rows: &rows, headings: &HEADINGS, headed: true }.render(&form)?)?;
+        match as_json {
+            true => json::print_list(&seen.iter().map(|seen| entry(seen, &earlier)).collect::<Vec<_>>())?,
+            false => print::block(&Listing { rows: &rows, headings: &HEADINGS, headed: true }.render(&form)?)?,
+        }
         let is_over = ends_with_them && seen.iter().all(|(_, sample)| sample.is_none());
         if options.no_stream || is_over {
             return Ok(());
@@ -158,10 +163,7 @@ fn row(container: &Container, sample: Option<&Sample>, earlier: &BTreeMap<String
         }
         return Row { document: document(&fields), fields };
     };
-    let cpu = match earlier.get(&record.id).filter(|before| before.started == sample.started) {
-        Some(before) => sample.cpu_since(before),
-        None => sample.average_cpu(),
-    };
+    let cpu = cpu_percent(&record.id, sample, earlier);
     let pair = |one: u64, other: u64, human: fn(u64) -> String| format!("{} / {}", human(one), human(other));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut fields = json!({
@@ -202,6 +204,40 @@ fn row(container: &Container, sample: Option<&Sample>, earlier: &BTreeMap<String
     });
     super::images::extend(&mut fields, more);
     Row { document: document(&fields), fields }
+}
+
+/// Of one CPU since the sample before, or since it started.
+fn cpu_percent(id: &str, sample: &Sample, earlier: &BTreeMap<String, Sample>) -> f64 {
+    match earlier.get(id).filter(|before| before.started == sample.started) {
+        Some(before) => sample.cpu_since(before),
+        None => sample.average_cpu(),
+    }
+}
+
+/// What `--json` says of a container.
+fn entry(
+    (container, sample): &(Container, Option<Sample>),
+    earlier: &BTreeMap<String, Sample>,
+) -> json::ContainerUsage {
+    let usage = |sample: &Sample| json::Used {
+        time: Moment(sample.taken),
+        started: Moment(sample.started),
+        cpu_nanoseconds: sample.cpu,
+        cpu_kernel_nanoseconds: sample.cpu_in_kernel,
+        cpu_percent: cpu_percent(container.id(), sample, earlier),
+        memory_bytes: sample.memory,
+        memory_limit_bytes: sample.memory_limit,
+        network_received_bytes: sample.network.map(|(received, _)| received),
+        network_sent_bytes: sample.network.map(|(_, sent)| sent),
+        block_read_bytes: sample.read,
+        block_written_bytes: sample.written,
+        processes: sample.pids,
+    };
+    json::ContainerUsage {
+        id: container.id().to_owned(),
+        name: container.record.name.clone(),
+        usage: sample.as_ref().map(usage),
+    }
 }
 
 /// What `--format json` says, in Podman's words.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::json::{self, JsonOption, Moment};
 use super::selection::find_one;
 use super::{Globals, print, table, units};
 use crate::container::Container;
@@ -21,6 +22,8 @@ pub struct Args {
     /// The container that was created last
     #[arg(short, long)]
     latest: bool,
+    #[command(flatten)]
+    json: JsonOption,
     /// Name or ID of the container and, after it, what to show of each process: descriptors such as `pid`, `user`,
     /// `args`, `hpid`, `capeff`, `seccomp`, or arguments of ps: -ef, aux, -o LIST
     #[arg(value_name = "CONTAINER [DESCRIPTOR]...", trailing_var_arg = true, allow_hyphen_values = true)]
@@ -32,9 +35,14 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     // Behind a name, `-l` would be an argument of ps.
     let latest = args.latest || words.next_if(|word| word == "-l" || word == "--latest").is_some();
     let name = if latest { None } else { words.next() };
-    let columns = columns(&words.collect::<Vec<_>>())?;
+    let words: Vec<String> = words.collect();
+    let as_json = args.json.instead_of(&[("descriptors", !words.is_empty())])?;
+    let columns = columns(&words)?;
     let container = find_one(&globals.store()?, name.as_deref(), latest)?;
-    show([&container], &columns).map(|()| 0)
+    match as_json {
+        true => show_document([&container]).map(|()| 0),
+        false => show([&container], &columns).map(|()| 0),
+    }
 }
 
 /// Shows the processes of containers that run, those of one below those of the other.
@@ -48,6 +56,35 @@ pub fn show<'c>(containers: impl IntoIterator<Item = &'c Container>, columns: &[
         }
     }
     print::block(&table::align(&lines))
+}
+
+/// The same by `--json`.
+pub fn show_document<'c>(containers: impl IntoIterator<Item = &'c Container>) -> Result<()> {
+    let mut entries = Vec::new();
+    for container in containers {
+        let snapshot = snapshot(container)?;
+        entries.extend(snapshot.processes.iter().map(|process| entry(container, process, &snapshot)));
+    }
+    json::print_list(&entries)
+}
+
+fn entry(container: &Container, process: &Process, snapshot: &Snapshot) -> json::Process {
+    json::Process {
+        container_id: container.id().to_owned(),
+        pid: process.pid,
+        parent_pid: process.parent,
+        host_pid: process.host_pid,
+        user: snapshot.inside.user(process.uids.effective),
+        uid: snapshot.inside.uid(process.uids.effective),
+        gid: snapshot.inside.gid(process.gids.effective),
+        name: process.stat.name.clone(),
+        command_line: process.command_line.clone(),
+        state: process.stat.state().to_string(),
+        started: Moment(process.started(snapshot)),
+        cpu_nanoseconds: process.cpu_time().as_nanos() as u64,
+        resident_bytes: process.resident_kib() * 1024,
+        virtual_bytes: process.virtual_kib() * 1024,
+    }
 }
 
 /// Whatever a program calls itself stays in its cell.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory as _, Parser as _};
 
+use super::json::{self, JsonOption};
 use super::{Cli, print};
 use crate::disk::atomic;
 use crate::error::{During as _, Error, Result};
@@ -90,15 +91,23 @@ pub fn run_remove(args: RemoveArgs) -> Result<u8> {
 
 /// List the services that were installed
 #[derive(clap::Args)]
-pub struct LsArgs {}
+pub struct LsArgs {
+    #[command(flatten)]
+    json: JsonOption,
+}
 
-pub fn run_ls(_: LsArgs) -> Result<u8> {
-    let entries = fs::read_dir(unit_folder()?).into_iter().flatten().flatten();
+pub fn run_ls(args: LsArgs) -> Result<u8> {
+    let folder = unit_folder()?;
+    let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries
         .filter(|entry| is_ours(&entry.path()))
         .filter_map(|entry| entry.file_name().into_string().ok())
         .collect();
     names.sort();
+    if args.json.instead_of(&[])? {
+        let entry = |name: String| json::Unit { path: folder.join(&name).display().to_string(), name };
+        return json::print_list(&names.into_iter().map(entry).collect::<Vec<_>>()).map(|()| 0);
+    }
     names.iter().try_for_each(print::line).map(|()| 0)
 }
 

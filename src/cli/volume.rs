@@ -9,6 +9,7 @@ use super::export::ArchiveFile;
 use super::filters::Filters;
 use super::format::listing::Row;
 use super::format::{Form, Listing};
+use super::json::{self, JsonOption, Moment};
 use super::options::{each, environment};
 use super::prune::{Pruned, tell_pruned};
 use super::selection::{IfAbsent, report};
@@ -82,6 +83,8 @@ pub struct LsArgs {
     /// Show each by a Go template, or all as `json`
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
+    #[command(flatten)]
+    json: JsonOption,
     /// Print no headings
     #[arg(short, long)]
     noheading: bool,
@@ -91,6 +94,7 @@ pub fn run_ls(args: LsArgs, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
     let filters = Filters::parse(&args.filters, &FILTERS)?;
     let form = Form::parse(args.format.as_deref(), TABLE)?;
+    let as_json = args.json.instead_of(&[("--format", args.format.is_some()), ("--quiet", args.quiet)])?;
     let containers = container::list(&store)?;
     let mut volumes = volume::list(&store)?;
     let dangling = filters.switch("dangling")?;
@@ -104,6 +108,10 @@ pub fn run_ls(args: LsArgs, globals: &Globals) -> Result<u8> {
     if args.quiet {
         return volumes.iter().try_for_each(|volume| print::line(&volume.name)).map(|()| 0);
     }
+    if as_json {
+        let entries: Vec<_> = volumes.iter().map(|volume| entry(volume, &containers)).collect();
+        return json::print_list(&entries).map(|()| 0);
+    }
     let rows = volumes.iter().map(|volume| row(volume, &containers)).collect::<Result<Vec<Row>>>()?;
     let listing = Listing { rows: &rows, headings: &HEADINGS, headed: !args.noheading };
     print::block(&listing.render(&form)?).map(|()| 0)
@@ -112,6 +120,21 @@ pub fn run_ls(args: LsArgs, globals: &Globals) -> Result<u8> {
 fn row(volume: &Volume, containers: &[Container]) -> Result<Row> {
     let document = document(volume, containers)?;
     Ok(Row { fields: document.clone(), document })
+}
+
+/// What `--json` says of a volume.
+fn entry(volume: &Volume, containers: &[Container]) -> json::Volume {
+    let record = &volume.record;
+    json::Volume {
+        name: volume.name.clone(),
+        driver: "local",
+        mountpoint: volume.data_dir.display().to_string(),
+        created: Moment(jiff::Timestamp::from_second(record.created).unwrap_or_default()),
+        labels: record.labels.clone(),
+        options: record.options.clone(),
+        anonymous: record.anonymous,
+        containers: users(containers, &volume.name).iter().map(|container| container.id().to_owned()).collect(),
+    }
 }
 
 /// What `inspect` says of a volume.

@@ -9,14 +9,11 @@ mod namespaces;
 mod network;
 mod storage;
 
-use serde::Serialize;
-
 use crate::idmap::IdMap;
 use crate::store::Store;
 
 /// How much of an ability is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     Works,
     /// Something less good stands in, or only a part works.
@@ -26,7 +23,7 @@ pub enum State {
 }
 
 /// One ability of the machine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Stable, for programs.
     pub name: &'static str,

@@ -48,6 +48,7 @@ mod secret;
 mod tag;
 mod untag;
 mod info;
+mod json;
 mod doctor;
 mod login;
 mod logout;

@@ -9,6 +9,7 @@ use crate::cli::filters::Filters;
 use crate::cli::format::listing::Row;
 use crate::cli::format::{Form, Listing};
 use crate::cli::images::extend;
+use crate::cli::json::{self, JsonOption, Moment};
 use crate::cli::prune::until;
 use crate::cli::ps::{moment, network_name, network_names};
 use crate::cli::{Globals, print, units};
@@ -51,6 +52,8 @@ pub struct Args {
     /// Show the list as `json`, `table [TEMPLATE]`, or by a Go template
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
+    #[command(flatten)]
+    json: JsonOption,
     /// Only the pod made last
     #[arg(short, long)]
     latest: bool,
@@ -83,6 +86,7 @@ enum Column {
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let filters = Filters::parse(&args.filters, &FILTERS)?;
     let form = Form::parse(args.format.as_deref(), &table(&args))?;
+    let as_json = args.json.instead_of(&[("--format", args.format.is_some()), ("--quiet", args.quiet)])?;
     let now = Timestamp::now();
     let mut seen = Vec::new();
     for pod in pod::list(&globals.store()?)? {
@@ -101,6 +105,9 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     }
     if args.quiet {
         return seen.iter().try_for_each(|seen| print::line(seen.short(seen.pod.id()))).map(|()| 0);
+    }
+    if as_json {
+        return json::print_list(&seen.iter().map(Seen::entry).collect::<Vec<_>>()).map(|()| 0);
     }
     let rows: Vec<Row> = seen.iter().map(|seen| seen.row(now)).collect();
     let listing = Listing { rows: &rows, headings: &HEADINGS, headed: !args.noheading };
@@ -186,6 +193,26 @@ impl Seen {
         });
         extend(&mut fields, more);
         Row { document, fields }
+    }
+
+    /// What `--json` says of a pod.
+    fn entry(&self) -> json::Pod {
+        let member = |(container, state): &(Container, &'static str)| json::PodContainer {
+            id: container.id().to_owned(),
+            name: container.record.name.clone(),
+            state,
+        };
+        let holder = &self.pod.holder.record;
+        json::Pod {
+            id: self.pod.id().to_owned(),
+            name: self.pod.name().to_owned(),
+            state: self.state.to_lowercase(),
+            created: Moment(moment(&holder.created)),
+            shared_namespaces: shared(&self.pod).into_iter().map(str::to_owned).collect(),
+            networks: network_names(&holder.settings.network),
+            labels: holder.settings.labels.clone(),
+            containers: self.containers.iter().map(member).collect(),
+        }
     }
 
     /// What `--format json` says, in Podman's words.

@@ -1,6 +1,7 @@
 //! `box pod logs`, `top` and `stats`: what the containers of pods say and use.
 
 use super::selection::find_one;
+use crate::cli::json::JsonOption;
 use crate::cli::logs::{self, LogOptions};
 use crate::cli::stats::{self, StatsOptions};
 use crate::cli::{Globals, top};
@@ -47,6 +48,8 @@ pub struct TopArgs {
     /// The pod that was created last
     #[arg(short, long)]
     latest: bool,
+    #[command(flatten)]
+    json: JsonOption,
     /// Name or ID of the pod and, after it, what to show of each process: as with `box top`
     #[arg(value_name = "POD [DESCRIPTOR]...", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<String>,
@@ -55,13 +58,18 @@ pub struct TopArgs {
 pub fn run_top(args: TopArgs, globals: &Globals) -> Result<u8> {
     let mut words = args.words.into_iter();
     let name = if args.latest { None } else { words.next() };
-    let columns = top::columns(&words.collect::<Vec<_>>())?;
+    let words: Vec<String> = words.collect();
+    let as_json = args.json.instead_of(&[("descriptors", !words.is_empty())])?;
+    let columns = top::columns(&words)?;
     let pod = find_one(&globals.store()?, name.as_deref(), args.latest)?;
     let running = running(&pod);
     if running.is_empty() {
         return Err(Error::new(format!("nothing runs in pod `{}`", pod.name())));
     }
-    top::show(running, &columns).map(|()| 0)
+    match as_json {
+        true => top::show_document(running).map(|()| 0),
+        false => top::show(running, &columns).map(|()| 0),
+    }
 }
 
 fn running(pod: &Pod) -> Vec<&Container> {

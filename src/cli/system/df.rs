@@ -6,11 +6,13 @@ use serde_json::{Value, json};
 use crate::cli::format::listing::Row;
 use crate::cli::format::{Form, Listing};
 use crate::cli::images::{created, repository_and_tag};
+use crate::cli::json::{self, JsonOption};
 use crate::cli::ps::{Width, command, moment, shortened, status_shown};
 use crate::cli::{Globals, print, units};
 use crate::container::volumes::users;
 use crate::container::{self, Container, Status, ownership};
 use crate::error::{Error, Result};
+use crate::oci::Digest;
 use crate::settings::MountKind;
 use crate::store::Store;
 use crate::store::usage::{ImageUsage, Usage};
@@ -35,6 +37,8 @@ pub struct Args {
     /// Show the list as `json`, `table [TEMPLATE]`, or by a Go template
     #[arg(long, value_name = "FORMAT")]
     format: Option<String>,
+    #[command(flatten)]
+    json: JsonOption,
 }
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
@@ -42,7 +46,11 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         return Err(Error::usage("--verbose has tables of its own and takes no --format"));
     }
     let form = Form::parse(args.format.as_deref(), TABLE)?;
+    let as_json = args.json.instead_of(&[("--format", args.format.is_some()), ("--verbose", args.verbose)])?;
     let found = Found::look(&globals.store()?)?;
+    if as_json {
+        return json::print_one(&found.document()).map(|()| 0);
+    }
     if args.verbose {
         return print::block(&found.tables(Timestamp::now())?).map(|()| 0);
     }
@@ -54,7 +62,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
 /// Everything in the store, measured.
 struct Found {
     usage: Usage,
-    names: Vec<(String, crate::oci::Digest)>,
+    names: Vec<(String, Digest)>,
     containers: Vec<Measured<(Container, Status)>>,
     volumes: Vec<Measured<(volume::Volume, usize)>>,
 }
@@ -82,29 +90,61 @@ impl Found {
         Ok(Found { usage: store.image_usage()?, names: store.names()?.into_iter().collect(), containers, volumes })
     }
 
-    fn summary(&self) -> Vec<Row> {
+    /// Of all images, containers and volumes.
+    fn totals(&self) -> [json::Total; 3] {
         let images = &self.usage.images;
         let active_images = images.iter().filter(|usage| usage.container_count > 0).count();
-        let runs = |container: &&Measured<(Container, Status)>| container.what.1.live().is_some();
-        let is_used = |volume: &&Measured<(volume::Volume, usize)>| volume.what.1 > 0;
-        let size = |sizes: &mut dyn Iterator<Item = u64>| sizes.sum::<u64>();
-        let all_containers = size(&mut self.containers.iter().map(|container| container.size_bytes));
-        let running = size(&mut self.containers.iter().filter(runs).map(|container| container.size_bytes));
-        let all_volumes = size(&mut self.volumes.iter().map(|volume| volume.size_bytes));
-        let used_volumes = size(&mut self.volumes.iter().filter(is_used).map(|volume| volume.size_bytes));
-        vec![
-            line("Images", (images.len(), active_images), (self.usage.total_bytes, self.usage.reclaimable_bytes)),
-            line(
-                "Containers",
-                (self.containers.len(), self.containers.iter().filter(runs).count()),
-                (all_containers, all_containers - running),
-            ),
-            line(
-                "Local Volumes",
-                (self.volumes.len(), self.volumes.iter().filter(is_used).count()),
-                (all_volumes, all_volumes - used_volumes),
-            ),
-        ]
+        let images = json::Total {
+            count: images.len(),
+            active: active_images,
+            size_bytes: self.usage.total_bytes,
+            reclaimable_bytes: self.usage.reclaimable_bytes,
+        };
+        let containers = total(&self.containers, |(_, status)| status.live().is_some());
+        [images, containers, total(&self.volumes, |(_, link_count)| *link_count > 0)]
+    }
+
+    fn summary(&self) -> Vec<Row> {
+        self.totals()
+            .iter()
+            .zip(["Images", "Containers", "Local Volumes"])
+            .map(|(total, kind)| line(kind, total))
+            .collect()
+    }
+
+    /// What `--json` says.
+    fn document(&self) -> json::DiskUsage {
+        let [images, containers, volumes] = self.totals();
+        let image = |usage: &ImageUsage| json::ImageSize {
+            id: usage.image.id.to_string(),
+            names: self.names_of(&usage.image.id).map(str::to_owned).collect(),
+            shared_bytes: usage.shared_bytes,
+            unique_bytes: usage.unique_bytes,
+            containers: usage.container_count,
+        };
+        let container = |measured: &Measured<(Container, Status)>| json::ContainerSize {
+            id: measured.what.0.id().to_owned(),
+            name: measured.what.0.record.name.clone(),
+            state: measured.what.1.word(),
+            size_bytes: measured.size_bytes,
+        };
+        let volume = |measured: &Measured<(volume::Volume, usize)>| json::VolumeSize {
+            name: measured.what.0.name.clone(),
+            containers: measured.what.1,
+            size_bytes: measured.size_bytes,
+        };
+        json::DiskUsage {
+            images,
+            containers,
+            volumes,
+            image_list: self.usage.images.iter().map(image).collect(),
+            container_list: self.containers.iter().map(container).collect(),
+            volume_list: self.volumes.iter().map(volume).collect(),
+        }
+    }
+
+    fn names_of(&self, id: &Digest) -> impl Iterator<Item = &str> {
+        self.names.iter().filter(move |(_, named)| named == id).map(|(name, _)| name.as_str())
     }
 
     fn tables(&self, now: Timestamp) -> Result<String> {
@@ -127,8 +167,7 @@ impl Found {
     /// One for each name, as `images` has them.
     fn image_rows(&self, usage: &ImageUsage, now: Timestamp) -> Vec<Row> {
         let image = &usage.image;
-        let names: Vec<_> =
-            self.names.iter().filter(|(_, id)| *id == image.id).map(|(name, _)| name.as_str()).collect();
+        let names: Vec<_> = self.names_of(&image.id).collect();
         let shown = |name: Option<&str>| {
             let (repository, tag) = name.map_or(("<none>".into(), "<none>".into()), repository_and_tag);
             row(json!({
@@ -149,18 +188,29 @@ impl Found {
     }
 }
 
-/// `total_active`, `size_reclaimable`: of all, and the part of it.
-fn line(kind: &str, (total, active): (usize, usize), (size, reclaimable): (u64, u64)) -> Row {
-    let percent = (reclaimable * 100).checked_div(size).unwrap_or(0);
+fn total<T>(all: &[Measured<T>], is_active: impl Fn(&T) -> bool) -> json::Total {
+    let active: Vec<u64> = all.iter().filter(|one| is_active(&one.what)).map(|one| one.size_bytes).collect();
+    let size_bytes = all.iter().map(|one| one.size_bytes).sum();
+    json::Total {
+        count: all.len(),
+        active: active.len(),
+        size_bytes,
+        reclaimable_bytes: size_bytes - active.iter().sum::<u64>(),
+    }
+}
+
+fn line(kind: &str, total: &json::Total) -> Row {
+    let json::Total { count, active, size_bytes, reclaimable_bytes } = *total;
+    let percent = (reclaimable_bytes * 100).checked_div(size_bytes).unwrap_or(0);
     row(json!({
         "Type": kind,
-        "Total": total,
-        "TotalCount": total,
+        "Total": count,
+        "TotalCount": count,
         "Active": active,
-        "Size": units::human_size_compact(size),
-        "Reclaimable": format!("{} ({percent}%)", units::human_size_compact(reclaimable)),
-        "RawSize": size,
-        "RawReclaimable": reclaimable,
+        "Size": units::human_size_compact(size_bytes),
+        "Reclaimable": format!("{} ({percent}%)", units::human_size_compact(reclaimable_bytes)),
+        "RawSize": size_bytes,
+        "RawReclaimable": reclaimable_bytes,
     }))
 }
 
