@@ -314,4 +314,10 @@ fn a_real_server_is_found_by_name() {
         scene.stage.run(&["run", "--rm", "--network", "n", &busybox, "sh", "-c", script]).out
     };
     wait_until("redis answers", || ask().contains("kept"));
+    let postgres = need!(scene.stage.image("postgres"));
+    let run = ["run", "-d", "--name", "db", "--network", "n", "--wait-for", "port:5432", &postgres];
+    scene.stage.run(&run).ok();
+    let psql =
+        ["run", "--rm", "--network", "n", "-u", "postgres", &postgres, "psql", "-h", "db", "-Atc", "select 6 * 7"];
+    wait_until("postgres answers", || scene.stage.run(&psql).out == "42\n");
 }

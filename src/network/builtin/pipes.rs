@@ -1,8 +1,10 @@
 //! Data goes from one socket to another through a pipe, by splice(2): the kernel hands pages on and nothing is copied.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 use rustix::io::Errno;
+use rustix::net::sockopt;
 use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_setpipe_size, pipe_with, splice};
 
 /// What a pipe holds at best. A user's pipes may hold 64 MiB together (pipe(7)); beyond that they are smaller.
@@ -113,6 +115,7 @@ impl Direction {
             self.carried_bytes += moved as u64;
         }
         if self.has_ended {
+            look_after(from);
             rustix::net::shutdown(to, rustix::net::Shutdown::Write)?;
             self.is_closed = true;
         }
@@ -120,9 +123,19 @@ impl Direction {
     }
 }
 
+/// Who has said all may still listen, or be gone: the kernel asks, so that a far end which keeps its side open keeps no
+/// connection of ours for ever. A kernel keeps one whose program has gone for a minute (tcp(7), tcp_fin_timeout).
+fn look_after(socket: BorrowedFd) {
+    // Of a socket that has no such options nobody is asked.
+    let _ = sockopt::set_tcp_keepidle(socket, Duration::from_secs(60))
+        .and_then(|()| sockopt::set_tcp_keepintvl(socket, Duration::from_secs(15)))
+        .and_then(|()| sockopt::set_socket_keepalive(socket, true));
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
     use std::os::unix::net::UnixStream;
 
     use super::*;
@@ -142,6 +155,20 @@ mod tests {
         receiver.read_to_string(&mut arrived).unwrap();
         assert_eq!((arrived.as_str(), direction.is_closed(), pipes.0.len()), ("hello", true, 1));
         assert_eq!(direction.carried_bytes(), 5);
+    }
+
+    #[test]
+    fn who_has_said_all_is_asked_whether_they_are_still_there() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let program = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let ((from, _), (to, _receiver)) = (listener.accept().unwrap(), UnixStream::pair().unwrap());
+        let (mut pipes, mut direction) = (Pipes::default(), Direction::default());
+        drop(program);
+        while !direction.is_closed() {
+            let _ = direction.pump(&from, &to, &mut pipes).unwrap();
+        }
+        assert!(sockopt::socket_keepalive(&from).unwrap());
+        assert_eq!(sockopt::tcp_keepidle(&from).unwrap(), Duration::from_secs(60));
     }
 
     #[test]
