@@ -13,8 +13,9 @@ help:
 	@echo 'make install  binary, man pages, completions and units below PREFIX ($(PREFIX))'
 	@echo 'make dist     packages, in target/dist: tarball, deb, rpm'
 
-# Cargo names the directory after the target, because the flags for a static binary belong to it.
-HOST := $(shell rustc -vV | sed -n 's/^host: //p')
+# Cargo names the directory after the target, because the flags for a static binary belong to it. Asked for by the recipes
+# that need it only.
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 BINARY = $${CARGO_TARGET_DIR:-target}/$(HOST)/release/box
 
 build:

@@ -10155,7 +10155,7 @@ _box() {
             return 0
             ;;
         box__subcmd__pod__subcmd__create)
-            opts="-n -l -v -p -h -m -c --help --name --replace --pod-id-file --label --label-file --exit-policy --restart --share --infra --infra-name --infra-conmon-pidfile --volume --network --network-alias --ip --ip6 --egress --network-log --publish --hostname --add-host --no-hosts --dns --dns-option --dns-search --sysctl --userns --uidmap --gidmap --infra-image --infra-command --memory --memory-swap --cpus --cpu-shares --cpuset-cpus --cpuset-mems --cgroup-parent"
+            opts="-n -l -v -p -h -m -c --help --name --replace --pod-id-file --label --label-file --exit-policy --restart --share --infra --infra-name --infra-conmon-pidfile --volume --network --network-alias --ip --ip6 --egress --network-log --publish --hostname --add-host --no-hosts --dns --dns-option --dns-search --shm-size --sysctl --userns --uidmap --gidmap --infra-image --infra-command --memory --memory-swap --cpus --cpu-shares --cpuset-cpus --cpuset-mems --cgroup-parent"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -10270,6 +10270,10 @@ _box() {
                     return 0
                     ;;
                 --dns-search)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --shm-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1673,6 +1673,7 @@ complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l dns -d 'Ask this DNS server; `none` leaves resolv.conf alone' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l dns-option -d 'Set an option of the resolver' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l dns-search -d 'Complete names with this domain; `.` for none' -r
+complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l shm-size -d 'Size of the /dev/shm that its containers share' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l sysctl -d 'Set a kernel parameter of what is shared' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l userns -d 'User namespace: host (you are root inside) or keep-id[:uid=UID,gid=GID,size=NUMBER]' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l uidmap -d 'Map user ids; outside, 0 is you, then come your subordinate ids, and `@` is before a number of the host' -r

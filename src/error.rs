@@ -75,6 +75,19 @@ impl Error {
         Error::new(format!("no such {what} `{name}`")).of_kind(Kind::Absent)
     }
 
+    /// Nothing, if all went well; else one error that tells of every failure, of the kind of the first.
+    pub fn all(outcomes: impl Iterator<Item = Result<()>>) -> Result<()> {
+        // Collected first: what failed keeps nobody from being tried.
+        let outcomes: Vec<Result<()>> = outcomes.collect();
+        let mut failures = outcomes.into_iter().filter_map(Result::err);
+        let Some(first) = failures.next() else { return Ok(()) };
+        let further: Vec<String> = failures.map(|error| error.to_string()).collect();
+        match further.is_empty() {
+            true => Err(first),
+            false => Err(Error { chain: vec![format!("{first}; {}", further.join("; "))], ..first }),
+        }
+    }
+
     pub fn of_kind(mut self, kind: Kind) -> Error {
         self.kind = kind;
         self

@@ -175,6 +175,9 @@ impl Default for ImageSource {
     }
 }
 
+/// What a /dev/shm holds where nothing else is said, in bytes.
+pub const SHM_SIZE: u64 = 64 << 20;
+
 /// What makes a pod of the container that holds it; name and labels of that container's settings aside, which are the
 /// holder's name and the pod's labels.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

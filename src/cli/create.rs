@@ -94,7 +94,7 @@ fn join_pod(
     };
     match wanted.strip_prefix("new:") {
         Some(name) => pod::join_new(store, settings, own, name).map(Some),
-        None => pod::join(settings, own, &pod::find(store, &wanted)?).map(|()| None),
+        None => pod::join(settings, own, &pod::find_holder(store, &wanted)?).map(|()| None),
     }
 }
 

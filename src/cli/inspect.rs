@@ -18,6 +18,7 @@ use crate::container;
 use crate::container::health::{self, Check, Health};
 use crate::container::keep::Keeper;
 use crate::container::logs;
+use crate::container::networks;
 use crate::container::record::{Container, Exit, Record, Status};
 use crate::container::secrets;
 use crate::disk::tree;
@@ -182,7 +183,7 @@ fn describe(store: &Store, container: &Container, status: &Status) -> Value {
         "StaticDir": dir,
         "Config": config(container),
         "HostConfig": host_config(settings, dir),
-        "NetworkSettings": network_settings(container, status),
+        "NetworkSettings": network_settings(store, container, status),
         "Mounts": mount_points(store, settings),
     });
     let more = json!({
@@ -516,8 +517,9 @@ fn graph_driver(store: &Store, container: &Container) -> Value {
     })
 }
 
-fn network_settings(container: &Container, status: &Status) -> Value {
+fn network_settings(store: &Store, container: &Container, status: &Status) -> Value {
     let state = status.live();
+    let published = state.map_or(Vec::new(), |state| networks::published(store, container, state));
     let addresses = state.and_then(|state| state.network.addresses());
     let address = addresses.map_or(String::new(), |addresses| addresses.own.to_string());
     let gateway = addresses.map_or(String::new(), |addresses| addresses.gateway.to_string());
@@ -555,7 +557,7 @@ fn network_settings(container: &Container, status: &Status) -> Value {
         "Bridge": "",
         "SandboxID": "",
         "SandboxKey": state.map_or(String::new(), |state| format!("/proc/{}/ns/net", state.payload.pid)),
-        "Ports": ports(&container.record.image_config, state.map_or(&[], |state| state.ports())),
+        "Ports": ports(&container.record.image_config, &published),
         "Networks": networks,
     });
     extend(&mut document, more);

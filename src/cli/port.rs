@@ -3,9 +3,10 @@
 use super::json::{self, JsonOption};
 use super::selection::find_one;
 use super::{Globals, print};
-use crate::container::{self, Container};
+use crate::container::{self, Container, networks};
 use crate::error::{Error, Kind, Result};
 use crate::network::Published;
+use crate::store::Store;
 
 /// Show where ports of a container are published
 #[derive(clap::Args)]
@@ -32,7 +33,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     if args.all {
         let mut all = Vec::new();
         for container in container::list(&store)? {
-            all.extend(ports(&container)?.into_iter().map(|published| (container.clone(), published)));
+            all.extend(ports(&store, &container)?.into_iter().map(|published| (container.clone(), published)));
         }
         if as_json {
             return show(all.iter().map(|(container, published)| (container, published)));
@@ -43,7 +44,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         return all.iter().try_for_each(line).map(|()| 0);
     }
     let container = find_one(&store, args.container.as_deref(), args.latest)?;
-    let ports = ports(&container)?;
+    let ports = ports(&store, &container)?;
     let Some(wanted) = args.port else {
         if as_json {
             return show(ports.iter().map(|published| (&container, published)));
@@ -66,8 +67,8 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     found.iter().try_for_each(|published| print::line(outside(published))).map(|()| 0)
 }
 
-fn ports(container: &Container) -> Result<Vec<Published>> {
-    Ok(container.status()?.live().map_or(Vec::new(), |state| state.ports().to_vec()))
+fn ports(store: &Store, container: &Container) -> Result<Vec<Published>> {
+    Ok(container.status()?.live().map_or(Vec::new(), |state| networks::published(store, container, state)))
 }
 
 /// By `--json`.

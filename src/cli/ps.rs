@@ -18,12 +18,12 @@ use super::version::platform;
 use super::{Globals, print, units};
 use crate::container::health::{self, Word};
 use crate::container::keep::{self, Keeper};
-use crate::container::list;
 use crate::container::record::{Container, Record, State, Status};
+use crate::container::{list, networks};
 use crate::disk::tree;
 use crate::error::{Error, Result};
 use crate::network::Published;
-use crate::settings::{MountKind, MountRequest, NetworkMode, RestartPolicy, Settings};
+use crate::settings::{MountKind, MountRequest, NetworkMode, PortRequest, RestartPolicy, Settings};
 use crate::spec;
 use crate::store::Store;
 
@@ -139,7 +139,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let pods = pod_names(&containers);
     let mut seen = Vec::new();
     for container in containers.into_iter().filter(is_shown) {
-        let one = Seen::look(container, &pods)?;
+        let one = Seen::look(&store, container, &pods)?;
         if (stopped_too || one.status.live().is_some()) && choice.takes(&one) {
             seen.push(one);
         }
@@ -172,7 +172,7 @@ pub(super) fn matching(store: &Store, filters: &[String]) -> Result<Vec<Containe
     let pods = pod_names(&containers);
     let mut matching = Vec::new();
     for container in containers.iter().filter(|container| is_shown(container)) {
-        if choice.takes(&Seen::look(container.clone(), &pods)?) {
+        if choice.takes(&Seen::look(store, container.clone(), &pods)?) {
             matching.push(container.clone());
         }
     }
@@ -193,6 +193,8 @@ struct Seen {
     dir: std::path::PathBuf,
     /// Of one that runs and has a check.
     health: Option<Word>,
+    /// That lead into it; of one that does not run, those that shall when it does.
+    ports: Vec<Published>,
     restarts: u32,
     starts_at_boot: bool,
     /// Bytes written by the container, and together with its image.
@@ -200,15 +202,19 @@ struct Seen {
 }
 
 impl Seen {
-    fn look(container: Container, pods: &BTreeMap<String, String>) -> Result<Seen> {
+    fn look(store: &Store, container: Container, pods: &BTreeMap<String, String>) -> Result<Seen> {
         let status = container.status()?;
         let health = health::read(&container, &status)?.map(|health| health.status);
         let is_kept = container.record.settings.restart != RestartPolicy::No;
         let restarts = if is_kept { Keeper::of(&container)?.map_or(0, |keeper| keeper.restarts) } else { 0 };
         let starts_at_boot = is_kept && keep::starts_at_boot(&container);
+        let ports = match status.live() {
+            Some(state) => networks::published(store, &container, state),
+            None => wished_ports(&container.record.settings),
+        };
         let Container { record, dir } = container;
         let pod_name = pods.get(pod_id(&record)).cloned().unwrap_or_default();
-        Ok(Seen { record, pod_name, status, dir, health, restarts, starts_at_boot, size: None })
+        Ok(Seen { record, pod_name, status, dir, health, ports, restarts, starts_at_boot, size: None })
     }
 
     fn measure(&mut self, store: &Store) -> Result<()> {
@@ -415,7 +421,7 @@ fn fields(seen: &Seen, document: &Value, width: Width, now: Timestamp) -> Value 
         },
         "Networks": network_name(&record.settings.network),
         "Mounts": mounts_shown(&record.settings),
-        "Ports": ports_shown(&ports(seen)),
+        "Ports": ports_shown(&seen.ports),
         "Size": seen.size.map_or(String::new(), |(written, whole)| {
             format!("{} (virtual {})", units::human_size_compact(written), units::human_size_compact(whole))
         }),
@@ -453,7 +459,7 @@ fn document(seen: &Seen, now: Timestamp) -> Value {
         "Networks": network_names(&record.settings.network),
     });
     let more = json!({
-        "Ports": ports(seen).iter().map(port_document).collect::<Vec<_>>(),
+        "Ports": seen.ports.iter().map(port_document).collect::<Vec<_>>(),
         "ExposedPorts": record.image_config.exposed_ports,
         "Size": size,
         "AutoRemove": record.settings.remove_at_exit,
@@ -487,7 +493,7 @@ fn entry(seen: &Seen) -> json::Container {
         finished: finished.map(Moment),
         exit_code: matches!(status, Status::Exited { .. }).then(|| status.exit_code()),
         pid: status.live().map(|state| state.payload.pid),
-        ports: ports(seen).iter().map(port_entry).collect(),
+        ports: seen.ports.iter().map(port_entry).collect(),
         exposed_ports: record.image_config.exposed_ports.keys().cloned().collect(),
         networks: network_names(&settings.network),
         mounts: settings.mounts.iter().map(mount_entry).collect(),
@@ -556,22 +562,17 @@ fn with_health(shown: String, seen: &Seen) -> String {
     }
 }
 
-/// The ports that lead into it; of a container that does not run, those that shall when it does.
-fn ports(seen: &Seen) -> Vec<Published> {
-    match seen.status.live() {
-        Some(state) => state.ports().to_vec(),
-        None => {
-            let decided = |port: &crate::settings::PortRequest| {
-                Some(Published {
-                    host_address: port.host_address,
-                    host_port: port.host_port?,
-                    container_port: port.container_port,
-                    protocol: port.protocol,
-                })
-            };
-            seen.record.settings.ports.iter().filter_map(decided).collect()
-        }
-    }
+/// The ports that are decided before a start.
+fn wished_ports(settings: &Settings) -> Vec<Published> {
+    let decided = |port: &PortRequest| {
+        Some(Published {
+            host_address: port.host_address,
+            host_port: port.host_port?,
+            container_port: port.container_port,
+            protocol: port.protocol,
+        })
+    };
+    settings.ports.iter().filter_map(decided).collect()
 }
 
 /// `0.0.0.0:8080->80/tcp, [::1]:53->53/udp`
@@ -680,7 +681,8 @@ mod tests {
     }
 
     fn containers() -> Vec<Seen> {
-        let seen = |record, status| Seen {
+        let seen = |record, status: Status| Seen {
+            ports: status.live().map_or(Vec::new(), |state| state.ports().to_vec()),
             record,
             pod_name: String::new(),
             status,

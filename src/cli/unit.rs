@@ -21,14 +21,14 @@ pub struct InstallArgs {
     /// Write what is there already anew
     #[arg(long)]
     replace: bool,
-    /// Unit files: NAME.container, NAME.pod, NAME.volume, NAME.image
+    /// Unit files: NAME.container, NAME.pod, NAME.volume, NAME.network, NAME.image
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }
 
 pub fn run_install(args: InstallArgs) -> Result<u8> {
     let folder = unit_folder()?;
-    let services: Vec<Service> = args.files.iter().map(|file| checked(file)).collect::<Result<_>>()?;
+    let services: Vec<Service> = args.files.iter().map(|file| checked(file, &args.files)).collect::<Result<_>>()?;
     fs::create_dir_all(&folder).during(|| format!("make `{}`", folder.display()))?;
     for service in &services {
         let path = folder.join(&service.name);
@@ -62,7 +62,7 @@ pub fn run_show(args: ShowArgs) -> Result<u8> {
         let is_name = file.components().count() == 1 && !file.exists() && installed.exists();
         match is_name {
             true => print::block(&fs::read_to_string(&installed)?)?,
-            false => print::block(&checked(file)?.text)?,
+            false => print::block(&checked(file, &args.files)?.text)?,
         }
     }
     Ok(0)
@@ -187,11 +187,13 @@ pub struct GenerateArgs {
 /// A unit file that is wrong is told, and does not keep the others from being made.
 pub fn run_generate(args: GenerateArgs) -> Result<u8> {
     let mut exit_code = 0;
-    for path in unit_files(args.user) {
-        let outcome = checked(&path).and_then(|service| match (args.dryrun, args.folders.first()) {
-            (false, Some(folder)) => write_generated(&service, folder),
-            _ => print::block(&format!("---{}---\n{}\n", service.name, service.text)),
-        });
+    let files = unit_files(args.user);
+    for path in &files {
+        let outcome =
+            service_of(path, args.user, &files).and_then(|service| match (args.dryrun, args.folders.first()) {
+                (false, Some(folder)) => write_generated(&service, folder),
+                _ => print::block(&format!("---{}---\n{}\n", service.name, service.text)),
+            });
         if let Err(error) = outcome {
             print::error(&error);
             exit_code = 1;
@@ -203,10 +205,14 @@ pub fn run_generate(args: GenerateArgs) -> Result<u8> {
 fn write_generated(service: &Service, folder: &Path) -> Result<()> {
     let write = || -> Result<()> {
         fs::write(folder.join(&service.name), &service.text)?;
-        for (kind, target) in &service.installed {
-            let wanting = folder.join(format!("{target}.{kind}"));
-            fs::create_dir_all(&wanting)?;
-            symlink(Path::new("..").join(&service.name), wanting.join(&service.name))?;
+        for link in &service.links {
+            let link = folder.join(link);
+            let (within, steps_up) = match link.parent() {
+                Some(within) if within != folder => (within, ".."),
+                _ => (folder, ""),
+            };
+            fs::create_dir_all(within)?;
+            symlink(Path::new(steps_up).join(&service.name), &link)?;
         }
         Ok(())
     };
@@ -245,9 +251,16 @@ fn unit_files(of_user: bool) -> Vec<PathBuf> {
     found
 }
 
-/// The service of a unit file, whose command line box takes.
-fn checked(file: &Path) -> Result<Service> {
-    let service = quadlet::service(file, &program())?;
+/// The service of a unit file for this user, whose command line box takes. It may name `others`.
+fn checked(file: &Path, others: &[PathBuf]) -> Result<Service> {
+    let is_of_user = !Account::current().is_root();
+    let others: Vec<PathBuf> = others.iter().cloned().chain(unit_files(is_of_user)).collect();
+    service_of(file, is_of_user, &others)
+}
+
+fn service_of(file: &Path, is_of_user: bool, unit_files: &[PathBuf]) -> Result<Service> {
+    let program = program();
+    let service = quadlet::service(quadlet::Scene { program: &program, is_of_user, unit_files }, file)?;
     check_command(&service.command).during(|| format!("`{}`", file.display()))?;
     Ok(service)
 }

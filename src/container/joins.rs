@@ -62,6 +62,17 @@ pub(super) fn find(store: &Store, settings: &Settings) -> Result<Vec<(NamespaceK
     Ok(joins)
 }
 
+/// The mount namespace whose /dev/shm a container shows that shares the IPC namespace of another one; `None` where
+/// that has none.
+pub(super) fn shared_memory(store: &Store, settings: &Settings) -> Result<Option<String>> {
+    let NamespaceMode::Container(name) = &settings.ipc else { return Ok(None) };
+    let other = record::find(store, name)?;
+    if settings.no_shm || other.record.settings.no_shm {
+        return Ok(None);
+    }
+    Ok(Some(of_process(other.live()?.visible_process(), NamespaceKind::Mount)))
+}
+
 fn of_process(pid: i32, kind: NamespaceKind) -> String {
     format!("/proc/{pid}/ns/{}", init::namespaces::file_name(kind))
 }

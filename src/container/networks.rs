@@ -8,8 +8,8 @@ use super::start::Machine;
 use crate::disk::{self, Lock, atomic};
 use crate::error::{During, Error, Result};
 use crate::named_network::{self, Network};
-use crate::network::builtin;
 use crate::network::members::{self, Membership, Seat};
+use crate::network::{Published, builtin};
 use crate::settings::{NetworkMode, NetworkRequest, Settings};
 use crate::store::Store;
 use crate::store::events::Action;
@@ -27,6 +27,18 @@ pub fn settle(store: &Store, settings: &mut Settings) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The ports that lead into a container that runs: those of the container whose network it is in, where it has none.
+pub fn published(store: &Store, container: &Container, state: &State) -> Vec<Published> {
+    match &container.record.settings.network {
+        NetworkMode::Container(name) => {
+            // One that has gone or does not run publishes nothing any more.
+            let owner = record::find(store, name).and_then(|owner| owner.live());
+            owner.map_or(Vec::new(), |state| state.ports().to_vec())
+        }
+        _ => state.ports().to_vec(),
+    }
 }
 
 /// Takes the addresses of a container that is about to start, in each of its networks.

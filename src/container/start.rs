@@ -248,6 +248,7 @@ fn prepare(
             .any(|map| (map.container_id..map.container_id.saturating_add(map.size)).contains(&5)),
         further_devices: if settings.privileged { openable_devices() } else { Vec::new() },
         joined: joins,
+        shared_memory: joins::shared_memory(store, settings)?,
         ..own_limits(hostname(settings, container))
     };
     let secrets = secrets::read(container)?;

@@ -19,6 +19,7 @@ mod rights;
 mod rootfs;
 mod runtime;
 mod secrets;
+mod shared_memory;
 mod terminal;
 pub mod trial;
 mod user;

@@ -13,11 +13,12 @@ use rustix::mount::{
     unmount,
 };
 
+use super::shared_memory;
 use super::user::User;
 use super::{Fill, Overlay, Plan};
 use crate::disk::{beneath, tree};
 use crate::error::{During, Error, Result};
-use crate::oci::runtime::{IdMapping, Mount};
+use crate::oci::runtime::{IdMapping, Mount, SHARED_MEMORY};
 use crate::sys::mount::{Attributes, set_attributes};
 
 /// Mounts made here stay here; mounts made outside still arrive until the pivot.
@@ -57,6 +58,9 @@ pub fn open_sources(plan: &Plan) -> Result<Sources> {
             };
             let gift = shown.try_clone().during(act)?;
             (shown, gift)
+        } else if mount.kind == SHARED_MEMORY {
+            sources.mounts.push(Some(shared_memory::copy_of(&mount.source).during(act)?));
+            continue;
         } else {
             sources.mounts.push(None);
             continue;

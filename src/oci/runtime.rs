@@ -159,6 +159,9 @@ pub struct Root {
     pub readonly: bool,
 }
 
+/// A kind of mount of box's own: what the mount namespace that is its source shows on /dev/shm.
+pub const SHARED_MEMORY: &str = "box-shared-memory";
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Mount {

@@ -3,6 +3,7 @@
 use super::Pod;
 use crate::container::create::create as create_container;
 use crate::error::{During, Error, Result};
+use crate::oci::runtime::NamespaceKind;
 use crate::settings::{CgroupMode, ImageSource, LogDriver, NetworkMode, PodSettings, RootEmulation, Settings};
 use crate::store::Store;
 use crate::store::events::Action;
@@ -28,7 +29,8 @@ pub fn create(store: &Store, pod: PodSettings, settings: Settings) -> Result<Pod
         return Err(Error::usage("without an infra container a pod has nothing to share: no namespaces, no ports"))
             .during(act);
     }
-    let settings = Settings { image: ImageSource::Pod(pod.clone()), ..without_rights(settings) };
+    let no_shm = !pod.shared.contains(&NamespaceKind::Ipc);
+    let settings = Settings { image: ImageSource::Pod(pod.clone()), no_shm, ..without_rights(settings) };
     let holder = create_container(store, settings, None).during(act)?;
     let pod = Pod { holder, members: Vec::new() };
     pod.tell(store, Action::Create);
@@ -39,7 +41,6 @@ pub fn create(store: &Store, pod: PodSettings, settings: Settings) -> Result<Pod
 fn without_rights(mut settings: Settings) -> Settings {
     settings.command = vec![COMMAND.to_owned()];
     settings.stop_timeout = STOP_TIMEOUT;
-    settings.no_shm = true;
     // Where whoever starts it is, as the main process of a service has to be.
     settings.limits.cgroups = CgroupMode::Disabled;
     settings.cap_drop = vec!["ALL".to_owned()];

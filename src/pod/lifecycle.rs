@@ -11,22 +11,18 @@ use crate::error::{Error, Result};
 use crate::store::Store;
 use crate::store::events::Action;
 
-/// Starts the holder, then the members, the oldest first; one that cannot start does not keep the others from it. The
-/// texts are warnings.
-pub fn start(store: &Store, machine: &Machine, pod: &Pod) -> Result<Vec<String>> {
-    for member in &pod.members {
-        // Its holder was killed: it is in a network that leads nowhere.
-        if pod.is_cut_off(member)? {
-            container::stop::stop(member, None, None)?;
-        }
-    }
-    let mut warnings = Vec::new();
+/// Starts the holder, then the members, the oldest first; one that cannot start does not keep the others from it.
+pub fn start(store: &Store, machine: &Machine, pod: &Pod, warn: impl Fn(String)) -> Result<()> {
+    let look = pod.look()?;
+    // Its holder was killed: it is in a network that leads nowhere.
+    let cut_off = look.containers.iter().filter(|(_, status)| look.is_cut_off(status));
+    each(cut_off.map(|(member, _)| *member), |member| container::stop::stop(member, None, None))?;
     let outcome = each(pod.containers(), |container| {
-        warnings.extend(ensure_started(store, machine, container)?);
+        ensure_started(store, machine, container)?.into_iter().for_each(&warn);
         Ok(())
     });
     pod.tell(store, Action::Start);
-    outcome.map(|()| warnings)
+    outcome
 }
 
 /// Ends the members, all at the same time, and then the holder, so that they have a network to the last.
@@ -34,7 +30,7 @@ pub fn stop(store: &Store, pod: &Pod, timeout: Option<Duration>) -> Result<()> {
     let stop = |container: &Container| container::stop::stop(container, None, timeout);
     std::thread::scope(|scope| {
         let stopping: Vec<_> = pod.members.iter().map(|member| scope.spawn(move || stop(member))).collect();
-        stopping.into_iter().try_for_each(|one| one.join().expect("a stop does not panic"))
+        Error::all(stopping.into_iter().map(|one| one.join().expect("a stop does not panic")))
     })?;
     stop(&pod.holder)?;
     pod.tell(store, Action::Stop);
@@ -43,7 +39,9 @@ pub fn stop(store: &Store, pod: &Pod, timeout: Option<Duration>) -> Result<()> {
 
 /// Sends a signal to everything in the pod that runs.
 pub fn kill(store: &Store, pod: &Pod, number: i32) -> Result<()> {
-    let running = live(pod)?;
+    let look = pod.look()?;
+    let running: Vec<&Container> =
+        look.containers.iter().filter(|(_, status)| status.live().is_some()).map(|(container, _)| *container).collect();
     if running.is_empty() {
         return Err(Error::new(format!("nothing runs in pod `{}`", pod.name())));
     }
@@ -70,22 +68,10 @@ pub fn unpause(store: &Store, pod: &Pod) -> Result<()> {
     Ok(())
 }
 
-/// What has processes, the holder first.
-fn live(pod: &Pod) -> Result<Vec<&Container>> {
-    let mut live = Vec::new();
-    for container in pod.containers() {
-        if container.status()?.live().is_some() {
-            live.push(container);
-        }
-    }
-    Ok(live)
-}
-
-/// Does `act` to one after the other, whatever becomes of those before; the first error is told.
+/// Does `act` to one after the other, whatever becomes of those before.
 fn each<'c>(
     containers: impl Iterator<Item = &'c Container>,
     act: impl FnMut(&'c Container) -> Result<()>,
 ) -> Result<()> {
-    let outcomes: Vec<Result<()>> = containers.map(act).collect();
-    outcomes.into_iter().collect()
+    Error::all(containers.map(act))
 }

@@ -1,10 +1,11 @@
 //! Membership: how the settings of a container say that it shares namespaces with a pod.
 
 use super::{Pod, create, remove};
+use crate::container::Container;
 use crate::container::remove::IfRunning;
 use crate::error::{During, Error, Result};
 use crate::oci::runtime::NamespaceKind;
-use crate::settings::{NamespaceMode, NetworkMode, PodSettings, RestartPolicy, Settings};
+use crate::settings::{NamespaceMode, NetworkMode, PodSettings, RestartPolicy, SHM_SIZE, Settings};
 use crate::store::Store;
 
 /// Makes a pod for a container that is about to be made, of what that asks for and what is a pod's, and puts it there.
@@ -27,13 +28,14 @@ pub fn join_new(store: &Store, settings: &mut Settings, own: &[NamespaceKind], n
         dns_search: std::mem::take(&mut settings.dns_search),
         dns_options: std::mem::take(&mut settings.dns_options),
         userns: settings.userns.clone(),
+        shm_size: settings.shm_size,
         ..Settings::default()
     };
     let pod = PodSettings { name: name.to_owned(), shared: USUALLY_SHARED.to_vec(), ..PodSettings::default() };
     let pod = create(store, pod, pods)?;
     let is_the_pods = |kind: &&NamespaceKind| matches!(kind, NamespaceKind::Network | NamespaceKind::User);
     let own: Vec<NamespaceKind> = own.iter().filter(|kind| !is_the_pods(kind)).copied().collect();
-    match join(settings, &own, &pod) {
+    match join(settings, &own, &pod.holder) {
         Ok(()) => Ok(pod),
         Err(error) => {
             let _ = remove(store, &pod, IfRunning::Refuse); // What stays is empty and in nobody's way.
@@ -48,15 +50,17 @@ pub const USUALLY_SHARED: [NamespaceKind; 3] = [NamespaceKind::Ipc, NamespaceKin
 /// Puts a container that is about to be made into a pod: it has the pod's namespaces where it does not ask for others,
 /// the pod's mounts, and is started after its holder. An error where it asks for something that is the pod's. `own`:
 /// the kinds of namespaces that its options speak of.
-pub fn join(settings: &mut Settings, own: &[NamespaceKind], pod: &Pod) -> Result<()> {
-    refuse_what_is_the_pods(settings, own, pod).during(|| format!("join pod `{}`", pod.name()))?;
-    let id = pod.id().to_owned();
-    let pods = &pod.holder.record.settings;
+pub fn join(settings: &mut Settings, own: &[NamespaceKind], holder: &Container) -> Result<()> {
+    let pods = &holder.record.settings;
+    let Some(pod) = pods.held_pod() else { return Err(Error::absent("pod", &holder.record.name)) };
+    let shares = |kind| pod.shared.contains(&kind) && !own.contains(&kind);
+    refuse_what_is_the_pods(settings, own, pods, pod).during(|| format!("join pod `{}`", pod.name))?;
+    let id = holder.id().to_owned();
     settings.pod = Some(id.clone());
-    if !pod.settings().is_bare {
+    if !pod.is_bare {
         settings.requires.insert(0, id.clone());
     }
-    share_namespaces(settings, own, pod);
+    share_namespaces(settings, pods, &id, shares);
     // Their owners have to be the same numbers inside, or the members could not use each other's files.
     if !own.contains(&NamespaceKind::User) {
         settings.userns = pods.userns.clone();
@@ -68,15 +72,14 @@ pub fn join(settings: &mut Settings, own: &[NamespaceKind], pod: &Pod) -> Result
     }
     // What is removed when it ends cannot be started again.
     if settings.restart == RestartPolicy::No && !settings.remove_at_exit {
-        settings.restart = pod.settings().restart;
+        settings.restart = pod.restart;
     }
     Ok(())
 }
 
-fn share_namespaces(settings: &mut Settings, own: &[NamespaceKind], pod: &Pod) {
-    let pods = &pod.holder.record.settings;
-    let shares = |kind| pod.shares(kind) && !own.contains(&kind);
-    let id = || pod.id().to_owned();
+/// `pods`: the settings of the holder, whose ID this is.
+fn share_namespaces(settings: &mut Settings, pods: &Settings, id: &str, shares: impl Fn(NamespaceKind) -> bool) {
+    let id = || id.to_owned();
     if shares(NamespaceKind::Network) {
         settings.network = match &pods.network {
             outside @ (NetworkMode::Host | NetworkMode::Path(_)) => outside.clone(),
@@ -100,9 +103,14 @@ fn share_namespaces(settings: &mut Settings, own: &[NamespaceKind], pod: &Pod) {
     }
 }
 
-fn refuse_what_is_the_pods(settings: &Settings, own: &[NamespaceKind], pod: &Pod) -> Result<()> {
-    let shares = |kind| pod.shares(kind) && !own.contains(&kind);
-    let network = pod.shares(NamespaceKind::Network);
+fn refuse_what_is_the_pods(
+    settings: &Settings,
+    own: &[NamespaceKind],
+    pods: &Settings,
+    pod: &PodSettings,
+) -> Result<()> {
+    let shares = |kind| pod.shared.contains(&kind) && !own.contains(&kind);
+    let network = pod.shared.contains(&NamespaceKind::Network);
     let asks_for_names = !settings.extra_hosts.is_empty()
         || settings.no_hosts_file
         || settings.hosts_base.is_some()
@@ -124,7 +132,11 @@ fn refuse_what_is_the_pods(settings: &Settings, own: &[NamespaceKind], pod: &Pod
         (network && settings.egress.is_some(), "its network is the pod's, and with it what of the world it may reach"),
         (shares(NamespaceKind::Uts) && settings.hostname.is_some(), "its host name is the pod's"),
         (
-            !pod.settings().shared.is_empty() && own.contains(&NamespaceKind::User),
+            shares(NamespaceKind::Ipc) && ![SHM_SIZE, pods.shm_size].contains(&settings.shm_size),
+            "its IPC namespace is the pod's, and with it /dev/shm",
+        ),
+        (
+            !pod.shared.is_empty() && own.contains(&NamespaceKind::User),
             "its user namespace is the pod's, which owns what they share",
         ),
     ];

@@ -15,9 +15,8 @@ pub use lifecycle::{kill, pause, start, stop, unpause};
 pub use membership::{USUALLY_SHARED, join, join_new};
 pub use remove::remove;
 
-use crate::container::{self, Container, Status};
+use crate::container::{self, Container, Status, record};
 use crate::error::{Error, Result};
-use crate::oci::runtime::NamespaceKind;
 use crate::settings::PodSettings;
 use crate::store::Store;
 use crate::store::events::{self, Action, Subject};
@@ -49,36 +48,49 @@ impl Pod {
         Some(&self.holder).filter(|_| !self.settings().is_bare).into_iter().chain(&self.members)
     }
 
-    fn shares(&self, kind: NamespaceKind) -> bool {
-        self.settings().shared.contains(&kind)
-    }
-
-    /// Whether a container runs in the namespaces of an earlier start of the holder: it has been cut off.
-    fn is_cut_off(&self, member: &Container) -> Result<bool> {
-        let (holder, member) = (self.holder.status()?, member.status()?);
-        Ok(match (holder.live(), member.live()) {
-            (Some(holder), Some(member)) => member.started < holder.started,
-            (None, Some(_)) => !self.settings().is_bare,
-            (_, None) => false,
-        })
+    /// Asks each of its containers once what it is doing.
+    pub fn look(&self) -> Result<Look<'_>> {
+        let status = |container| Ok((container, Container::status(container)?));
+        let containers = self.containers().map(status).collect::<Result<Vec<_>>>()?;
+        let holder = containers.first().filter(|_| !self.settings().is_bare);
+        let held_since = holder.map(|(_, status)| status.live().map(|state| state.started.clone()));
+        Ok(Look { containers, held_since })
     }
 
     pub fn state(&self) -> Result<State> {
-        let mut statuses = Vec::new();
-        for container in self.containers() {
-            statuses.push(container.status()?);
-        }
-        let mut state = State::of(&statuses);
-        if state == State::Running {
-            for member in &self.members {
-                state = if self.is_cut_off(member)? { State::Degraded } else { state };
-            }
-        }
-        Ok(state)
+        Ok(self.look()?.state())
     }
 
     fn tell(&self, store: &Store, action: Action) {
         store.tell(Subject::new(events::Kind::Pod, self.id(), self.name()), action);
+    }
+}
+
+/// What the containers of a pod are doing at one moment.
+#[derive(Debug)]
+pub struct Look<'p> {
+    /// As [`Pod::containers`] has them.
+    pub containers: Vec<(&'p Container, Status)>,
+    /// When what is shared came to be, RFC 3339; `Some(None)`: nothing holds it. `None`: nothing is shared.
+    held_since: Option<Option<String>>,
+}
+
+impl Look<'_> {
+    pub fn state(&self) -> State {
+        let statuses: Vec<&Status> = self.containers.iter().map(|(_, status)| status).collect();
+        match State::of(&statuses) {
+            State::Running if statuses.iter().any(|status| self.is_cut_off(status)) => State::Degraded,
+            state => state,
+        }
+    }
+
+    /// Whether a container runs in the namespaces of an earlier start of the holder.
+    fn is_cut_off(&self, status: &Status) -> bool {
+        match (&self.held_since, status.live()) {
+            (Some(Some(since)), Some(state)) => state.started < *since,
+            (Some(None), Some(_)) => true,
+            _ => false,
+        }
     }
 }
 
@@ -108,7 +120,7 @@ impl State {
         }
     }
 
-    fn of(statuses: &[Status]) -> State {
+    fn of(statuses: &[&Status]) -> State {
         let count = |is_it: fn(&Status) -> bool| statuses.iter().filter(|status| is_it(status)).count();
         let all = statuses.len();
         let running = count(|status| matches!(status, Status::Running(_)));
@@ -153,6 +165,15 @@ pub fn find(store: &Store, wanted: &str) -> Result<Pod> {
     }
 }
 
+/// The container that holds a pod: by the pod's name, only that one's record is read.
+pub fn find_holder(store: &Store, wanted: &str) -> Result<Container> {
+    let named = record::id_of_name(store, wanted)?.map(|id| Container::read(&store.container_dir(&id)));
+    match named.transpose()?.flatten() {
+        Some(holder) if holder.record.settings.held_pod().is_some_and(|pod| pod.name == wanted) => Ok(holder),
+        _ => find(store, wanted).map(|pod| pod.holder),
+    }
+}
+
 /// The pod made last.
 pub fn latest(store: &Store) -> Result<Pod> {
     list(store)?.into_iter().next().ok_or_else(|| Error::new("there is no pod"))
@@ -161,7 +182,6 @@ pub fn latest(store: &Store) -> Result<Pod> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::container::record;
 
     fn state(words: &str) -> State {
         let identity = crate::process::liveness::Identity { pid: 42, start_time: 1, boot_id: String::new() };
@@ -179,7 +199,8 @@ mod tests {
             'p' => Status::Paused(Box::new(live.clone())),
             _ => Status::Exited { started: None, exit: None },
         };
-        State::of(&words.chars().map(status).collect::<Vec<_>>())
+        let statuses: Vec<Status> = words.chars().map(status).collect();
+        State::of(&statuses.iter().collect::<Vec<_>>())
     }
 
     #[test]

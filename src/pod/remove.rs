@@ -24,8 +24,7 @@ pub fn remove(store: &Store, pod: &Pod, if_running: IfRunning) -> Result<()> {
 }
 
 fn refuse_running(pod: &Pod) -> Result<()> {
-    for container in pod.containers() {
-        let status = container.status()?;
+    for (container, status) in pod.look()?.containers {
         if status.live().is_some() {
             return Err(Error::new(format!("container `{}` is {}", container.record.name, status.word()))
                 .of_kind(Kind::InUse)

@@ -148,7 +148,7 @@ pub const POD: &[(&str, Form)] = &[
     ("RemapUidSize", Refused(NO_REMAP)),
     ("RemapUsers", Refused(NO_REMAP)),
     ("ServiceName", Special),
-    ("ShmSize", Refused("each container of a pod has a /dev/shm of its own")),
+    ("ShmSize", One("--shm-size")),
     ("StopTimeout", Special),
     ("SubGIDMap", Refused("the subordinate ids are always your own")),
     ("SubUIDMap", Refused("the subordinate ids are always your own")),
@@ -175,6 +175,28 @@ pub const VOLUME: &[(&str, Form)] = &[
     ("UID", One("--uid")),
     ("User", One("--uid")),
     ("VolumeName", Special),
+];
+
+/// `[Network]`.
+pub const NETWORK: &[(&str, Form)] = &[
+    ("ContainersConfModule", Refused("box reads no containers.conf")),
+    ("DNS", Each("--dns")),
+    ("DisableDNS", Flag("--disable-dns")),
+    ("Driver", One("--driver")),
+    ("Gateway", Special),
+    ("GlobalArgs", Special),
+    ("IPAMDriver", One("--ipam-driver")),
+    ("IPRange", Special),
+    ("IPv6", Flag("--ipv6")),
+    ("InterfaceName", Refused("a network of box has no interface on the host")),
+    ("Internal", Flag("--internal")),
+    ("Label", EachWord("--label")),
+    ("NetworkDeleteOnStop", Special),
+    ("NetworkName", Special),
+    ("Options", EachWord("--opt")),
+    ("PodmanArgs", Special),
+    ("ServiceName", Special),
+    ("Subnet", Each("--subnet")),
 ];
 
 /// `[Image]`.
@@ -236,7 +258,7 @@ mod tests {
 
     #[test]
     fn keys_are_in_order_and_each_stands_once() {
-        for table in [CONTAINER, POD, VOLUME, IMAGE] {
+        for table in [CONTAINER, POD, VOLUME, NETWORK, IMAGE] {
             assert!(table.windows(2).all(|pair| pair[0].0 < pair[1].0));
         }
     }

@@ -1,14 +1,16 @@
-//! Quadlet (podman-systemd.unit(5)): unit files that describe a container, a pod, a volume or an image become services.
+//! Quadlet (podman-systemd.unit(5)): unit files that describe a container, a pod, a volume, a network or an image
+//! become services.
 //!
 //! ```text
 //! web.container   [Container] Image= ...   ->   web.service          ExecStart=box run ...
 //! web.pod         [Pod] ...                ->   web-pod.service      ExecStart=box pod start ...
 //! data.volume     [Volume] ...             ->   data-volume.service  ExecStart=box volume create ...
+//! net.network     [Network] ...            ->   net-network.service  ExecStart=box network create ...
 //! nginx.image     [Image] Image=           ->   nginx-image.service  ExecStart=box pull ...
 //! ```
 //!
 //! Everything is a function of the files; what is done with the services, the caller decides. Sections that are
-//! systemd's own (`[Unit]`, `[Service]`, `[Install]`) are kept.
+//! systemd's own (`[Unit]`, `[Service]`, `[Install]`) are kept; names of unit files in them become those of services.
 
 mod file;
 mod keys;
@@ -19,6 +21,17 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use file::UnitFile;
 
+/// Where services are made.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'s> {
+    /// How box is called.
+    pub program: &'s str,
+    /// For a user's systemd, not for the machine's.
+    pub is_of_user: bool,
+    /// Unit files that others may name, besides those in the same folder.
+    pub unit_files: &'s [PathBuf],
+}
+
 /// A service that stands for a unit file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
@@ -27,8 +40,9 @@ pub struct Service {
     pub text: String,
     /// What it runs, word by word, without the program.
     pub command: Vec<String>,
-    /// Units that want it when they are installed: (`wants`, `default.target`).
-    pub installed: Vec<(&'static str, String)>,
+    /// The links to it that its section [Install] asks for, from the folder of units on:
+    /// `default.target.wants/web.service`, `alias.service`.
+    pub links: Vec<PathBuf>,
     pub source: PathBuf,
 }
 
@@ -37,25 +51,29 @@ enum Kind {
     Container,
     Pod,
     Volume,
+    Network,
     Image,
 }
 
+/// Each kind of unit files: how their names end, and what they are here, or why they are nothing here.
+const KINDS: [(&str, std::result::Result<Kind, &str>); 8] = [
+    ("container", Ok(Kind::Container)),
+    ("pod", Ok(Kind::Pod)),
+    ("volume", Ok(Kind::Volume)),
+    ("network", Ok(Kind::Network)),
+    ("image", Ok(Kind::Image)),
+    ("build", Err("box builds no images; build it elsewhere, and name it by Image=")),
+    ("kube", Err("box reads no Kubernetes YAML; write a .container for each of its containers")),
+    ("artifact", Err("box pulls no artifacts of OCI that are no images")),
+];
+
 impl Kind {
     fn of(path: &Path) -> Result<Kind> {
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("container") => Ok(Kind::Container),
-            Some("pod") => Ok(Kind::Pod),
-            Some("volume") => Ok(Kind::Volume),
-            Some("image") => Ok(Kind::Image),
-            Some("build") => refused(path, "box builds no images; build it elsewhere, and name it by Image="),
-            Some("kube") => {
-                refused(path, "box reads no Kubernetes YAML; write a .container for each of its containers")
-            }
-            Some(other @ ("network" | "artifact")) => {
-                refused(path, &format!("units of the kind .{other} are not supported"))
-            }
-            _ => Err(Error::usage(format!(
-                "`{}`: expected NAME.container, NAME.pod, NAME.volume or NAME.image",
+        match kind_of(path) {
+            Some(Ok(kind)) => Ok(kind),
+            Some(Err(why)) => Err(Error::usage(format!("`{}`: {why}", path.display()))),
+            None => Err(Error::usage(format!(
+                "`{}`: expected NAME.container, NAME.pod, NAME.volume, NAME.network or NAME.image",
                 path.display()
             ))),
         }
@@ -66,6 +84,7 @@ impl Kind {
             Kind::Container => "Container",
             Kind::Pod => "Pod",
             Kind::Volume => "Volume",
+            Kind::Network => "Network",
             Kind::Image => "Image",
         }
     }
@@ -75,9 +94,15 @@ impl Kind {
             Kind::Container => keys::CONTAINER,
             Kind::Pod => keys::POD,
             Kind::Volume => keys::VOLUME,
+            Kind::Network => keys::NETWORK,
             Kind::Image => keys::IMAGE,
         }
     }
+}
+
+fn kind_of(path: &Path) -> Option<std::result::Result<Kind, &'static str>> {
+    let extension = path.extension()?;
+    KINDS.iter().find(|(ending, _)| extension == *ending).map(|(_, kind)| *kind)
 }
 
 /// How services begin that were made here.
@@ -140,23 +165,18 @@ fn key_of(option: &str, value: Option<&str>) -> Option<String> {
     })
 }
 
-fn refused(path: &Path, why: &str) -> Result<Kind> {
-    Err(Error::usage(format!("`{}`: {why}", path.display())))
-}
-
 /// Whether a file of this name is a unit file, of a kind that box makes a service of or of another.
 pub fn is_unit(path: &Path) -> bool {
-    let kinds = ["container", "volume", "image", "network", "pod", "kube", "build", "artifact"];
-    path.extension().is_some_and(|extension| kinds.iter().any(|kind| extension == *kind))
+    kind_of(path).is_some()
 }
 
-/// The service of the unit file at `path`. `program`: how box is called.
-pub fn service(path: &Path, program: &str) -> Result<Service> {
+/// The service of the unit file at `path`.
+pub fn service(scene: Scene, path: &Path) -> Result<Service> {
     let kind = Kind::of(path)?;
     let path = std::path::absolute(path)?;
     let unit = UnitFile::read(&path)?;
     check(&unit, kind)?;
-    service::of(&unit, kind, program)
+    service::of(scene, &unit, kind)
 }
 
 /// Every key of ours is known, and none is passed over.

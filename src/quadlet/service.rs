@@ -1,15 +1,38 @@
 //! The service of a unit file, as podman-systemd.unit(5) promises it.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::file::{Entry, UnitFile, quoted, words};
 use super::keys::Form;
-use super::{Kind, MARK, Service};
-use crate::error::Result;
+use super::{Kind, MARK, Scene, Service};
+use crate::error::{Error, Result};
+
+/// Keys of [Unit] that name other units.
+const DEPENDENCIES: [&str; 15] = [
+    "After",
+    "Before",
+    "BindsTo",
+    "Conflicts",
+    "OnFailure",
+    "OnSuccess",
+    "PartOf",
+    "PropagatesReloadTo",
+    "PropagatesStopTo",
+    "ReloadPropagatedFrom",
+    "Requires",
+    "Requisite",
+    "StopPropagatedFrom",
+    "Upholds",
+    "Wants",
+];
+
+/// Of the user's units, which cannot wait for the machine's (packaging/systemd).
+const WAITS_FOR_NETWORK: &str = "box-user-wait-network-online.service";
 
 /// A service in the making.
 struct Draft<'u> {
+    scene: Scene<'u>,
     unit: &'u UnitFile,
     kind: Kind,
     /// Of box, after the program.
@@ -20,8 +43,10 @@ struct Draft<'u> {
     service_lines: Vec<(String, String)>,
 }
 
-pub fn of(unit: &UnitFile, kind: Kind, program: &str) -> Result<Service> {
+pub fn of(scene: Scene, unit: &UnitFile, kind: Kind) -> Result<Service> {
+    let program = scene.program;
     let mut draft = Draft {
+        scene,
         unit,
         kind,
         globals: Vec::new(),
@@ -36,9 +61,10 @@ pub fn of(unit: &UnitFile, kind: Kind, program: &str) -> Result<Service> {
         Kind::Container => draft.container(program)?,
         Kind::Pod => draft.pod(program)?,
         Kind::Volume => draft.volume()?,
+        Kind::Network => draft.network(program)?,
         Kind::Image => draft.image()?,
     }
-    Ok(draft.finish(program))
+    draft.finish(program)
 }
 
 impl<'u> Draft<'u> {
@@ -198,36 +224,34 @@ impl<'u> Draft<'u> {
     fn mounts(&mut self) -> Result<()> {
         for entry in self.all("Volume") {
             let (source, rest) = entry.value.split_once(':').unwrap_or(("", &entry.value));
-            let source = self.source(source);
+            let source = self.source(entry, source, &[Kind::Volume])?;
             let separator = if source.is_empty() { "" } else { ":" };
             self.add(&["--volume", &format!("{source}{separator}{rest}")]);
         }
         for entry in self.all("Mount") {
-            let parts = entry.value.split(',').map(|part| match part.split_once('=') {
-                Some((key @ ("source" | "src"), source)) => format!("{key}={}", self.source(source)),
-                _ => part.to_owned(),
-            });
-            let parts: Vec<String> = parts.collect();
+            let mut parts = Vec::new();
+            for part in entry.value.split(',') {
+                parts.push(match part.split_once('=') {
+                    Some((key @ ("source" | "src"), source)) => {
+                        format!("{key}={}", self.source(entry, source, &[Kind::Volume, Kind::Image])?)
+                    }
+                    _ => part.to_owned(),
+                });
+            }
             self.add(&["--mount", &parts.join(",")]);
         }
         Ok(())
     }
 
-    /// A volume of another unit by its name; a relative path begins at the unit file.
-    fn source(&mut self, source: &str) -> String {
-        if let Some(name) = source.strip_suffix(".volume") {
-            self.needs(&format!("{name}-volume.service"));
-            return format!("systemd-{name}");
+    /// What another unit makes by its name; a relative path begins at the unit file.
+    fn source(&mut self, entry: &Entry, source: &str, kinds: &[Kind]) -> Result<String> {
+        if let Some(name) = self.needs(entry, source, kinds)? {
+            return Ok(name);
         }
-        match source.starts_with('.') {
-            true => self.beside(source),
-            false => {
-                if source.starts_with('/') {
-                    self.unit_lines.push(("RequiresMountsFor".to_owned(), source.to_owned()));
-                }
-                source.to_owned()
-            }
+        if source.starts_with('/') {
+            self.unit_lines.push(("RequiresMountsFor".to_owned(), source.to_owned()));
         }
+        Ok(if source.starts_with('.') { self.beside(source) } else { source.to_owned() })
     }
 
     fn beside(&self, path: &str) -> String {
@@ -236,40 +260,59 @@ impl<'u> Draft<'u> {
         if is_whole { path.to_owned() } else { folder.join(path).to_string_lossy().into_owned() }
     }
 
-    fn needs(&mut self, service: &str) {
+    /// The name of what the unit file `named` stands for, whose service is needed from here on; `None` where that is
+    /// no name of a unit file of these kinds.
+    fn needs(&mut self, entry: &Entry, named: &str, kinds: &[Kind]) -> Result<Option<String>> {
+        let Some(Ok(kind)) =
+            super::kind_of(Path::new(named)).filter(|kind| kind.is_ok_and(|kind| kinds.contains(&kind)))
+        else {
+            return Ok(None);
+        };
+        let other = self.other(named).map_err(|error| entry.error(error))?;
         for key in ["Requires", "After"] {
-            self.unit_lines.push((key.to_owned(), service.to_owned()));
+            self.unit_lines.push((key.to_owned(), name(&other, kind)));
         }
+        match resource(&other, kind) {
+            Some(name) => Ok(Some(name)),
+            None => Err(entry.error("that unit names no image")),
+        }
+    }
+
+    /// Another unit file by its name: one in this one's folder, or else one of those that there are.
+    fn other(&self, named: &str) -> Result<UnitFile> {
+        let beside = self.unit.path.with_file_name(named);
+        let elsewhere = || self.scene.unit_files.iter().find(|path| path.file_name().is_some_and(|name| name == named));
+        let path = if beside.exists() { &beside } else { elsewhere().unwrap_or(&beside) };
+        UnitFile::read(&std::path::absolute(path)?)
     }
 
     fn networks(&mut self) -> Result<()> {
         for entry in self.all("Network") {
-            if entry.value.split(':').next().is_some_and(|name| name.ends_with(".network")) {
-                return Err(entry.error("units of networks are not supported; name one of `box network create`"));
+            let (named, options) = entry.value.split_once(':').unwrap_or((&entry.value, ""));
+            let separator = if options.is_empty() { "" } else { ":" };
+            match self.needs(entry, named, &[Kind::Network, Kind::Container])? {
+                Some(_) if named.ends_with(".container") && !options.is_empty() => {
+                    return Err(entry.error("the network of a container takes no options"));
+                }
+                Some(name) if named.ends_with(".container") => self.add(&["--network", &format!("container:{name}")]),
+                Some(name) => self.add(&["--network", &format!("{name}{separator}{options}")]),
+                None => self.add(&["--network", &entry.value]),
             }
-            self.add(&["--network", &entry.value]);
         }
         Ok(())
     }
 
     fn image_and_command(&mut self) -> Result<()> {
         match (self.last("Image"), self.value("Rootfs")) {
-            (Some(image), None) => match image.value.strip_suffix(".image") {
-                Some(name) => {
-                    self.needs(&format!("{name}-image.service"));
-                    let beside = self.unit.path.with_file_name(&image.value);
-                    let named = UnitFile::read(&beside).map_err(|error| image.error(error))?;
-                    let reference = named.last("Image", "ImageTag").or_else(|| named.last("Image", "Image"));
-                    let reference = reference.ok_or_else(|| image.error("that unit names no image"))?.value.clone();
-                    self.add(&[&reference]);
-                }
-                None => self.add(&[&image.value]),
-            },
+            (Some(image), None) => {
+                let reference = self.needs(image, &image.value, &[Kind::Image])?;
+                self.add(&[reference.as_deref().unwrap_or(&image.value)]);
+            }
             (None, Some(rootfs)) => self.add(&["--rootfs", rootfs]),
             (Some(image), Some(_)) => return Err(image.error("Image= and Rootfs= exclude each other")),
             (None, None) => {
                 let file = self.unit.path.display();
-                return Err(crate::error::Error::usage(format!("`{file}`: [Container] needs Image= or Rootfs=")));
+                return Err(Error::usage(format!("`{file}`: [Container] needs Image= or Rootfs=")));
             }
         }
         if let Some(command) = self.value("Exec") {
@@ -298,8 +341,8 @@ impl<'u> Draft<'u> {
         if !entry.value.ends_with(".pod") {
             return Err(entry.error("expected NAME.pod, a unit beside this one"));
         }
-        let pod = UnitFile::read(&self.unit.path.with_file_name(&entry.value)).map_err(|error| entry.error(error))?;
-        self.add(&["--pod", &pod_name(&pod)]);
+        let pod = self.other(&entry.value).map_err(|error| entry.error(error))?;
+        self.add(&["--pod", &own_name(&pod, Kind::Pod)]);
         for key in ["BindsTo", "After"] {
             self.unit_lines.push((key.to_owned(), name(&pod, Kind::Pod)));
         }
@@ -308,7 +351,7 @@ impl<'u> Draft<'u> {
 
     /// Made when the service begins, and removed when it ends; its main process is the monitor of what holds the pod.
     fn pod(&mut self, program: &str) -> Result<()> {
-        let name = pod_name(self.unit);
+        let name = own_name(self.unit, Kind::Pod);
         let policy = self.value("ExitPolicy").unwrap_or("stop").to_owned();
         self.add(&["pod", "create", "--infra-conmon-pidfile", "%t/%N.pid", "--exit-policy", &policy, "--replace"]);
         self.add(&["--infra-name", &format!("{name}-infra"), "--name", &name]);
@@ -366,9 +409,28 @@ impl<'u> Draft<'u> {
         options.extend(self.value("Type").map(|kind| format!("type={kind}")));
         options.iter().for_each(|option| self.add(&["--opt", option]));
         self.add_further_words();
-        let own = self.unit.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let name = self.value("VolumeName").map_or(format!("systemd-{own}"), str::to_owned);
+        self.add(&[&own_name(self.unit, Kind::Volume)]);
+        self.once();
+        Ok(())
+    }
+
+    fn network(&mut self, program: &str) -> Result<()> {
+        self.add(&["network", "create", "--ignore"]);
+        self.add_options()?;
+        let subnets = self.all("Subnet").len();
+        for (key, option) in [("Gateway", "--gateway"), ("IPRange", "--ip-range")] {
+            let entries = self.all(key);
+            if let Some(further) = entries.get(subnets) {
+                return Err(further.error("there is no Subnet= for it"));
+            }
+            entries.iter().for_each(|entry| self.add(&[option, &entry.value]));
+        }
+        self.add_further_words();
+        let name = own_name(self.unit, Kind::Network);
         self.add(&[&name]);
+        if self.switch("NetworkDeleteOnStop")? == Some(true) {
+            self.service("ExecStopPost", format!("{program}{} network rm {name}", spaced(&self.globals)));
+        }
         self.once();
         Ok(())
     }
@@ -377,9 +439,9 @@ impl<'u> Draft<'u> {
         self.add(&["pull"]);
         self.add_options()?;
         self.add_further_words();
-        let image = self.value("Image").ok_or_else(|| {
-            crate::error::Error::usage(format!("`{}`: [Image] needs Image=", self.unit.path.display()))
-        })?;
+        let image = self
+            .value("Image")
+            .ok_or_else(|| Error::usage(format!("`{}`: [Image] needs Image=", self.unit.path.display())))?;
         self.add(&[image]);
         self.once();
         Ok(())
@@ -392,38 +454,58 @@ impl<'u> Draft<'u> {
         self.service("SyslogIdentifier", "%N");
     }
 
-    fn finish(self, program: &str) -> Service {
-        let Draft { unit, kind, globals, command, unit_lines, service_lines } = self;
+    fn finish(mut self, program: &str) -> Result<Service> {
+        if self.unit.switch("Quadlet", "DefaultDependencies")? != Some(false) {
+            let online = if self.scene.is_of_user { WAITS_FOR_NETWORK } else { "network-online.target" };
+            let usual = ["Wants", "After"].map(|key| (key.to_owned(), online.to_owned()));
+            self.unit_lines.splice(..0, usual);
+        }
+        let own_unit_lines = self.unit.section("Unit").map(|entry| Ok((entry.key.clone(), self.translated(entry)?)));
+        let own_unit_lines: Vec<(String, String)> = own_unit_lines.collect::<Result<_>>()?;
+        let Draft { unit, kind, globals, command, unit_lines, service_lines, .. } = self;
+        let own = |section: &str| -> Vec<(String, String)> {
+            unit.section(section).map(|entry| (entry.key.clone(), entry.value.clone())).collect()
+        };
         let mut text = format!("{MARK}{}\n", unit.path.display());
-        let section = |text: &mut String, name: &str, before: &[(String, String)]| {
+        let mut section = |name: &str, lines: Vec<(String, String)>| {
             let _ = write!(text, "\n[{name}]\n");
-            for (key, value) in before {
+            for (key, value) in lines {
                 let _ = writeln!(text, "{key}={value}");
             }
-            for entry in unit.section(name) {
-                let _ = writeln!(text, "{}={}", entry.key, entry.value);
-            }
         };
-        let mut before_unit = vec![("SourcePath".to_owned(), unit.path.display().to_string())];
-        before_unit.extend(unit_lines);
-        section(&mut text, "Unit", &before_unit);
+        let mut lines = vec![("SourcePath".to_owned(), unit.path.display().to_string())];
+        lines.extend(unit_lines);
+        lines.extend(own_unit_lines);
+        section("Unit", lines);
         // For people who look.
-        let _ = write!(text, "\n[X-{}]\n", kind.section());
-        for entry in unit.section(kind.section()) {
-            let _ = writeln!(text, "{}={}", entry.key, entry.value);
-        }
+        section(&format!("X-{}", kind.section()), own(kind.section()));
         let start = format!("{program}{}{}", spaced(&globals), spaced(&command));
         // What is said in the file stands after what is usual, and wins.
         let said = |key: &str| key != "Environment" && unit.last("Service", key).is_some();
-        let mut before: Vec<_> = service_lines.into_iter().filter(|(key, _)| !said(key)).collect();
+        let mut lines: Vec<_> = service_lines.into_iter().filter(|(key, _)| !said(key)).collect();
         let key = if kind == Kind::Pod { "ExecStartPre" } else { "ExecStart" };
-        before.push((key.to_owned(), start));
-        section(&mut text, "Service", &before);
+        lines.push((key.to_owned(), start));
+        lines.extend(own("Service"));
+        section("Service", lines);
         if unit.section("Install").next().is_some() {
-            section(&mut text, "Install", &[]);
+            section("Install", own("Install"));
         }
         let command = globals.into_iter().chain(command).collect();
-        Service { name: name(unit, kind), text, command, installed: installed(unit), source: unit.path.clone() }
+        let name = name(unit, kind);
+        Ok(Service { links: links(unit, &name), name, text, command, source: unit.path.clone() })
+    }
+
+    /// The value of a key of [Unit], with the services of the unit files that it names.
+    fn translated(&self, entry: &Entry) -> Result<String> {
+        if !DEPENDENCIES.contains(&entry.key.as_str()) {
+            return Ok(entry.value.clone());
+        }
+        let service = |word: String| match super::kind_of(Path::new(&word)) {
+            Some(Ok(kind)) => self.other(&word).map(|other| name(&other, kind)).map_err(|error| entry.error(error)),
+            _ => Ok(word),
+        };
+        let services: Vec<String> = words(&entry.value).into_iter().map(service).collect::<Result<_>>()?;
+        Ok(services.join(" "))
     }
 }
 
@@ -431,10 +513,23 @@ fn spaced(words: &[String]) -> String {
     words.iter().map(|word| format!(" {}", quoted(word))).collect()
 }
 
-/// `systemd-web`, or what `PodName=` says.
-fn pod_name(unit: &UnitFile) -> String {
+/// What a unit file stands for, as commands name it; `None` for a file of an image that names none.
+fn resource(unit: &UnitFile, kind: Kind) -> Option<String> {
+    match kind {
+        Kind::Image => {
+            let said = unit.last("Image", "ImageTag").or_else(|| unit.last("Image", "Image"));
+            said.map(|entry| entry.value.clone())
+        }
+        _ => Some(own_name(unit, kind)),
+    }
+}
+
+/// `systemd-web`, or what `PodName=` and its like say.
+fn own_name(unit: &UnitFile, kind: Kind) -> String {
     let own = unit.path.file_stem().unwrap_or_default().to_string_lossy();
-    unit.last("Pod", "PodName").map_or_else(|| format!("systemd-{own}"), |entry| entry.value.clone())
+    let section = kind.section();
+    let said = unit.last(section, &format!("{section}Name")).map(|entry| entry.value.clone());
+    said.unwrap_or_else(|| format!("systemd-{own}"))
 }
 
 /// `web.service`, `data-volume.service`, or what `ServiceName=` says.
@@ -444,15 +539,31 @@ fn name(unit: &UnitFile, kind: Kind) -> String {
         Kind::Container => own,
         Kind::Pod => format!("{own}-pod"),
         Kind::Volume => format!("{own}-volume"),
+        Kind::Network => format!("{own}-network"),
         Kind::Image => format!("{own}-image"),
     };
     let name = unit.last(kind.section(), "ServiceName").map_or(usual, |entry| entry.value.clone());
     format!("{name}.service")
 }
 
-fn installed(unit: &UnitFile) -> Vec<(&'static str, String)> {
-    let keys = [("WantedBy", "wants"), ("RequiredBy", "requires"), ("UpheldBy", "upholds")];
-    let of_key = |(key, folder)| unit.all("Install", key).into_iter().map(move |entry| (folder, entry));
-    let targets = keys.into_iter().flat_map(of_key);
-    targets.flat_map(|(folder, entry)| words(&entry.value).into_iter().map(move |target| (folder, target))).collect()
+/// A template is wanted by its instances only: by the one of `DefaultInstance=`, or by none.
+fn links(unit: &UnitFile, service: &str) -> Vec<PathBuf> {
+    let all = |key: &'static str| {
+        let entries = unit.all("Install", key).into_iter();
+        // Names of units; what is a path is none.
+        entries.flat_map(|entry| words(&entry.value)).filter(|name| !name.contains('/')).collect::<Vec<_>>()
+    };
+    let wanted = match service.split_once("@.") {
+        Some((template, ending)) => unit
+            .last("Install", "DefaultInstance")
+            .map(|instance| format!("{template}@{}.{ending}", instance.value))
+            .filter(|name| !name.contains('/')),
+        None => Some(service.to_owned()),
+    };
+    let mut links: Vec<PathBuf> = all("Alias").into_iter().map(PathBuf::from).collect();
+    for (key, folder) in [("WantedBy", "wants"), ("RequiredBy", "requires"), ("UpheldBy", "upholds")] {
+        let of_target = |target| wanted.as_ref().map(|name| Path::new(&format!("{target}.{folder}")).join(name));
+        links.extend(all(key).into_iter().filter_map(of_target));
+    }
+    links
 }

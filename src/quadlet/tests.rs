@@ -2,12 +2,24 @@
 
 use super::*;
 
+/// How box is called, for a user.
+const SCENE: Scene = Scene { program: "/usr/bin/box", is_of_user: true, unit_files: &[] };
+
 fn service_of(name: &str, text: &str) -> Result<Service> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(name);
-    std::fs::write(&path, text).unwrap();
-    std::fs::write(dir.path().join("nginx.image"), "[Image]\nImage=docker.io/library/nginx\n").unwrap();
-    service(&path, "/usr/bin/box")
+    for (beside, text) in [
+        ("nginx.image", "[Image]\nImage=docker.io/library/nginx\n"),
+        ("data.volume", "[Volume]\n"),
+        ("named.volume", "[Volume]\nVolumeName=v\nServiceName=vs\n"),
+        ("net.network", "[Network]\n"),
+        ("named.network", "[Network]\nNetworkName=n\n"),
+        ("db.container", "[Container]\nImage=x\nContainerName=db\n"),
+        (name, text),
+    ] {
+        std::fs::write(dir.path().join(beside), text).unwrap();
+    }
+    service(SCENE, &path)
 }
 
 fn container(lines: &str) -> Service {
@@ -42,7 +54,7 @@ fn a_container_is_a_service_that_notifies() {
     ] {
         assert_eq!(lines(&service.text, key), values, "{key}");
     }
-    assert_eq!(service.installed, [("wants", "default.target".to_owned())]);
+    assert_eq!(service.links, [Path::new("default.target.wants/web.service")]);
 }
 
 #[test]
@@ -54,6 +66,15 @@ fn each_key_becomes_its_option() {
         ("Volume=/a:/b:ro", "--volume /a:/b:ro "),
         ("Volume=/b", "--volume /b "),
         ("Volume=data.volume:/d", "--volume systemd-data:/d "),
+        ("Volume=named.volume:/d:ro", "--volume v:/d:ro "),
+        ("Mount=type=image,src=nginx.image,dst=/i", "--mount type=image,src=docker.io/library/nginx,dst=/i "),
+        ("Network=host", "--network host "),
+        ("Network=net.network", "--network systemd-net "),
+        (
+            "Network=named.network:ip=10.0.0.9,alias=a\nNetwork=other",
+            "--network n:ip=10.0.0.9,alias=a --network other ",
+        ),
+        ("Network=db.container", "--network container:db "),
         (
             "Mount=type=volume,source=data.volume,destination=/d",
             "--mount type=volume,source=systemd-data,destination=/d ",
@@ -82,12 +103,75 @@ fn each_key_becomes_its_option() {
 
 #[test]
 fn other_units_are_needed_by_their_services() {
-    let text = container("Volume=data.volume:/d\n").text;
-    assert_eq!(lines(&text, "Requires"), ["data-volume.service"]);
-    assert_eq!(lines(&text, "After"), ["data-volume.service"]);
+    for (key, needed) in [
+        ("Volume=data.volume:/d", "data-volume.service"),
+        ("Volume=named.volume:/d", "vs.service"),
+        ("Network=net.network:ip=10.0.0.9", "net-network.service"),
+        ("Network=db.container", "db.service"),
+    ] {
+        let text = container(&format!("{key}\n")).text;
+        assert_eq!(lines(&text, "Requires"), [needed], "{key}");
+        assert!(lines(&text, "After").contains(&needed), "{key}: {text}");
+    }
     let text = service_of("web.container", "[Container]\nImage=nginx.image\n").unwrap().text;
     assert!(lines(&text, "ExecStart")[0].ends_with(" docker.io/library/nginx"), "{text}");
     assert_eq!(lines(&text, "Requires"), ["nginx-image.service"]);
+}
+
+#[test]
+fn another_unit_may_lie_in_another_folder_that_is_searched() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    std::fs::create_dir_all(path("deep")).unwrap();
+    std::fs::write(path("net.network"), "[Network]\nNetworkName=n\n").unwrap();
+    std::fs::write(path("deep/web.container"), "[Container]\nImage=x\nNetwork=net.network\n").unwrap();
+    let unit_files = [path("net.network")];
+    let scene = Scene { unit_files: &unit_files, ..SCENE };
+    assert!(service(scene, &path("deep/web.container")).unwrap().text.contains(" --network n x"));
+    assert!(service(SCENE, &path("deep/web.container")).is_err());
+}
+
+#[test]
+fn names_of_unit_files_in_the_section_unit_become_those_of_services() {
+    let text = container("[Unit]\nAfter=db.container other.service\nWants=net.network\nDescription=a.container\n").text;
+    assert!(lines(&text, "After").contains(&"db.service other.service"), "{text}");
+    assert!(lines(&text, "Wants").contains(&"net-network.service"), "{text}");
+    assert_eq!(lines(&text, "Description"), ["a.container"]);
+    let error = service_of("a.container", "[Unit]\nAfter=no.volume\n[Container]\nImage=x\n").unwrap_err();
+    assert!(error.to_string().contains("a.container:2: After=no.volume"), "{error}");
+}
+
+#[test]
+fn services_wait_for_the_network_unless_they_shall_not() {
+    let waiter = "box-user-wait-network-online.service";
+    let text = container("").text;
+    assert_eq!((lines(&text, "Wants"), lines(&text, "After")), (vec![waiter], vec![waiter]));
+    let text = container("[Quadlet]\nDefaultDependencies=no\n").text;
+    assert_eq!((lines(&text, "Wants"), lines(&text, "After")), (vec![], vec![]));
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a.volume"), "[Volume]\n").unwrap();
+    let text = service(Scene { is_of_user: false, ..SCENE }, &dir.path().join("a.volume")).unwrap().text;
+    assert_eq!(lines(&text, "After"), ["network-online.target"]);
+}
+
+#[test]
+fn what_a_service_is_installed_for_is_linked_to_it() {
+    for (name, install, links) in [
+        (
+            "web.container",
+            "WantedBy=a.target b.target\nRequiredBy=c.service",
+            vec!["a.target.wants/web.service", "b.target.wants/web.service", "c.service.requires/web.service"],
+        ),
+        ("web.container", "Alias=www.service\nUpheldBy=d.target", vec!["www.service", "d.target.upholds/web.service"]),
+        ("web.container", "Alias=../out.service\nWantedBy=/etc/x", vec![]),
+        ("web@.container", "WantedBy=default.target", vec![]),
+        ("web@.container", "DefaultInstance=1\nWantedBy=default.target", vec!["default.target.wants/web@1.service"]),
+        ("web@2.container", "WantedBy=default.target", vec!["default.target.wants/web@2.service"]),
+    ] {
+        let made = service_of(name, &format!("[Container]\nImage=x\n[Install]\n{install}\n")).unwrap();
+        let links: Vec<PathBuf> = links.into_iter().map(PathBuf::from).collect();
+        assert_eq!(made.links, links, "{name} {install}");
+    }
 }
 
 #[test]
@@ -119,14 +203,40 @@ fn volumes_and_images_are_made_once() {
 }
 
 #[test]
+fn a_network_is_made_once_and_may_go_with_its_service() {
+    for (keys, words) in [
+        ("", "systemd-net"),
+        ("NetworkName=n\nDriver=bridge\nIPAMDriver=host-local", "--driver bridge --ipam-driver host-local n"),
+        (
+            "Subnet=10.7.0.0/24\nSubnet=fd07::/64\nGateway=10.7.0.9\nIPRange=10.7.0.64/26\nIPv6=yes",
+            "--ipv6 --subnet 10.7.0.0/24 --subnet fd07::/64 --gateway 10.7.0.9 --ip-range 10.7.0.64/26 systemd-net",
+        ),
+        (
+            "DNS=1.1.1.1\nDNS=::1\nInternal=true\nLabel=a=b \"c=d e\"\nOptions=mtu=1400",
+            "--dns 1.1.1.1 --dns ::1 --internal --label a=b --label \"c=d e\" --opt mtu=1400 systemd-net",
+        ),
+        ("DisableDNS=1\nPodmanArgs=--dns 9.9.9.9", "--disable-dns --dns 9.9.9.9 systemd-net"),
+    ] {
+        let made = service_of("net.network", &format!("[Network]\n{keys}\n")).unwrap();
+        assert_eq!(lines(&made.text, "ExecStart"), [format!("/usr/bin/box network create --ignore {words}")]);
+        assert_eq!(made.name, "net-network.service");
+        assert_eq!((lines(&made.text, "Type"), lines(&made.text, "RemainAfterExit")), (vec!["oneshot"], vec!["yes"]));
+        assert!(lines(&made.text, "ExecStopPost").is_empty());
+    }
+    let made = service_of("net.network", "[Network]\nGlobalArgs=--root /r\nNetworkDeleteOnStop=true\n").unwrap();
+    assert_eq!(lines(&made.text, "ExecStopPost"), ["/usr/bin/box --root /r network rm systemd-net"]);
+}
+
+#[test]
 fn a_pod_is_a_service_that_its_containers_are_bound_to() {
     let dir = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
     write("web.pod", "[Pod]\nPublishPort=8080:80\nVolume=data.volume:/data\n[Install]\nWantedBy=default.target\n");
+    write("data.volume", "[Volume]\n");
     write("app.container", "[Container]\nImage=x\nPod=web.pod\n");
     write("job.container", "[Container]\nImage=x\nPod=web.pod\nStartWithPod=false\n");
     write("other.container", "[Container]\nImage=x\n");
-    let pod = service(&dir.path().join("web.pod"), "/usr/bin/box").unwrap();
+    let pod = service(SCENE, &dir.path().join("web.pod")).unwrap();
     assert_eq!(pod.name, "web-pod.service");
     let create = "pod create --infra-conmon-pidfile %t/%N.pid --exit-policy stop --replace --infra-name \
                   systemd-web-infra --name systemd-web --publish 8080:80 --volume systemd-data:/data";
@@ -137,16 +247,16 @@ fn a_pod_is_a_service_that_its_containers_are_bound_to() {
         ("ExecStopPost", &["-/usr/bin/box pod rm --force --ignore systemd-web"]),
         ("Type", &["forking"]),
         ("PIDFile", &["%t/%N.pid"]),
-        ("Wants", &["app.service"]),
+        ("Wants", &["box-user-wait-network-online.service", "app.service"]),
         ("Before", &["app.service"]),
         ("Requires", &["data-volume.service"]),
     ] {
         assert_eq!(lines(&pod.text, key), values, "{key}");
     }
-    let member = service(&dir.path().join("app.container"), "/usr/bin/box").unwrap();
+    let member = service(SCENE, &dir.path().join("app.container")).unwrap();
     assert!(member.text.contains(" --pod systemd-web "), "{}", member.text);
     assert_eq!(lines(&member.text, "BindsTo"), ["web-pod.service"]);
-    assert_eq!(lines(&member.text, "After"), ["web-pod.service"]);
+    assert!(lines(&member.text, "After").contains(&"web-pod.service"), "{}", member.text);
 }
 
 #[test]
@@ -156,11 +266,21 @@ fn what_is_unknown_or_not_supported_is_refused_with_its_place() {
         ("a.container", "[Container]\nImage=x\nPod=p\n", ["a.container:3: Pod=p", "expected NAME.pod"]),
         ("a.container", "[Container]\nImage=x\nPod=no.pod\n", ["a.container:3: Pod=no.pod", "no such file"]),
         ("a.pod", "[Pod]\nShmSize=1g\n", ["a.pod:2: ShmSize=1g", "of its own"]),
-        ("a.container", "[Container]\nImage=x\nNetwork=n.network\n", ["a.container:3:", "units of networks"]),
+        ("a.container", "[Container]\nImage=x\nNetwork=n.network\n", ["a.container:3:", "no such file"]),
+        ("a.container", "[Container]\nImage=x\nVolume=n.volume:/x\n", ["a.container:3:", "no such file"]),
+        ("a.container", "[Container]\nImage=x\nNetwork=db.container:ip=1\n", ["a.container:3:", "no options"]),
+        (
+            "a.network",
+            "[Network]\nSubnet=10.1.0.0/24\nGateway=10.1.0.1\nGateway=10.2.0.1\n",
+            ["a.network:4:", "no Subnet"],
+        ),
+        ("a.network", "[Network]\nInterfaceName=x0\n", ["a.network:2: InterfaceName=x0", "no interface"]),
         ("a.container", "[Container]\nImage=x\nReadOnly=perhaps\n", ["a.container:3:", "yes or no"]),
         ("a.container", "[Container]\nExec=x\n", ["a.container", "needs Image="]),
         ("a.container", "[Container]\nImage=x\n[Volume]\n\nLabel=a\n", ["a.container", "[Volume]"]),
-        ("a.network", "[Network]\n", ["a.network", ".network are not supported"]),
+        ("a.build", "[Build]\n", ["a.build", "builds no images"]),
+        ("a.kube", "[Kube]\n", ["a.kube", "no Kubernetes"]),
+        ("a.artifact", "[Artifact]\n", ["a.artifact", "no artifacts"]),
         ("a.txt", "", ["a.txt", "expected"]),
     ] {
         let error = service_of(name, text).unwrap_err();

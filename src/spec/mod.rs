@@ -36,6 +36,8 @@ pub struct Surroundings {
     pub has_terminal_group: bool,
     /// Namespaces to join, as paths below /proc; the others are new.
     pub joined: Vec<(NamespaceKind, String)>,
+    /// The mount namespace, as a path below /proc, whose /dev/shm is shown.
+    pub shared_memory: Option<String>,
     /// Host devices that a privileged container gets because the caller may open them.
     pub further_devices: Vec<Device>,
     /// The caller's own hard limits.

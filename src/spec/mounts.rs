@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::oci::runtime::Mount;
+use crate::oci::runtime::{Mount, SHARED_MEMORY};
 use crate::settings::{MountKind, MountRequest, NamespaceMode, Settings, SystemdMode};
 
 use super::{MountSource, Surroundings};
@@ -60,6 +60,11 @@ fn kernel_file_systems(settings: &Settings, surroundings: &Surroundings) -> Vec<
         NamespaceMode::Host => {
             mounts.push(bind("/dev/shm", "/dev/shm", &["rbind", "nosuid", "nodev", "noexec", "rslave"]));
             mounts.push(bind("/dev/mqueue", "/dev/mqueue", &["rbind", "nosuid", "nodev", "noexec", "rslave"]));
+        }
+        NamespaceMode::Container(_) if surroundings.shared_memory.is_some() => {
+            let source = surroundings.shared_memory.clone().unwrap_or_default();
+            mounts.push(Mount { source, ..new(SHARED_MEMORY, "/dev/shm", &guarded) });
+            mounts.push(new("mqueue", "/dev/mqueue", &guarded));
         }
         _ if settings.no_shm => mounts.push(new("mqueue", "/dev/mqueue", &guarded)),
         _ => {

@@ -50,6 +50,7 @@ const FILES: &[&str] = &[
     "lrwxrwxrwx /usr/lib/systemd/user-generators/box-user-generator -> ../../../bin/box",
     "lrwxrwxrwx /usr/lib/systemd/system-generators/box-system-generator -> ../../../bin/box",
     "-rw-r--r-- /usr/lib/systemd/user/box-restart.service",
+    "-rw-r--r-- /usr/lib/systemd/user/box-user-wait-network-online.service",
     "-rw-r--r-- /usr/lib/systemd/system/box-restart.service",
     "-rw-r--r-- /usr/share/bash-completion/completions/box",
     "-rw-r--r-- /usr/share/box/apparmor",

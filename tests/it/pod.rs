@@ -103,21 +103,25 @@ fn a_container_may_keep_a_namespace_of_its_own_but_not_what_is_the_pods() {
         (&["--add-host", "a:1.2.3.4"], "/etc/hosts"),
         (&["--userns", "keep-id"], "its user namespace is the pod's"),
         (&["--sysctl", "net.ipv4.ip_forward=1"], "`net.*`"),
+        (&["--shm-size", "1m"], "and with it /dev/shm"),
     ] {
         let words = [&["create", "--pod", "p"], options, &[busybox.as_str(), "true"]].concat();
         let said = stage.run(&words).fails(125);
         assert!(said.contains("join pod `p`") && said.contains(why), "{options:?}: {said}");
     }
-    for refused in [
-        &["--share", "pid"][..],
-        &["--memory", "1g"],
-        &["--infra-image", "x"],
-        &["--userns", "auto"],
-        &["--infra=false", "-p", "80:80"],
-        &["--exit-policy", "maybe"],
-        &["--network", "host", "-p", "80:80"],
+    for (refused, why) in [
+        (&["--share", "pid"][..], "have their own processes"),
+        (&["--share", "mnt"], "none of cgroup, ipc, net, user, uts"),
+        (&["--memory", "1g"], "no control group of its own"),
+        (&["--infra-image", "x"], "no image and no program"),
+        (&["--userns", "auto"], "--userns auto and nomap"),
+        (&["--infra=false", "-p", "80:80"], "they share none"),
+        (&["--share", "net", "--shm-size", "1m"], "add `ipc` to --share"),
+        (&["--exit-policy", "maybe"], "continue or stop"),
+        (&["--network", "host", "-p", "80:80"], "in a network that is the pod's own"),
     ] {
-        stage.run(&[&["pod", "create"], refused, &["x"]].concat()).fails(125);
+        let said = stage.run(&[&["pod", "create"], refused, &["x"]].concat()).fails(125);
+        assert!(said.contains(why), "{refused:?}: {said}");
     }
     stage.run(&["pod", "exists", "x"]).ends_with(1);
     stage.run(&["pod", "rm", "-f", "p"]).ok();
@@ -143,7 +147,11 @@ fn a_published_port_of_the_pod_is_answered_by_a_member() {
             .is_ok_and(|_| answer.ends_with("web\n"))
     });
     let infra = stage.run(&["pod", "inspect", "-f", "{{.InfraContainerID}}", "web"]).ok();
-    assert_eq!(stage.run(&["port", &infra]).ok(), format!("8080/tcp -> 127.0.0.1:{port}"));
+    for name in [&infra, "server"] {
+        assert_eq!(stage.run(&["port", name]).ok(), format!("8080/tcp -> 127.0.0.1:{port}"));
+    }
+    let shown = stage.run(&["ps", "-f", "name=server", "--format", "{{.Ports}}"]).ok();
+    assert_eq!(shown, format!("127.0.0.1:{port}->8080/tcp"));
     stage.run(&["pod", "rm", "-f", "-t", "0", "web"]).ok();
     assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "the port is closed");
 }
@@ -428,4 +436,70 @@ fn what_holds_a_pod_that_shares_nothing_never_runs() {
         assert!(said.contains(word), "{said}");
     }
     stage.run(&["pod", "rm", "bare"]).ok();
+}
+
+#[test]
+fn memory_that_is_shared_by_name_is_the_same_in_all_of_them() {
+    let stage = Stage::new();
+    let busybox = need!(stage.image("busybox"));
+    let size = "df -k /dev/shm | awk 'END { print $2 }'";
+    quiet_pod(&stage, &["--shm-size", "3m"]);
+    add(&stage, "p", "one", &busybox);
+    stage.run(&["exec", "one", "sh", "-c", "echo said > /dev/shm/word"]).ok();
+    let read = "cat /dev/shm/word; ls -ld /dev/shm | cut -c 1-10";
+    let with = |options: &[&str], command: &str| {
+        let words = [&["run", "--rm", "--network", "none"], options, &[&busybox, "sh", "-c", command]].concat();
+        stage.run(&words).ok()
+    };
+    let in_pod = ["run", "--rm", "--pod", "p", &busybox, "sh", "-c"];
+    assert_eq!(stage.run(&[&in_pod[..], &[read]].concat()).ok(), "said\ndrwxrwxrwt");
+    assert_eq!(stage.run(&[&in_pod[..], &[size]].concat()).ok(), "3072");
+    // So does whoever joins the IPC namespace of any other container, and nobody else.
+    assert_eq!(with(&["--ipc", "container:one"], read), "said\ndrwxrwxrwt");
+    assert_eq!(with(&[], "ls /dev/shm"), "");
+    assert_eq!(with(&["--shm-size", "2m"], size), "2048");
+    // One that goes takes nothing with it; what comes later finds what was left.
+    stage.run(&["rm", "-f", "-t", "0", "one"]).ok();
+    assert_eq!(stage.run(&[&in_pod[..], &[read]].concat()).ok(), "said\ndrwxrwxrwt");
+    stage.run(&["pod", "rm", "-f", "-t", "0", "p"]).ok();
+    // A container without one has nothing to show.
+    let bare = ["run", "-d", "-i", "--network", "none", "--ipc", "none", "--name", "bare", &busybox, "cat"];
+    stage.run(&bare).ok();
+    assert_eq!(with(&["--ipc", "container:bare"], "ls /dev/shm"), "");
+    stage.run(&["rm", "-f", "-t", "0", "bare"]).ok();
+}
+
+#[test]
+fn every_container_that_fails_is_told_of() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    quiet_pod(&stage, &[]);
+    for name in ["one", "two"] {
+        stage.run(&["create", "--pod", "p", "--name", name, &payload, "/no-such-program"]).ok();
+    }
+    let said = stage.run(&["pod", "start", "p"]).fails(127);
+    assert!(said.contains("container `one`") && said.contains("container `two`"), "{said}");
+    assert_eq!(statuses(&stage), "one exited\np-infra running\ntwo exited", "nobody is kept from it");
+    stage.run(&["pod", "rm", "-f", "-t", "0", "p"]).ok();
+}
+
+#[test]
+fn what_its_containers_use_is_shown() {
+    let stage = Stage::new();
+    let busybox = need!(stage.image("busybox"));
+    quiet_pod(&stage, &[]);
+    add(&stage, "p", "one", &busybox);
+    let words = ["run", "-d", "-i", "--network", "none", "--name", "other", &busybox, "cat"];
+    stage.run(&words).ok();
+    let stats = |names: &[&str]| {
+        let words = [&["pod", "stats", "--no-stream", "--format", "{{.Name}} {{.PIDs}}"], names].concat();
+        let mut lines: Vec<String> = stage.run(&words).ok().lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(stats(&["p"]), ["one 1", "p-infra 1"]);
+    assert_eq!(stats(&[]), stats(&["p"]), "no container outside of pods");
+    stage.run(&["pod", "stats", "--no-stream", "no-such"]).fails(1);
+    stage.run(&["pod", "rm", "-f", "-t", "0", "p"]).ok();
+    stage.run(&["rm", "-f", "-t", "0", "other"]).ok();
 }

@@ -20,6 +20,7 @@ fn put(stage: &Stage, name: &str, text: &str) {
 fn a_unit_file_is_shown_as_the_service_that_it_is() {
     let stage = Stage::new();
     put(&stage, "web.container", WEB);
+    put(&stage, "data.volume", "[Volume]\n");
     let text = stage.run(&["unit", "show", "web.container"]).ok();
     for line in ["Type=notify", "Requires=data-volume.service", "WantedBy=default.target", "Description=Web"] {
         assert!(text.lines().any(|found| found == line), "{line}: {text}");
@@ -29,7 +30,6 @@ fn a_unit_file_is_shown_as_the_service_that_it_is() {
     assert!(start.ends_with(" --volume systemd-data:/data docker.io/library/nginx"), "{start}");
     if installed("systemd-analyze").is_ok() {
         put(&stage, "check/web.service", &text);
-        put(&stage, "data.volume", "[Volume]\n");
         let volume = stage.run(&["unit", "show", "data.volume"]).ok();
         put(&stage, "check/data-volume.service", &volume);
         let said = stage.shell("SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --man=no check/*.service 2>&1").out;
@@ -115,6 +115,7 @@ fn the_generator_makes_what_is_right_and_tells_what_is_not() {
     put(&stage, ".config/containers/systemd/container.d/20.conf", "[Container]\nEnvironment=B=2\n");
     put(&stage, ".config/containers/systemd/bad.container", "[Container]\n");
     put(&stage, ".config/containers/systemd/mine.build", "[Build]\n");
+    put(&stage, ".config/containers/systemd/net.network", "[Network]\n[Install]\nAlias=mesh.service\n");
     let link = stage.home().join("box-user-generator");
     symlink(binary(), &link).unwrap();
     let folder = stage.home().join("generated");
@@ -129,6 +130,8 @@ fn the_generator_makes_what_is_right_and_tells_what_is_not() {
     assert!(folder.join("data-volume.service").exists() && !folder.join("bad.service").exists());
     let wanted = folder.join("default.target.wants/web.service");
     assert_eq!(fs::read_to_string(wanted).unwrap(), made);
+    let alias = fs::read_to_string(folder.join("mesh.service")).unwrap();
+    assert!(alias.contains("network create --ignore systemd-net"), "{alias}");
     let shown = stage.run(&["unit", "generate", "--user", "--dryrun"]);
     assert!(shown.out.contains("---web.service---") && shown.out.contains("---data-volume.service---"));
 }

@@ -33,7 +33,7 @@ use crate::oci::runtime::NamespaceKind;
 use crate::process::signal;
 use crate::settings::{
     AccountSettings, CgroupMode, ImageSource, ImageVolumes, NetworkMode, RestartPolicy, RootEmulation, Runtime,
-    Settings, SystemdMode,
+    SHM_SIZE, Settings, SystemdMode,
 };
 
 pub use registry::RegistryOptions;
@@ -41,7 +41,6 @@ pub use resource::ResourceOptions;
 
 /// Seconds between the stop signal and KILL, as everywhere in Docker and Podman.
 const STOP_TIMEOUT: u32 = 10;
-const SHM_SIZE: u64 = 64 << 20;
 
 #[derive(clap::Args, Debug)]
 #[command(disable_help_flag = true)]

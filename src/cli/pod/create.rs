@@ -14,7 +14,7 @@ use crate::error::{During as _, Error, Kind, Result};
 use crate::init::namespaces::file_name;
 use crate::oci::runtime::NamespaceKind;
 use crate::pod::{self, USUALLY_SHARED};
-use crate::settings::{ExitPolicy, NetworkMode, PodSettings, Settings};
+use crate::settings::{ExitPolicy, NetworkMode, PodSettings, SHM_SIZE, Settings};
 use crate::store::Store;
 
 /// Create a pod without starting it
@@ -86,6 +86,9 @@ pub struct Args {
     /// Complete names with this domain; `.` for none
     #[arg(long, value_name = "DOMAIN", value_delimiter = ',')]
     dns_search: Vec<String>,
+    /// Size of the /dev/shm that its containers share
+    #[arg(long, value_name = "SIZE")]
+    shm_size: Option<String>,
     /// Set a kernel parameter of what is shared
     #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',')]
     sysctl: Vec<String>,
@@ -198,6 +201,7 @@ impl Args {
         let asked = [
             (NamespaceKind::Network, about_network, "ports, DNS, /etc/hosts and `net.*` are those of a network"),
             (NamespaceKind::Uts, settings.hostname.is_some(), "--hostname is of a host name"),
+            (NamespaceKind::Ipc, self.shm_size.is_some(), "--shm-size is of a /dev/shm"),
         ];
         for (kind, is_asked_for, what) in asked {
             if is_asked_for && !pod.shared.contains(&kind) {
@@ -232,6 +236,7 @@ impl Args {
             dns_search: each("--dns-search", &self.dns_search, namespace::resolver_word)?,
             sysctls: each("--sysctl", &self.sysctl, limit::sysctl)?.into_iter().collect(),
             userns,
+            shm_size: maybe("--shm-size", &self.shm_size, limit::size)?.unwrap_or(SHM_SIZE),
             ..Settings::default()
         };
         self.network.apply(&mut settings)?;

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::selection::find_one;
 use crate::cli::Globals;
 use crate::cli::inspect::{requested_ports, show};
-use crate::container::Container;
+use crate::cli::ps::network_names;
+use crate::container::{Container, Status};
 use crate::error::Result;
 use crate::init::namespaces::file_name;
 use crate::pod::Pod;
@@ -38,10 +39,8 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
 /// What `inspect` says of a pod.
 pub fn document(pod: &Pod) -> Result<Value> {
     let settings = &pod.holder.record.settings;
-    let mut containers = Vec::new();
-    for container in pod.containers() {
-        containers.push(member(container)?);
-    }
+    let look = pod.look()?;
+    let containers: Vec<Value> = look.containers.iter().map(|(container, status)| member(container, status)).collect();
     let has_infra = !pod.settings().is_bare;
     Ok(json!({
         "Id": pod.id(),
@@ -49,7 +48,7 @@ pub fn document(pod: &Pod) -> Result<Value> {
         "Created": pod.holder.record.created,
         "CreateCommand": [],
         "ExitPolicy": pod.settings().exit_policy.name(),
-        "State": pod.state()?.word(),
+        "State": look.state().word(),
         "Hostname": settings.hostname,
         "Labels": settings.labels,
         "CreateCgroup": false,
@@ -70,12 +69,12 @@ pub fn shared(pod: &Pod) -> Vec<&'static str> {
     pod.settings().shared.iter().map(|kind| file_name(*kind)).collect()
 }
 
-fn member(container: &Container) -> Result<Value> {
-    Ok(json!({
+fn member(container: &Container, status: &Status) -> Value {
+    json!({
         "Id": container.id(),
         "Name": container.record.name,
-        "State": container.status()?.word(),
-    }))
+        "State": status.word(),
+    })
 }
 
 fn infra_config(pod: &Pod) -> Value {
@@ -91,7 +90,7 @@ fn infra_config(pod: &Pod) -> Value {
         "DNSOption": settings.dns_options,
         "NoManageHosts": settings.no_hosts_file,
         "HostAdd": settings.extra_hosts.iter().map(|(name, address)| format!("{name}:{address}")).collect::<Vec<_>>(),
-        "Networks": null,
+        "Networks": network_names(&settings.network),
         "NetworkOptions": null,
         "pid_ns": "private",
         "userns": if settings.userns == UserNamespaceMode::Default { "host" } else { "private" },

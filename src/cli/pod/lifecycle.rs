@@ -7,7 +7,7 @@ use crate::cli::stop::patience;
 use crate::cli::{Globals, print};
 use crate::container::remove::IfRunning;
 use crate::error::Result;
-use crate::pod::{self, Pod, State};
+use crate::pod::{self, State};
 use crate::process::signal;
 
 /// Start pods: all containers in them
@@ -19,10 +19,7 @@ pub struct StartArgs {
 
 pub fn run_start(args: StartArgs, globals: &Globals) -> Result<u8> {
     let (store, machine) = (globals.store()?, globals.machine()?);
-    args.selection.for_each(&store, IfAbsent::Fail, any, |pod| {
-        pod::start(&store, &machine, pod)?.iter().for_each(print::warning);
-        Ok(())
-    })
+    args.selection.for_each(&store, IfAbsent::Fail, any, |pod| pod::start(&store, &machine, pod, print::warning))
 }
 
 /// Stop pods: all containers in them at the same time
@@ -41,7 +38,7 @@ pub struct StopArgs {
 pub fn run_stop(args: StopArgs, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
     let if_absent = if args.ignore { IfAbsent::Ignore } else { IfAbsent::Fail };
-    let moves = |pod: &Pod| Ok(pod.state()? != State::Paused);
+    let moves = |state| state != State::Paused;
     args.selection.for_each(&store, if_absent, moves, |pod| pod::stop(&store, pod, args.time.map(patience)))
 }
 
@@ -56,8 +53,7 @@ pub fn run_restart(args: RestartArgs, globals: &Globals) -> Result<u8> {
     let (store, machine) = (globals.store()?, globals.machine()?);
     args.selection.for_each(&store, IfAbsent::Fail, any, |pod| {
         pod::stop(&store, pod, None)?;
-        pod::start(&store, &machine, pod)?.iter().for_each(print::warning);
-        Ok(())
+        pod::start(&store, &machine, pod, print::warning)
     })
 }
 
@@ -74,7 +70,7 @@ pub struct KillArgs {
 pub fn run_kill(args: KillArgs, globals: &Globals) -> Result<u8> {
     let number = parsed("--signal", &args.signal, signal::parse)?;
     let store = globals.store()?;
-    let runs = |pod: &Pod| Ok(matches!(pod.state()?, State::Running | State::Degraded | State::Paused));
+    let runs = |state| matches!(state, State::Running | State::Degraded | State::Paused);
     args.selection.for_each(&store, IfAbsent::Fail, runs, |pod| pod::kill(&store, pod, number))
 }
 
@@ -125,6 +121,6 @@ pub fn run_rm(args: RmArgs, globals: &Globals) -> Result<u8> {
     args.selection.for_each(&store, if_absent, any, |pod| pod::remove(&store, pod, if_running))
 }
 
-fn any(_: &Pod) -> Result<bool> {
-    Ok(true)
+fn any(_: State) -> bool {
+    true
 }

@@ -138,11 +138,9 @@ struct Seen {
 
 impl Seen {
     fn look(pod: Pod, is_whole: bool) -> Result<Seen> {
-        let mut containers = Vec::new();
-        for container in pod.containers() {
-            containers.push((container.clone(), container.status()?.word()));
-        }
-        Ok(Seen { state: pod.state()?.word(), pod, containers, is_whole })
+        let look = pod.look()?;
+        let containers = look.containers.iter().map(|(container, status)| ((*container).clone(), status.word()));
+        Ok(Seen { state: look.state().word(), containers: containers.collect(), pod, is_whole })
     }
 
     fn is_let_through(&self, filters: &Filters, now: Timestamp) -> Result<bool> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::cli::selection::{IfAbsent, id_in_file, report};
 use crate::error::{Error, Result};
-use crate::pod::{self, Pod};
+use crate::pod::{self, Pod, State};
 use crate::store::Store;
 
 #[derive(clap::Args, Debug, Default)]
@@ -40,17 +40,18 @@ impl Selection {
     }
 
     /// Does `act` to one pod after the other and echoes the IDs of those for which it worked. A general wish passes
-    /// over those that `is_meant` leaves out.
+    /// over those whose state `is_meant` leaves out.
     pub fn for_each(
         &self,
         store: &Store,
         if_absent: IfAbsent,
-        is_meant: impl Fn(&Pod) -> Result<bool>,
+        is_meant: impl Fn(State) -> bool,
         act: impl Fn(&Pod) -> Result<()>,
     ) -> Result<u8> {
         let mut pods = self.find(store)?;
         if self.all {
-            pods.retain(|pod| pod.as_ref().is_ok_and(|pod| is_meant(pod).unwrap_or(true)));
+            // One whose state cannot be told is for `act` to complain about.
+            pods.retain(|pod| pod.as_ref().is_ok_and(|pod| pod.state().map_or(true, &is_meant)));
         }
         let outcomes = pods.into_iter().map(|pod| match pod {
             Ok(pod) => (pod.id().to_owned(), act(&pod)),

@@ -1,4 +1,4 @@
-//! `box system reset`: all containers, images and volumes go.
+//! `box system reset`: all containers and pods, images, volumes, networks and secrets go.
 
 use std::time::Duration;
 
