@@ -19,6 +19,9 @@ _box() {
             box,attach)
                 cmd="box__subcmd__attach"
                 ;;
+            box,auto-update)
+                cmd="box__subcmd__auto__subcmd__update"
+                ;;
             box,commit)
                 cmd="box__subcmd__commit"
                 ;;
@@ -366,6 +369,9 @@ _box() {
                 ;;
             box__subcmd__help,attach)
                 cmd="box__subcmd__help__subcmd__attach"
+                ;;
+            box__subcmd__help,auto-update)
+                cmd="box__subcmd__help__subcmd__auto__subcmd__update"
                 ;;
             box__subcmd__help,commit)
                 cmd="box__subcmd__help__subcmd__commit"
@@ -1475,7 +1481,7 @@ _box() {
 
     case "${cmd}" in
         box)
-            opts="-v -h --root --runroot --storage-driver --imagestore --storage-opt --runtime --runtime-flag --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events doctor container image manifest healthcheck pod volume network secret system oci unit version docs help"
+            opts="-v -h --root --runroot --storage-driver --imagestore --storage-opt --runtime --runtime-flag --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events auto-update doctor container image manifest healthcheck pod volume network secret system oci unit version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1544,6 +1550,36 @@ _box() {
                     return 0
                     ;;
                 --sig-proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__auto__subcmd__update)
+            opts="-h --authfile --dry-run --format --rollback --tls-verify --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --authfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rollback)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-verify)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5137,7 +5173,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help)
-            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events doctor container image manifest healthcheck pod volume network secret system oci unit version docs help"
+            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events auto-update doctor container image manifest healthcheck pod volume network secret system oci unit version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5151,6 +5187,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__attach)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__auto__subcmd__update)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

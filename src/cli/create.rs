@@ -15,6 +15,7 @@ use crate::image::Image;
 use crate::image::pull;
 use crate::oci::runtime::NamespaceKind;
 use crate::pod::{self, Pod};
+use crate::quadlet::labels::UNIT;
 use crate::settings::{ImageSource, MountKind, MountRequest, Settings};
 use crate::store::Store;
 
@@ -43,6 +44,9 @@ pub fn make(
     let mut asked = options.into_settings()?;
     if asked.settings.runtime.is_none() {
         asked.settings.runtime = globals.runtime.settings()?;
+    }
+    if let Some(unit) = std::env::var(UNIT).ok().filter(|unit| !unit.is_empty()) {
+        asked.settings.labels.entry(UNIT.to_owned()).or_insert(unit);
     }
     refine(&mut asked.settings)?;
     for name in &mut asked.settings.requires {

@@ -20,6 +20,7 @@ pub mod terminal;
 
 mod absent;
 mod attach;
+mod auto_update;
 mod cleanup;
 mod clone;
 mod commit;
@@ -215,6 +216,7 @@ enum Command {
     Logout(logout::Args),
     Info(info::Args),
     Events(events::Args),
+    AutoUpdate(auto_update::Args),
     Doctor(doctor::Args),
     /// Work with containers
     #[command(subcommand)]
@@ -453,6 +455,7 @@ impl Command {
             Command::Login(args) => login::run(args, globals),
             Command::Logout(args) => logout::run(args, globals),
             Command::Info(args) => info::run(args, globals),
+            Command::AutoUpdate(args) => auto_update::run(args, globals),
             Command::Events(args) => events::run(args, globals),
             Command::Doctor(args) => doctor::run(args, globals),
             Command::Container(ContainerCommand::Inspect(args)) => {

@@ -45,5 +45,6 @@ pub mod ready;
 pub mod remove;
 pub mod cleanup;
 pub mod duplicate;
+pub mod auto_update;
 
 pub use record::{Container, Status, find, latest, list};

@@ -12,6 +12,8 @@
 //! Everything is a function of the files; what is done with the services, the caller decides. Sections that are
 //! systemd's own (`[Unit]`, `[Service]`, `[Install]`) are kept; names of unit files in them become those of services.
 
+pub mod labels;
+
 mod file;
 mod keys;
 mod service;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::{Entry, UnitFile, quoted, words};
 use super::keys::Form;
+use super::labels::{POLICY_LABEL, Policy, UNIT};
 use super::{Kind, MARK, Scene, Service};
 use crate::error::{Error, Result};
 
@@ -151,8 +152,10 @@ impl<'u> Draft<'u> {
         for entry in self.all("EnvironmentFile") {
             self.add(&["--env-file", &self.beside(&entry.value)]);
         }
-        if let Some(policy) = self.value("AutoUpdate") {
-            self.add(&["--label", &format!("io.containers.autoupdate={policy}")]);
+        if let Some(policy) = self.last("AutoUpdate") {
+            Policy::parse(&policy.value).map_err(|_| policy.error("expected registry, local or disabled"))?;
+            let policy = &policy.value;
+            self.add(&["--label", &format!("{POLICY_LABEL}={policy}")]);
         }
         self.add_further_words();
         self.image_and_command()?;
@@ -165,7 +168,7 @@ impl<'u> Draft<'u> {
         self.service("KillMode", "mixed");
         // Of a program that ends by the signal that stops it.
         self.service("SuccessExitStatus", "143");
-        self.service("Environment", "PODMAN_SYSTEMD_UNIT=%n");
+        self.service("Environment", format!("{UNIT}=%n"));
         self.service("SyslogIdentifier", "%N");
         Ok(())
     }
@@ -370,7 +373,7 @@ impl<'u> Draft<'u> {
         self.service("Type", "forking");
         self.service("PIDFile", "%t/%N.pid");
         self.service("Restart", "on-failure");
-        self.service("Environment", "PODMAN_SYSTEMD_UNIT=%n");
+        self.service("Environment", format!("{UNIT}=%n"));
         self.service("SyslogIdentifier", "%N");
         for container in self.containers_of_pod() {
             for key in ["Wants", "Before"] {

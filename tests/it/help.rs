@@ -69,7 +69,7 @@ fn every_command_has_a_test_a_man_page_and_completions() {
             missing.push(format!("`box {command}` is not completed by every shell"));
         }
         // `container ls` is a second name of `ps`, and tested as that; what only a noun has is tested with the noun.
-        let has_test = |name: &str| source_dir().join(format!("tests/it/{name}.rs")).exists();
+        let has_test = |name: &str| source_dir().join(format!("tests/it/{}.rs", name.replace('-', "_"))).exists();
         let noun = help_pages(&stage, words).len() > 1;
         if !noun && !has_test(last) && !has_test(&words[0]) && !SECOND_NAMES.contains(&command.as_str()) {
             missing.push(format!("`box {command}` has no tests/it/{}.rs", words[0]));

@@ -19,6 +19,7 @@ mod kill;
 mod rm;
 mod ps;
 mod attach;
+mod auto_update;
 mod wait;
 mod inspect;
 mod top;

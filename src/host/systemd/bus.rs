@@ -86,6 +86,11 @@ impl Bus {
         self.call(add_match, &Body::default().string(rule)).map(drop)
     }
 
+    /// From here on an answer may take as long as it takes.
+    pub fn wait_for_ever(&self) -> Result<()> {
+        Ok(self.stream.set_read_timeout(None)?)
+    }
+
     /// Calls, and waits for the answer; what else comes meanwhile is dropped.
     pub fn call(&mut self, method: Method, body: &Body) -> Result<Message> {
         self.serial += 1;

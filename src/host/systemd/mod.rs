@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{During as _, Error, Result};
 use crate::host::account::is_in_first_user_namespace;
-use bus::{Body, Bus, Method, Variant};
+use bus::{Body, Bus, Message, Method, Variant};
 
 /// Where the journal takes entries.
 pub const JOURNAL_SOCKET: &str = "/run/systemd/journal/socket";
@@ -63,7 +63,7 @@ fn own_bus() -> Option<PathBuf> {
 pub fn start_scope(unit: &str, slice: Option<&str>, description: &str, pid: u32) -> Result<()> {
     let act = || format!("ask systemd for the scope `{unit}`");
     let mut bus = connect().during(act)?;
-    bus.hear("type='signal',interface='org.freedesktop.systemd1.Manager',member='JobRemoved'").during(act)?;
+    bus.hear(JOBS_THAT_END).during(act)?;
     let mut properties = vec![
         ("Description", Variant::Text(description.to_owned())),
         ("PIDs", Variant::Numbers(vec![pid])),
@@ -72,15 +72,34 @@ pub fn start_scope(unit: &str, slice: Option<&str>, description: &str, pid: u32)
     ];
     properties.extend(slice.map(|slice| ("Slice", Variant::Text(slice.to_owned()))));
     let body = Body::default().string(unit).string("fail").properties(&properties).no_further_units();
-    let job = bus.call(manager("StartTransientUnit"), &body).during(act)?.strings().during(act)?;
+    let job = bus.call(manager("StartTransientUnit"), &body).during(act)?;
+    await_job(&mut bus, &job).during(act)
+}
+
+/// Restarts a unit, and waits until it is up again, for as long as its own timeouts say.
+pub fn restart(unit: &str) -> Result<()> {
+    let act = || format!("restart `{unit}`");
+    let mut bus = connect().during(act)?;
+    bus.hear(JOBS_THAT_END).during(act)?;
+    let body = Body::default().string(unit).string("replace");
+    let job = bus.call(manager("RestartUnit"), &body).during(act)?;
+    bus.wait_for_ever().during(act)?;
+    await_job(&mut bus, &job).during(act)
+}
+
+const JOBS_THAT_END: &str = "type='signal',interface='org.freedesktop.systemd1.Manager',member='JobRemoved'";
+
+/// Waits for the end of the job that an answer names.
+fn await_job(bus: &mut Bus, answer: &Message) -> Result<()> {
+    let job = answer.strings()?;
     loop {
-        let signal = bus.signal().during(act)?;
-        let words = signal.strings().during(act)?;
+        let signal = bus.signal()?;
+        let words = signal.strings()?;
         match &words[..] {
             [path, _, result] if signal.member == "JobRemoved" && job.first() == Some(path) => {
                 return match result.as_str() {
                     "done" => Ok(()),
-                    result => Err(Error::new(format!("its job ended as {result}"))).during(act),
+                    result => Err(Error::new(format!("its job ended as {result}"))),
                 };
             }
             _ => {}
