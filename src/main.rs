@@ -9,6 +9,7 @@
 //!   `- box-monitor  monitor   a re-exec of this binary in a session of its own; outlives box
 //!      |- box-init  init      cloned into the container's namespaces; sets them up, then execve
 //!      |  = bash    payload   the same process
+//!      |- box-log   monitor   a clone, where the payload shall not wait for a slow log: writes it
 //!      |- box-net   network   a clone: carries what goes between the container's network and the host's
 //!      |- box-emulate  idmap  where there is one id only: lets the payload change users
 //!      `- helpers             newuidmap and newgidmap for a moment; fuse-overlayfs, pasta, slirp4netns where needed

@@ -8,11 +8,12 @@ use super::attach::connect_to_monitor;
 use super::health::{self, Check, Word};
 use super::logs::{Form, Selection, logs};
 use super::record::{Container, State};
-use super::wait::{Seen, ends_within, wait};
+use super::wait::{Seen, ends_within, sleep, wait};
+use crate::disk::watch::Watch;
 use crate::error::{During, Error, Result};
 use crate::settings::{LogDriver, Protocol};
 
-/// How often to look for what nobody tells: who listens, and what a check has found.
+/// How often to look for what nobody tells: who listens.
 const INTERVAL: Duration = Duration::from_millis(10);
 
 #[derive(Clone, Debug)]
@@ -56,13 +57,7 @@ fn await_one(container: &Container, condition: &Condition, deadline: Option<Inst
         Condition::Healthy if Check::of(&container.record).is_none() => {
             Err(Error::usage("it has no health check").with_hint("--health-cmd gives it one"))
         }
-        Condition::Healthy => {
-            let is_healthy = |_: &State| {
-                let status = container.status()?;
-                Ok(health::read(container, &status)?.is_some_and(|health| health.status == Word::Healthy))
-            };
-            look_until(container, deadline, is_healthy).map(|()| None)
-        }
+        Condition::Healthy => await_health(container, deadline).map(|()| None),
         Condition::Log(pattern) => await_line(container, pattern, deadline).map(|()| None),
         Condition::Exit => match deadline {
             None => wait(container).map(Some),
@@ -86,6 +81,24 @@ fn look_until(
         in_time(deadline)?;
     }
     Ok(())
+}
+
+/// Whoever checks it leaves a record, and the kernel tells of that.
+fn await_health(container: &Container, deadline: Option<Instant>) -> Result<()> {
+    let watch = Watch::of_records(&container.dir)?;
+    let status = container.status()?;
+    let monitor = connect_to_monitor(status.live().ok_or_else(|| has_ended(container))?)?;
+    loop {
+        let health = health::read(container, &container.status()?)?;
+        if health.is_some_and(|health| health.status == Word::Healthy) {
+            return Ok(());
+        }
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if sleep(&watch, Some(&monitor), left)? != Seen::Nothing {
+            return Err(has_ended(container));
+        }
+        in_time(deadline)?;
+    }
 }
 
 fn in_time(deadline: Option<Instant>) -> Result<()> {

@@ -99,7 +99,7 @@ pub fn wait_for(container: &Container, conditions: &[Condition]) -> Result<i32> 
         if monitor.is_none() {
             monitor = status.live().and_then(|state| connect_to_monitor(state).ok());
         }
-        match sleep(&watch, monitor.as_ref())? {
+        match sleep(&watch, monitor.as_ref(), None)? {
             Seen::End(code) if waits_for(Condition::Stopped) => return Ok(code),
             Seen::End(_) | Seen::MonitorGone => monitor = None,
             Seen::Nothing => {}
@@ -107,11 +107,12 @@ pub fn wait_for(container: &Container, conditions: &[Condition]) -> Result<i32> 
     }
 }
 
-/// Returns when a record of the container has changed or its monitor says something.
-fn sleep(watch: &Watch, monitor: Option<&Channel>) -> Result<Seen> {
+/// Returns when a record of the container has changed or its monitor says something, or the time is up.
+pub fn sleep(watch: &Watch, monitor: Option<&Channel>, time: Option<Duration>) -> Result<Seen> {
     let mut fds = vec![PollFd::new(watch, PollFlags::IN)];
     fds.extend(monitor.map(|monitor| PollFd::new(monitor, PollFlags::IN)));
-    let _ = poll(&mut fds, None); // Interrupted or not, everything is looked at again.
+    let timeout = time.and_then(|time| Timespec::try_from(time).ok());
+    let _ = poll(&mut fds, timeout.as_ref()); // Interrupted or not, everything is looked at again.
     watch.forget();
     monitor.map_or(Ok(Seen::Nothing), |monitor| ends_within(monitor, Some(Duration::ZERO)))
 }

@@ -1,33 +1,22 @@
 //! The journal's native protocol: a datagram an entry, of `NAME=value` lines; a value with its length in front may hold
 //! any bytes (https://systemd.io/JOURNAL_NATIVE_PROTOCOL). The fields are those that Podman's monitor writes.
 
-use std::collections::VecDeque;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
-use rustix::net::{AddressFamily, SendFlags, SocketAddrUnix, SocketFlags, SocketType, connect, send, socket_with};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 
+use super::queue::Queue;
 use crate::container::job::Job;
 use crate::container::logs::{Stream, pieces};
 use crate::error::Result;
 use crate::host::systemd::JOURNAL_SOCKET;
 
-/// How long the last entries may take.
-const GOODBYE: Duration = Duration::from_secs(10);
-
 #[derive(Debug)]
 pub struct Journal {
-    socket: OwnedFd,
     /// Fields of every entry.
     fields: Vec<u8>,
-    /// Entries that the journal had no room for.
-    waiting: VecDeque<Vec<u8>>,
-    waiting_bytes: usize,
-    /// How much may wait before more is lost; `None`: the payload waits.
-    max_waiting_bytes: Option<u64>,
+    /// Entries that the journal has no room for.
+    pub queue: Queue,
 }
 
 impl Journal {
@@ -39,64 +28,35 @@ impl Journal {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let socket = socket_with(AddressFamily::UNIX, SocketType::DGRAM, flags, None)?;
         connect(&socket, &SocketAddrUnix::new(path)?)?;
-        Ok(Journal { socket, fields, waiting: VecDeque::new(), waiting_bytes: 0, max_waiting_bytes })
+        Ok(Journal { fields, queue: Queue::new(socket, max_waiting_bytes) })
     }
 
     pub fn write(&mut self, stream: Stream, output: &[u8]) {
         for piece in pieces(output) {
-            let mut entry = self.fields.clone();
-            // LOG_INFO and LOG_ERR.
-            field(&mut entry, "PRIORITY", if stream == Stream::Output { b"6" } else { b"3" });
-            let text = match piece.strip_suffix(b"\n") {
-                Some(text) => text,
-                None => {
-                    field(&mut entry, "CONTAINER_PARTIAL_MESSAGE", b"true");
-                    piece
-                }
-            };
-            field(&mut entry, "MESSAGE", text);
-            self.queue(entry);
+            let entry = entry(&self.fields, stream, piece);
+            self.queue.push(entry, piece.len(), |text| self::entry(&self.fields, Stream::Errors, text));
         }
-        self.go_on();
-    }
-
-    fn queue(&mut self, entry: Vec<u8>) {
-        let length = self.waiting_bytes + entry.len();
-        if self.max_waiting_bytes.is_none_or(|max| self.waiting.is_empty() || length as u64 <= max) {
-            self.waiting_bytes = length;
-            self.waiting.push_back(entry);
-        }
-    }
-
-    pub fn has_room(&self) -> bool {
-        self.waiting.is_empty() || self.max_waiting_bytes.is_some()
-    }
-
-    pub fn awaited(&self) -> Option<BorrowedFd<'_>> {
-        (!self.waiting.is_empty()).then(|| self.socket.as_fd())
-    }
-
-    /// Sends what the journal takes. What it refuses is lost: it may not be there any more.
-    pub fn go_on(&mut self) {
-        while let Some(entry) = self.waiting.front() {
-            match send(&self.socket, entry, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
-                Err(Errno::AGAIN) => return,
-                Err(Errno::INTR) => continue,
-                _ => {}
-            }
-            self.waiting_bytes -= entry.len();
-            self.waiting.pop_front();
-        }
+        self.queue.go_on();
     }
 
     pub fn finish(&mut self) {
-        let deadline = Instant::now() + GOODBYE;
-        while !self.waiting.is_empty() && Instant::now() < deadline {
-            let second = Timespec { tv_sec: 1, tv_nsec: 0 };
-            let _ = poll(&mut [PollFd::new(&self.socket, PollFlags::OUT)], Some(&second)); // The loop looks again.
-            self.go_on();
-        }
+        self.queue.finish(|text| entry(&self.fields, Stream::Errors, text));
     }
+}
+
+fn entry(fields: &[u8], stream: Stream, piece: &[u8]) -> Vec<u8> {
+    let mut entry = fields.to_vec();
+    // LOG_INFO and LOG_ERR.
+    field(&mut entry, "PRIORITY", if stream == Stream::Output { b"6" } else { b"3" });
+    let text = match piece.strip_suffix(b"\n") {
+        Some(text) => text,
+        None => {
+            field(&mut entry, "CONTAINER_PARTIAL_MESSAGE", b"true");
+            piece
+        }
+    };
+    field(&mut entry, "MESSAGE", text);
+    entry
 }
 
 fn job_fields(job: &Job) -> Vec<u8> {
@@ -189,27 +149,22 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_journal_gets_everything_and_the_payload_waits() {
-        let (_dir, reader, mut journal) = journal(None);
-        (0..2000).for_each(|number| journal.write(Stream::Output, format!("{number}\n").as_bytes()));
-        assert!(!journal.has_room() && journal.awaited().is_some());
-        let mut seen = Vec::new();
-        while !journal.has_room() {
+    fn a_slow_journal_gets_everything_unless_the_payload_shall_not_wait() {
+        for (max_waiting_bytes, is_all) in [(None, true), (Some(1000), false)] {
+            let (_dir, reader, mut journal) = journal(max_waiting_bytes);
+            (0..2000).for_each(|number| journal.write(Stream::Output, format!("{number}\n").as_bytes()));
+            let mut seen = Vec::new();
+            while journal.queue.awaited().is_some() {
+                seen.extend(messages(&reader));
+                journal.queue.go_on();
+            }
+            journal.finish();
             seen.extend(messages(&reader));
-            journal.go_on();
+            assert_eq!((seen[0][1].1.as_slice(), seen.len() == 2000), (&b"0"[..], is_all));
+            let last = String::from_utf8_lossy(&seen.last().unwrap()[1].1).into_owned();
+            assert_eq!(last == "1999", is_all, "{last}");
+            assert_eq!(last.ends_with("are lost here: the log does not keep up"), !is_all, "{last}");
         }
-        seen.extend(messages(&reader));
-        assert_eq!(seen.len(), 2000);
-        assert_eq!(seen[1999][1].1, b"1999");
-    }
-
-    #[test]
-    fn one_that_shall_not_wait_loses_what_does_not_fit() {
-        let (_dir, reader, mut journal) = journal(Some(1000));
-        (0..2000).for_each(|number| journal.write(Stream::Output, format!("{number}\n").as_bytes()));
-        assert!(journal.has_room() && journal.waiting_bytes <= 1000);
-        let first = messages(&reader);
-        assert!(first.len() < 2000 && first[0][1].1 == b"0");
     }
 
     #[test]

@@ -7,11 +7,13 @@
 //! | may not | gain rights; look at the payload's files; print |
 //! | ends | when the payload has ended and that is recorded; if it is killed, the payload ends with it |
 
+mod apart;
 mod clients;
 mod filter;
 mod journal;
 mod log;
 mod orphans;
+mod queue;
 mod relay;
 
 use std::os::fd::{AsFd, OwnedFd};

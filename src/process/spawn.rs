@@ -3,7 +3,9 @@
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::process::{Child, Command};
+use std::time::Instant;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{
     DumpableBehavior, Pid, Signal, WaitId, WaitIdOptions, getpid, getppid, pidfd_send_signal, set_dumpable_behavior,
@@ -78,6 +80,13 @@ pub fn die_with(parent: Pid) -> Result<()> {
 impl ClonedChild {
     pub fn pid(&self) -> i32 {
         self.pid.as_raw()
+    }
+
+    /// Waits until it has ended by itself, or until that moment.
+    pub fn wait_until(&self, moment: Instant) {
+        let left = moment.saturating_duration_since(Instant::now());
+        let left = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };
+        let _ = poll(&mut [PollFd::new(&self.handle, PollFlags::IN)], Some(&left)); // It is killed and reaped anyway.
     }
 
     /// Waits until it has ended by itself.

@@ -23,103 +23,68 @@ use crate::error::{During, Result};
 const MAX_FILE_BYTES: u64 = 1 << 20;
 const MAX_FILES: u32 = 2;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    Container,
-    Image,
-    Network,
-    Pod,
-    Secret,
-    System,
-    Volume,
+/// A set of words, the same in the log as where they are shown.
+macro_rules! words {
+    ($($(#[$about:meta])* pub enum $name:ident { $($value:ident = $word:literal,)+ })+) => {$(
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum $name {
+            $(#[serde(rename = $word)] $value,)+
+        }
+
+        impl $name {
+            pub fn word(self) -> &'static str {
+                match self {
+                    $($name::$value => $word,)+
+                }
+            }
+        }
+    )+};
 }
 
-impl Kind {
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::Container => "container",
-            Kind::Image => "image",
-            Kind::Network => "network",
-            Kind::Pod => "pod",
-            Kind::Secret => "secret",
-            Kind::System => "system",
-            Kind::Volume => "volume",
-        }
+words! {
+    pub enum Kind {
+        Container = "container",
+        Image = "image",
+        Network = "network",
+        Pod = "pod",
+        Secret = "secret",
+        System = "system",
+        Volume = "volume",
     }
-}
 
-/// What happened, in Podman's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    Attach,
-    Cleanup,
-    Commit,
-    Connect,
-    Create,
-    Died,
-    Disconnect,
-    Exec,
-    ExecDied,
-    HealthStatus,
-    Import,
-    Init,
-    Kill,
-    #[serde(rename = "loadfromarchive")]
-    LoadFromArchive,
-    Mount,
-    Pause,
-    Prune,
-    Pull,
-    Push,
-    Remove,
-    Rename,
-    Restart,
-    Save,
-    Start,
-    Stop,
-    Tag,
-    Unmount,
-    Unpause,
-    Untag,
-    Update,
-}
-
-impl Action {
-    pub fn word(self) -> &'static str {
-        match self {
-            Action::Attach => "attach",
-            Action::Cleanup => "cleanup",
-            Action::Commit => "commit",
-            Action::Connect => "connect",
-            Action::Create => "create",
-            Action::Died => "died",
-            Action::Disconnect => "disconnect",
-            Action::Exec => "exec",
-            Action::ExecDied => "exec_died",
-            Action::HealthStatus => "health_status",
-            Action::Import => "import",
-            Action::Init => "init",
-            Action::Kill => "kill",
-            Action::LoadFromArchive => "loadfromarchive",
-            Action::Mount => "mount",
-            Action::Pause => "pause",
-            Action::Prune => "prune",
-            Action::Pull => "pull",
-            Action::Push => "push",
-            Action::Remove => "remove",
-            Action::Rename => "rename",
-            Action::Restart => "restart",
-            Action::Save => "save",
-            Action::Start => "start",
-            Action::Stop => "stop",
-            Action::Tag => "tag",
-            Action::Unmount => "unmount",
-            Action::Unpause => "unpause",
-            Action::Untag => "untag",
-            Action::Update => "update",
-        }
+    /// What happened, in Podman's words.
+    pub enum Action {
+        Attach = "attach",
+        Cleanup = "cleanup",
+        Commit = "commit",
+        Connect = "connect",
+        Create = "create",
+        Died = "died",
+        Disconnect = "disconnect",
+        Exec = "exec",
+        ExecDied = "exec_died",
+        HealthStatus = "health_status",
+        Import = "import",
+        Init = "init",
+        Kill = "kill",
+        LoadFromArchive = "loadfromarchive",
+        Mount = "mount",
+        Pause = "pause",
+        Prune = "prune",
+        Pull = "pull",
+        Push = "push",
+        Remove = "remove",
+        Rename = "rename",
+        Restart = "restart",
+        Save = "save",
+        Start = "start",
+        Stop = "stop",
+        Tag = "tag",
+        Unmount = "unmount",
+        Unpause = "unpause",
+        Untag = "untag",
+        Update = "update",
     }
 }
 

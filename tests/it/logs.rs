@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use crate::fixture::{Stage, need};
+use crate::fixture::{Stage, need, wait_until};
 
 /// A container that has said this and ended.
 fn said(stage: &Stage, name: &str, options: &[&str], script: &str) -> Result<String, String> {
@@ -241,4 +241,61 @@ fn followers_end_when_nobody_reads_them() {
     stage.run(&["run", "-d", "--name", &web, &busybox, "sh", "-c", "while echo y; do sleep 0.01; done"]).ok();
     let seen = stage.shell(&format!("box logs -f {web} | head -1; echo ${{PIPESTATUS[0]}}"));
     assert_eq!(seen.ok(), "y\n141");
+}
+
+#[test]
+fn a_payload_that_shall_not_wait_for_its_log_does_not_and_what_is_lost_is_told() {
+    let stage = Stage::new();
+    let busybox = need!(stage.image("busybox"));
+    for driver in ["k8s-file", "json-file"] {
+        let (fifo, out) = (stage.home().join(driver), stage.home().join(format!("{driver}.out")));
+        std::fs::create_dir(&out).unwrap();
+        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        // Nobody reads: opening it waits, and so would writing.
+        let log = format!("path={}", fifo.display());
+        let volume = format!("{}:/out", out.display());
+        let options = ["--log-driver", driver, "--log-opt", "mode=non-blocking", "--log-opt", "max-buffer-size=64k"];
+        let script = "yes 123456789 | head -c 4000000; echo last >&2; touch /out/done";
+        let line = [
+            &["run", "-d", "--name", driver, "--network", "none", "-v", &volume, "--log-opt", &log][..],
+            &options,
+            &[&busybox, "sh", "-c", script],
+        ];
+        stage.run(&line.concat()).ok();
+        wait_until("it has said everything", || out.join("done").exists());
+        let text = std::fs::read_to_string(&fifo).expect("UTF-8");
+        let mut messages = text.lines().map(|line| match driver {
+            "json-file" => {
+                let entry: serde_json::Value = serde_json::from_str(line).expect("whole entries");
+                entry["log"].as_str().expect("a text").trim_end().to_owned()
+            }
+            _ => line.splitn(4, ' ').nth(3).expect("whole entries").to_owned(),
+        });
+        let (mut kept, mut lost) = (0, 0);
+        let own = |message: &str| {
+            let rest = message
+                .strip_prefix("box: ")?
+                .strip_suffix(" bytes of output are lost here: the log does not keep up")?;
+            rest.parse::<usize>().ok()
+        };
+        messages.by_ref().for_each(|message| match own(&message) {
+            Some(bytes) => lost += bytes,
+            None => kept += message.len() + 1,
+        });
+        assert_eq!(kept + lost, 4_000_005, "{driver}: kept {kept}, lost {lost}");
+        assert!(kept > 50_000 && lost > 3_000_000, "{driver}: kept {kept}, lost {lost}");
+        assert_eq!(stage.run(&["wait", driver]).ok(), "0");
+    }
+}
+
+#[test]
+fn a_log_that_keeps_up_is_whole_without_waiting_too() {
+    let stage = Stage::shared();
+    let (busybox, name) = (need!(stage.image("busybox")), stage.name("web"));
+    let script = "i=0; while [ $i -lt 2000 ]; do echo $i; i=$((i + 1)); done";
+    let words = ["run", "-d", "--name", &name, "--network", "none", "--log-opt", "mode=non-blocking", &busybox];
+    stage.run(&[&words[..], &["sh", "-c", script]].concat()).ok();
+    assert_eq!(stage.run(&["wait", &name]).ok(), "0");
+    let expected: String = (0..2000).map(|number| format!("{number}\n")).collect();
+    assert_eq!(stage.run(&["logs", &name]).out, expected);
 }
