@@ -52,6 +52,9 @@ _box() {
             box,export)
                 cmd="box__subcmd__export"
                 ;;
+            box,generate)
+                cmd="box__subcmd__generate"
+                ;;
             box,healthcheck)
                 cmd="box__subcmd__healthcheck"
                 ;;
@@ -355,6 +358,18 @@ _box() {
             box__subcmd__container__subcmd__help,wait)
                 cmd="box__subcmd__container__subcmd__help__subcmd__wait"
                 ;;
+            box__subcmd__generate,help)
+                cmd="box__subcmd__generate__subcmd__help"
+                ;;
+            box__subcmd__generate,systemd)
+                cmd="box__subcmd__generate__subcmd__systemd"
+                ;;
+            box__subcmd__generate__subcmd__help,help)
+                cmd="box__subcmd__generate__subcmd__help__subcmd__help"
+                ;;
+            box__subcmd__generate__subcmd__help,systemd)
+                cmd="box__subcmd__generate__subcmd__help__subcmd__systemd"
+                ;;
             box__subcmd__healthcheck,help)
                 cmd="box__subcmd__healthcheck__subcmd__help"
                 ;;
@@ -402,6 +417,9 @@ _box() {
                 ;;
             box__subcmd__help,export)
                 cmd="box__subcmd__help__subcmd__export"
+                ;;
+            box__subcmd__help,generate)
+                cmd="box__subcmd__help__subcmd__generate"
                 ;;
             box__subcmd__help,healthcheck)
                 cmd="box__subcmd__help__subcmd__healthcheck"
@@ -615,6 +633,9 @@ _box() {
                 ;;
             box__subcmd__help__subcmd__container,wait)
                 cmd="box__subcmd__help__subcmd__container__subcmd__wait"
+                ;;
+            box__subcmd__help__subcmd__generate,systemd)
+                cmd="box__subcmd__help__subcmd__generate__subcmd__systemd"
                 ;;
             box__subcmd__help__subcmd__healthcheck,run)
                 cmd="box__subcmd__help__subcmd__healthcheck__subcmd__run"
@@ -1481,7 +1502,7 @@ _box() {
 
     case "${cmd}" in
         box)
-            opts="-v -h --root --runroot --storage-driver --imagestore --storage-opt --runtime --runtime-flag --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events auto-update doctor container image manifest healthcheck pod volume network secret system oci unit version docs help"
+            opts="-v -h --root --runroot --storage-driver --imagestore --storage-opt --runtime --runtime-flag --log-level --version --conmon --network-cmd-path --tmpdir --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events auto-update doctor container image manifest healthcheck pod volume network secret system oci unit generate version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3985,12 +4006,16 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__start)
-            opts="-a -i -l -f -h --attach --interactive --wait-for --wait-timeout --status-fd --status-file --detach-keys --sig-proxy --all --latest --filter --help"
+            opts="-a -i -l -f -h --attach --interactive --sdnotify --wait-for --wait-timeout --status-fd --status-file --detach-keys --sig-proxy --all --latest --filter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --sdnotify)
+                    COMPREPLY=($(compgen -W "conmon healthy container ignore" -- "${cur}"))
+                    return 0
+                    ;;
                 --wait-for)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5102,6 +5127,132 @@ _box() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        box__subcmd__generate)
+            opts="-h --help systemd help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__generate__subcmd__help)
+            opts="systemd help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__generate__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__generate__subcmd__help__subcmd__systemd)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__generate__subcmd__systemd)
+            opts="-n -f -t -e -h --name --files --new --template --no-header --format --restart-policy --restart-sec --start-timeout --stop-timeout --container-prefix --pod-prefix --separator --env --after --requires --wants --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "json" -- "${cur}"))
+                    return 0
+                    ;;
+                --restart-policy)
+                    COMPREPLY=($(compgen -W "no always on-success on-failure on-abnormal on-abort on-watchdog" -- "${cur}"))
+                    return 0
+                    ;;
+                --restart-sec)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --start-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stop-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --container-prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pod-prefix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --separator)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --after)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --requires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wants)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         box__subcmd__healthcheck)
             opts="-h --help run help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -5173,7 +5324,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help)
-            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events auto-update doctor container image manifest healthcheck pod volume network secret system oci unit version docs help"
+            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events auto-update doctor container image manifest healthcheck pod volume network secret system oci unit generate version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5735,6 +5886,34 @@ _box() {
         box__subcmd__help__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__generate)
+            opts="systemd"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__generate__subcmd__systemd)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -12185,12 +12364,16 @@ _box() {
             return 0
             ;;
         box__subcmd__start)
-            opts="-a -i -l -f -h --attach --interactive --wait-for --wait-timeout --status-fd --status-file --detach-keys --sig-proxy --all --latest --filter --help"
+            opts="-a -i -l -f -h --attach --interactive --sdnotify --wait-for --wait-timeout --status-fd --status-file --detach-keys --sig-proxy --all --latest --filter --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --sdnotify)
+                    COMPREPLY=($(compgen -W "conmon healthy container ignore" -- "${cur}"))
+                    return 0
+                    ;;
                 --wait-for)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -45,6 +45,8 @@ pub struct Settings {
     pub env_merge: Vec<(String, String)>,
     pub hostname: Option<String>,
     pub labels: BTreeMap<String, String>,
+    /// The command line that it was made by, the program first; empty where that was another way.
+    pub create_command: Vec<String>,
 
     pub terminal: bool,
     /// Keep the payload's standard input open.

@@ -45,6 +45,7 @@ pub fn make(
     if asked.settings.runtime.is_none() {
         asked.settings.runtime = globals.runtime.settings()?;
     }
+    asked.settings.create_command = command_line();
     if let Some(unit) = std::env::var(UNIT).ok().filter(|unit| !unit.is_empty()) {
         asked.settings.labels.entry(UNIT.to_owned()).or_insert(unit);
     }
@@ -82,6 +83,11 @@ pub fn make(
         id_file.fill(container.id())?;
     }
     Ok(container)
+}
+
+/// The words that this process was called with.
+pub fn command_line() -> Vec<String> {
+    std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect()
 }
 
 /// `--pod` and `--pod-id-file`; the pod, if it was made for this.

@@ -288,7 +288,7 @@ fn config(container: &Container) -> Value {
         "Annotations": settings.annotations,
         "StopSignal": stop_signal(settings, image),
         "StopTimeout": settings.stop_timeout,
-        "CreateCommand": [],
+        "CreateCommand": settings.create_command,
         "Secrets": secret_files(container),
     });
     extend(&mut config, more);

@@ -32,6 +32,7 @@ mod doctor;
 mod events;
 mod exec;
 mod exists;
+mod generate;
 mod healthcheck;
 mod history;
 mod image_mount;
@@ -249,6 +250,9 @@ enum Command {
     /// Run containers as services of systemd
     #[command(subcommand)]
     Unit(UnitCommand),
+    /// Make services of what is there, for scripts
+    #[command(subcommand)]
+    Generate(GenerateCommand),
     Version(version::Args),
     #[command(hide = true)]
     Docs(docs::Args),
@@ -349,6 +353,11 @@ enum UnitCommand {
     Remove(unit::RemoveArgs),
     FromRun(unit::FromRunArgs),
     Generate(unit::GenerateArgs),
+}
+
+#[derive(Subcommand)]
+enum GenerateCommand {
+    Systemd(Box<generate::SystemdArgs>),
 }
 
 #[derive(Subcommand)]
@@ -483,6 +492,7 @@ impl Command {
             Command::System(command) => command.run(globals),
             Command::Oci(args) => oci::run(*args, globals),
             Command::Unit(command) => command.run(),
+            Command::Generate(GenerateCommand::Systemd(args)) => generate::run_systemd(*args, globals),
             Command::Version(args) => version::run(args, globals),
             Command::Docs(args) => docs::run(args),
         }

@@ -91,7 +91,7 @@ fn run_program(args: Args, globals: &Globals) -> Result<Ending> {
 
 /// Who is told that the program runs.
 #[derive(clap::Args)]
-struct Announcement {
+pub(super) struct Announcement {
     /// Tell systemd when it runs (conmon), when it is healthy (healthy), have the program do so (container), or nothing
     /// (ignore)
     #[arg(long, value_name = "WHO", default_value = "ignore", hide_possible_values = true, hide_default_value = true)]
@@ -107,8 +107,12 @@ enum SdNotify {
 }
 
 impl Announcement {
+    pub fn is_wanted(&self) -> bool {
+        self.sdnotify != SdNotify::Ignore
+    }
+
     /// Where the program says itself that it is ready.
-    fn socket(&self, is_detached: bool) -> Result<Option<PathBuf>> {
+    pub fn socket(&self, is_detached: bool) -> Result<Option<PathBuf>> {
         if self.sdnotify == SdNotify::Healthy && !is_detached {
             return Err(Error::usage("--sdnotify healthy waits for the first check: use it with --detach"));
         }
@@ -123,7 +127,7 @@ impl Announcement {
 }
 
 /// Tells whoever waits for the program to run. One that has ended already has no process to tell of.
-fn announce(container: &Container, announcement: &Announcement) -> Result<()> {
+pub(super) fn announce(container: &Container, announcement: &Announcement) -> Result<()> {
     if announcement.sdnotify == SdNotify::Ignore {
         return Ok(());
     }

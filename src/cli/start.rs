@@ -3,11 +3,12 @@
 use super::attached::{Stay, StayOptions};
 use super::options::readiness::ReadinessOptions;
 use super::options::status::StatusOptions;
+use super::run::{Announcement, announce};
 use super::selection::{IfAbsent, Selection, for_each};
 use super::{Globals, print};
 use crate::container::Container;
 use crate::container::attach::{Ending, attach, connect_to_monitor};
-use crate::container::start::{Machine, Presence, ensure_started, start};
+use crate::container::start::{Machine, Passed, Presence, ensure_started, start};
 use crate::error::{Error, Result};
 use crate::process::handshake::Request;
 use crate::store::Store;
@@ -22,6 +23,8 @@ pub struct Args {
     /// Pass standard input on to the program
     #[arg(short, long)]
     interactive: bool,
+    #[command(flatten)]
+    announcement: Announcement,
     #[command(flatten)]
     readiness: ReadinessOptions,
     #[command(flatten)]
@@ -45,7 +48,7 @@ pub struct Args {
 
 pub fn run(mut args: Args, globals: &Globals) -> Result<u8> {
     let status = std::mem::take(&mut args.status);
-    if args.stays() || status.is_wanted() {
+    if args.stays() || args.announcement.is_wanted() || status.is_wanted() {
         return status.tell_of(|| start_one(args, globals));
     }
     let (store, machine) = (globals.store()?, globals.machine()?);
@@ -71,15 +74,21 @@ impl Args {
 }
 
 fn start_one(args: Args, globals: &Globals) -> Result<Ending> {
-    let (store, machine) = (globals.store()?, globals.machine()?);
+    let passed = Passed { notify_socket: args.announcement.socket(!args.stays())?, ..Passed::default() };
+    let (store, machine) = (globals.store()?, Machine { passed: passed.into(), ..globals.machine()? });
     let mut containers = args.selection().find(&store)?;
     let (Some((name, container)), true) = (containers.pop(), containers.is_empty()) else {
-        return Err(Error::usage("only one container can be attached to, or be told of by --status-fd"));
+        return Err(Error::usage("only one container can be attached to, or be told of by --status-fd or --sdnotify"));
     };
     let container = container?;
     if !args.stays() {
-        let ending = start_detached(&store, &machine, &container, &args.readiness)?;
+        ensure_started(&store, &machine, &container)?.iter().for_each(print::warning);
+        announce(&container, &args.announcement)?;
+        let ending = args.readiness.keep(&container)?;
         return print::line(name).map(|()| ending);
+    }
+    if args.announcement.is_wanted() {
+        return Err(Error::usage("--sdnotify is for containers in the background, not for --attach"));
     }
     if !args.readiness.wait_for.is_empty() {
         return Err(Error::usage("--wait-for is for containers in the background, not for --attach"));

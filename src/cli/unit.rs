@@ -129,14 +129,18 @@ pub fn run_from_run(args: FromRunArgs) -> Result<u8> {
         return Err(Error::usage("expected a command line that begins with `run`"));
     }
     check_command(&words)?;
-    let (options, rest) = options_of(&words[1..]);
+    let (options, rest) = options_of(&["run"], &words[1..]);
     print::block(&quadlet::from_run(&options, &rest, &args.description)).map(|()| 0)
 }
 
-/// The options of a command line of `run` by their long names, and what follows them: image and command.
-fn options_of(words: &[String]) -> (Vec<(String, Option<String>)>, Vec<String>) {
-    let command = Cli::command();
-    let run = command.find_subcommand("run").expect("there is such a command");
+/// Options by their long names, with their values.
+pub(super) type Options = Vec<(String, Option<String>)>;
+
+/// The options in the words after this command, and what follows them: of `run`, image and command.
+pub(super) fn options_of(command: &[&str], words: &[String]) -> (Options, Vec<String>) {
+    let tree = Cli::command();
+    let below = |tree, word: &&str| clap::Command::find_subcommand(tree, word).expect("there is such a command");
+    let run = command.iter().fold(&tree, below);
     let takes_value = |arg: &clap::Arg| arg.get_action().takes_values() && !arg.is_require_equals_set();
     let mut options = Vec::new();
     let mut words = words.iter().peekable();
@@ -266,7 +270,7 @@ fn service_of(file: &Path, is_of_user: bool, unit_files: &[PathBuf]) -> Result<S
 }
 
 /// How units call box: by the path of this program.
-fn program() -> String {
+pub(super) fn program() -> String {
     std::env::current_exe().map_or("/usr/bin/box".to_owned(), |path| path.to_string_lossy().into_owned())
 }
 

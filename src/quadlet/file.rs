@@ -178,6 +178,12 @@ pub fn words(text: &str) -> Vec<String> {
     words
 }
 
+/// A section as it stands in a file.
+pub fn section(name: &str, lines: &[(impl AsRef<str>, String)]) -> String {
+    let lines = lines.iter().map(|(key, value)| format!("{}={value}\n", key.as_ref()));
+    format!("[{name}]\n{}", lines.collect::<String>())
+}
+
 /// A word as it is written in a command line of a unit. `$` is written twice; `%` keeps its meaning.
 pub fn quoted(word: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_=+./,:@%~^".contains(letter);

@@ -13,6 +13,7 @@
 //! systemd's own (`[Unit]`, `[Service]`, `[Install]`) are kept; names of unit files in them become those of services.
 
 pub mod labels;
+pub mod generate;
 
 mod file;
 mod keys;

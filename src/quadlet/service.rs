@@ -1,9 +1,8 @@
 //! The service of a unit file, as podman-systemd.unit(5) promises it.
 
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use super::file::{Entry, UnitFile, quoted, words};
+use super::file::{Entry, UnitFile, quoted, section, words};
 use super::keys::Form;
 use super::labels::{POLICY_LABEL, Policy, UNIT};
 use super::{Kind, MARK, Scene, Service};
@@ -471,10 +470,8 @@ impl<'u> Draft<'u> {
         };
         let mut text = format!("{MARK}{}\n", unit.path.display());
         let mut section = |name: &str, lines: Vec<(String, String)>| {
-            let _ = write!(text, "\n[{name}]\n");
-            for (key, value) in lines {
-                let _ = writeln!(text, "{key}={value}");
-            }
+            text.push('\n');
+            text.push_str(&section(name, &lines));
         };
         let mut lines = vec![("SourcePath".to_owned(), unit.path.display().to_string())];
         lines.extend(unit_lines);

@@ -20,6 +20,7 @@ mod rm;
 mod ps;
 mod attach;
 mod auto_update;
+mod generate;
 mod wait;
 mod inspect;
 mod top;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::ArgAction;
 
-use crate::cli::create::IdFile;
+use crate::cli::create::{IdFile, command_line};
 use crate::cli::options::network::NetworkChoice;
 use crate::cli::options::{each, environment, limit, maybe, mount, namespace, parsed, port, restart_policy};
 use crate::cli::{Globals, go_bool, print};
@@ -225,6 +225,7 @@ impl Args {
         let mut settings = Settings {
             name: self.infra_name.clone(),
             labels: environment::labels(&self.label_file, &self.label)?,
+            create_command: command_line(),
             monitor_pid_file: self.infra_conmon_pidfile.as_ref().map(std::path::absolute).transpose()?,
             mounts: each("--volume", &self.volume, |text| mount::volume(text, &here))?,
             ports: each("--publish", &self.publish, port::publish)?.concat(),

@@ -46,7 +46,7 @@ pub fn document(pod: &Pod) -> Result<Value> {
         "Id": pod.id(),
         "Name": pod.name(),
         "Created": pod.holder.record.created,
-        "CreateCommand": [],
+        "CreateCommand": settings.create_command,
         "ExitPolicy": pod.settings().exit_policy.name(),
         "State": look.state().word(),
         "Hostname": settings.hostname,
