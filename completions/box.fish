@@ -2118,7 +2118,7 @@ complete -c box -n "__fish_box_using_subcommand unit; and __fish_seen_subcommand
 complete -c box -n "__fish_box_using_subcommand unit; and __fish_seen_subcommand_from help" -f -a "generate" -d 'Make services of all unit files there are, for systemd'
 complete -c box -n "__fish_box_using_subcommand unit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand generate; and not __fish_seen_subcommand_from systemd help" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand generate; and not __fish_seen_subcommand_from systemd help" -f -a "systemd" -d 'Print services of systemd that run containers and pods which are there already; for new ones, box-quadlet(5) is simpler'
+complete -c box -n "__fish_box_using_subcommand generate; and not __fish_seen_subcommand_from systemd help" -f -a "systemd" -d 'Print services of systemd for containers and pods that are there; unit files (box-quadlet(5)) are simpler'
 complete -c box -n "__fish_box_using_subcommand generate; and not __fish_seen_subcommand_from systemd help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand generate; and __fish_seen_subcommand_from systemd" -l format -d 'Print a document of `json`' -r -f -a "json\t''"
 complete -c box -n "__fish_box_using_subcommand generate; and __fish_seen_subcommand_from systemd" -l restart-policy -d 'When systemd starts it again' -r -f -a "no\t''
@@ -2140,11 +2140,11 @@ complete -c box -n "__fish_box_using_subcommand generate; and __fish_seen_subcom
 complete -c box -n "__fish_box_using_subcommand generate; and __fish_seen_subcommand_from systemd" -l wants -d 'Add a unit to Wants=' -r
 complete -c box -n "__fish_box_using_subcommand generate; and __fish_seen_subcommand_from systemd" -s n -l name -d 'Name things by their names, not by their IDs'
 complete -c box -n "__fish_box_using_subcommand generate; and __fish_seen_subcommand_from systemd" -s f -l files -d 'Write each service into a file of the working directory'
-complete -c box -n "__fish_box_using_subcommand generate; and __fish_seen_subcommand_from systemd" -l new -d 'Make the containers anew at each start, by the command lines that they were made by, and remove them at each stop'
+complete -c box -n "__fish_box_using_subcommand generate; and __fish_seen_subcommand_from systemd" -l new -d 'Make them anew at each start, by the command lines that they were made by, and remove them at each stop'
 complete -c box -n "__fish_box_using_subcommand generate; and __fish_seen_subcommand_from systemd" -l template -d 'With --new: a template, whose instances have containers of their own'
 complete -c box -n "__fish_box_using_subcommand generate; and __fish_seen_subcommand_from systemd" -l no-header -d 'Say nothing of where the service comes from'
 complete -c box -n "__fish_box_using_subcommand generate; and __fish_seen_subcommand_from systemd" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "systemd" -d 'Print services of systemd that run containers and pods which are there already; for new ones, box-quadlet(5) is simpler'
+complete -c box -n "__fish_box_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "systemd" -d 'Print services of systemd for containers and pods that are there; unit files (box-quadlet(5)) are simpler'
 complete -c box -n "__fish_box_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand version" -s f -l format -d 'Show it as `json` or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand version" -s h -l help -d 'Print help'
@@ -2323,4 +2323,4 @@ complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from unit" -f -a "remove" -d 'Remove services that were installed'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from unit" -f -a "from-run" -d 'Write a unit file for a command line of `run`'
 complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from unit" -f -a "generate" -d 'Make services of all unit files there are, for systemd'
-complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from generate" -f -a "systemd" -d 'Print services of systemd that run containers and pods which are there already; for new ones, box-quadlet(5) is simpler'
+complete -c box -n "__fish_box_using_subcommand help; and __fish_seen_subcommand_from generate" -f -a "systemd" -d 'Print services of systemd for containers and pods that are there; unit files (box-quadlet(5)) are simpler'

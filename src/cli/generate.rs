@@ -14,7 +14,7 @@ use crate::pod::{self, Pod};
 use crate::quadlet::generate::{Subject, Wanted, of_container, of_pod};
 use crate::store::Store;
 
-/// Print services of systemd that run containers and pods which are there already; for new ones, box-quadlet(5) is simpler
+/// Print services of systemd for containers and pods that are there; unit files (box-quadlet(5)) are simpler
 #[derive(clap::Args)]
 pub struct SystemdArgs {
     /// Name things by their names, not by their IDs
@@ -23,7 +23,7 @@ pub struct SystemdArgs {
     /// Write each service into a file of the working directory
     #[arg(short, long)]
     files: bool,
-    /// Make the containers anew at each start, by the command lines that they were made by, and remove them at each stop
+    /// Make them anew at each start, by the command lines that they were made by, and remove them at each stop
     #[arg(long)]
     new: bool,
     /// With --new: a template, whose instances have containers of their own
