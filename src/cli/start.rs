@@ -114,7 +114,7 @@ fn start_and_stay(
     interactive: bool,
 ) -> Result<Ending> {
     let settings = &container.record.settings;
-    if container.status()?.live().is_some() {
+    if container.status()?.live().is_some_and(|state| state.monitor.is_alive()) {
         let state = container.running()?;
         let stay = Stay::new(options, settings.terminal, interactive && settings.interactive);
         let signals = stay.hold_signals()?;

@@ -20,6 +20,7 @@ use super::record::{self, Container};
 use super::root::{RootFilesystem, root_filesystem};
 use super::secrets;
 use super::sources;
+use super::stop::end_orphan;
 use super::surroundings::{hostname, openable_devices, own_limits, write_files};
 use super::user::{accounts, callers_groups, user};
 use crate::cgroup;
@@ -185,7 +186,7 @@ pub(super) fn lock_for_start(container: &Container) -> Result<(Lock, Container)>
         // Who holds it may be the monitor of the last start, which has told of the end and tidies up; a sweep that has
         // met a directory in the making; or somebody who starts it, and then it runs.
         match lock {
-            Some(lock) => return Ok((lock, current)),
+            Some(lock) => return end_orphan(&current).map(|()| (lock, current)),
             None if container.status()?.live().is_none() && Instant::now() < deadline => {
                 std::thread::sleep(Duration::from_millis(1));
             }
@@ -461,7 +462,7 @@ fn numbers_of(seats: &[Seat]) -> Vec<i32> {
 
 /// Starts a container that exists, or does nothing if it runs.
 pub fn ensure_started(store: &Store, machine: &Machine, container: &Container) -> Result<Vec<String>> {
-    if container.status()?.live().is_some() {
+    if container.status()?.live().is_some_and(|state| state.monitor.is_alive()) {
         return container.running().map(|_| Vec::new());
     }
     match start(store, machine, container, Presence::Detached) {

@@ -1,11 +1,13 @@
 //! Stop and kill: signals to a payload, by way of its monitor, or straight to it where the monitor is gone.
 
+use std::os::fd::AsFd as _;
 use std::time::Duration;
 
 use super::attach::connect_to_monitor;
 use super::keep;
 use super::pause::unpause;
 use super::record::{Container, State, Status};
+use super::start::OTHERS_TIME;
 use crate::disk::Lock;
 use crate::error::{During, Error, Result};
 use crate::process::handshake::Request;
@@ -92,8 +94,21 @@ fn send(state: &State, number: i32) -> Result<()> {
         return monitor.send(&Request::Signal(number));
     }
     match state.payload.open()? {
-        Some(payload) => Ok(sys::signals::send(std::os::fd::AsFd::as_fd(&payload), number)?),
+        Some(payload) => Ok(sys::signals::send(payload.as_fd(), number)?),
         None => Ok(()),
+    }
+}
+
+/// For whoever holds the lock: a payload whose monitor was killed is on its way out, and must be gone before another
+/// has its files. One that the kernel has spared, as its program changes users (man 2 PR_SET_PDEATHSIG), is killed.
+pub fn end_orphan(container: &Container) -> Result<()> {
+    let status = container.status()?;
+    let Some(payload) = status.live().map(|state| state.payload.open()).transpose()?.flatten() else { return Ok(()) };
+    let _ = sys::signals::send(payload.as_fd(), libc::SIGKILL); // It may end by itself.
+    wake_to_die(container);
+    match has_ended_within(&payload, Some(OTHERS_TIME)) {
+        true => Ok(()),
+        false => Err(Error::new("its monitor was killed, and its program does not end")),
     }
 }
 

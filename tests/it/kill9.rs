@@ -5,7 +5,9 @@ use nix::unistd::Pid;
 
 use std::process::Stdio;
 
-use crate::fixture::{Archive, HostileRegistry, Image, Running, Stage, digest, installed, need, skip, wait_until};
+use crate::fixture::{
+    Archive, HostileRegistry, Image, Running, Stage, children_of, digest, installed, need, often, skip, wait_until,
+};
 
 fn payload_pid(stage: &Stage, name: &str) -> Pid {
     let text = stage.run(&["inspect", "-f", "{{.State.Pid}}", name]).ok();
@@ -43,18 +45,174 @@ fn of_the_payload_it_is_an_ordinary_end() {
     assert_eq!(state(&stage, "web"), "running");
 }
 
+/// What goes on when a monitor is killed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Scene {
+    /// Somewhere between its beginning and a container that runs.
+    Starts,
+    Runs,
+    IsPaused,
+    /// Somebody waits for the payload, which does not mind SIGTERM.
+    IsStopped,
+    RunsExec,
+    IsRemoved,
+}
+
+const STUBBORN: &str = "trap '' TERM; echo ready; while :; do sleep 0.1; done";
+
+/// Until a start has got so far.
+const START: std::time::Duration = std::time::Duration::from_millis(40);
+
+impl Scene {
+    /// Kills the monitor of `web`, at the `step`th of `count` moments where there are several. False: nothing of the
+    /// container is left, as was asked.
+    fn play(self, stage: &Stage, image: &str, step: usize, count: usize) -> bool {
+        let run = ["run", "-d", "--name", "web", "--network", "none", image, "sh", "-c", STUBBORN];
+        let pause = |most: std::time::Duration| std::thread::sleep(most * step as u32 / count as u32);
+        if self == Scene::Starts {
+            let cli = stage.start(&run);
+            let is_monitor = |child: &Pid| {
+                std::fs::read_to_string(format!("/proc/{child}/comm")).is_ok_and(|name| name == "box-monitor\n")
+            };
+            let mut monitor = None;
+            wait_until("a monitor begins", || {
+                monitor = children_of(cli.pid()).into_iter().find(is_monitor);
+                monitor.is_some() || !lives(cli.pid())
+            });
+            pause(START);
+            let _ = kill(monitor.expect("the run took longer than a look"), Signal::SIGKILL); // A failed start ends it.
+            let said = cli.finish();
+            assert!(said.code == 0 || (said.code == 125 && said.err.starts_with("box: ")), "{said}");
+            return true;
+        }
+        stage.run(&run).ok();
+        wait_until("it is ready", || stage.run(&["logs", "web"]).out == "ready\n");
+        let monitor = parent_of(payload_pid(stage, "web"));
+        let kill_it = || kill(monitor, Signal::SIGKILL);
+        match self {
+            Scene::Starts => {}
+            Scene::Runs => kill_it().expect("it is ours"),
+            Scene::IsPaused => {
+                stage.run(&["pause", "web"]).ok();
+                kill_it().expect("it is ours");
+            }
+            Scene::IsStopped => {
+                let stop = stage.start(&["stop", "-t", "30", "web"]);
+                pause(START);
+                kill_it().expect("it is ours");
+                let said = stop.finish();
+                assert!(said.took.as_secs() < 20, "{said}");
+                said.ok();
+            }
+            Scene::RunsExec => {
+                let mut exec = stage.start(&["exec", "web", "sh", "-c", "echo inside; sleep 99"]);
+                exec.expect("inside");
+                kill_it().expect("it is ours");
+                exec.finish().ends_with(137);
+            }
+            Scene::IsRemoved => {
+                let remove = stage.start(&["rm", "-f", "-t", "0", "web"]);
+                pause(START / 2);
+                let _ = kill_it(); // It may have ended as it was asked to.
+                remove.finish().ok();
+                return false;
+            }
+        }
+        true
+    }
+}
+
 #[test]
-fn of_the_monitor_takes_the_payload_along_and_is_told() {
+fn of_the_monitor_in_any_state_is_told_and_every_command_works_at_once() {
+    let stage = Stage::new();
+    let busybox = need!(stage.image("busybox"));
+    stage.run(&["run", "-d", "--name", "stranger", "--network", "none", &busybox, "sleep", "999"]).ok();
+    let stranger = payload_pid(&stage, "stranger");
+    let count = often(5, 100);
+    for scene in [Scene::Starts, Scene::Runs, Scene::IsPaused, Scene::IsStopped, Scene::RunsExec, Scene::IsRemoved] {
+        for step in 0..count {
+            let what = format!("{scene:?}, {step} of {count}");
+            if scene.play(&stage, &busybox, step, count) {
+                // Some look first, others start it while the kernel still tears down what was there.
+                if step % 2 == 0 {
+                    if state(&stage, "web") == "paused" {
+                        // A freezer of cgroup v1 lets nothing die before it is woken.
+                        stage.run(&["unpause", "web"]);
+                    }
+                    wait_until("it is told that it has ended", || {
+                        !["running", "paused"].contains(&&*state(&stage, "web"))
+                    });
+                    let told = state(&stage, "web");
+                    assert!(told == "exited" || (told == "created" && scene == Scene::Starts), "{what}: {told}");
+                    assert_eq!(stage.run(&["inspect", "-f", "{{.State.Pid}}", "web"]).ok(), "0", "{what}");
+                    stage.run(&["logs", "web"]).ok();
+                    stage.run(&["exec", "web", "true"]).fails(126);
+                    stage.run(&["ps", "-a", "--size"]).ok();
+                }
+                let said = stage.run(&["start", "web"]);
+                assert_eq!(said.code, 0, "{what}: {said}");
+                assert_eq!(state(&stage, "web"), "running", "{what}");
+                stage.run(&["exec", "web", "true"]).ok();
+                stage.run(&["rm", "-f", "-t", "0", "web"]).ok();
+            }
+            assert_eq!(
+                stage.run(&["ps", "-a", "--format", "{{.Names}} {{.State}}"]).ok(),
+                "stranger running",
+                "{what}"
+            );
+        }
+    }
+    assert_eq!(payload_pid(&stage, "stranger"), stranger);
+}
+
+#[test]
+fn of_the_monitor_brings_its_keeper_to_start_the_container_again() {
     let stage = Stage::new();
     let payload = need!(stage.image("payload"));
-    for _ in 0..5 {
+    let run = ["run", "-d", "--name", "web", "--network", "none", "--restart", "always", &payload, "/payload", "wait"];
+    for _ in 0..often(3, 100) {
+        stage.run(&run).ok();
+        let inside = payload_pid(&stage, "web");
+        kill(parent_of(inside), Signal::SIGKILL).expect("it is ours");
+        let shown = || stage.run(&["inspect", "-f", "{{.RestartCount}} {{.State.Status}}", "web"]).ok();
+        wait_until("it runs again", || shown() == "1 running");
+        assert!(payload_pid(&stage, "web") != inside && !lives(inside));
+        // Killed again and stopped at once: whoever stops it has the last word.
+        kill(parent_of(payload_pid(&stage, "web")), Signal::SIGKILL).expect("it is ours");
+        stage.run(&["stop", "-t", "0", "web"]).ok();
+        assert_eq!(state(&stage, "web"), "exited");
+        stage.run(&["rm", "web"]).ok();
+        assert_eq!(stage.run(&["ps", "-aq"]).ok(), "");
+    }
+}
+
+#[test]
+fn a_number_that_is_somebody_elses_by_now_is_not_signalled() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    let stranger = stage.program("sleep").arg("999").stdin(Stdio::null()).spawn().expect("there is such a program");
+    let stranger = (Pid::from_raw(stranger.id() as i32), stranger);
+    for words in [&["kill", "web"][..], &["stop", "-t", "0", "web"], &["rm", "-f", "-t", "0", "web"]] {
+        stage.run(&["rm", "-f", "-i", "-t", "0", "web"]).ok();
         stage.run(&["run", "-d", "--name", "web", "--network", "none", &payload, "/payload", "wait"]).ok();
+        let id = stage.run(&["inspect", "-f", "{{.Id}}", "web"]).ok();
         let inside = payload_pid(&stage, "web");
         kill(parent_of(inside), Signal::SIGKILL).expect("it is ours");
         wait_until("the payload has gone with its monitor", || !lives(inside));
+        // As if its numbers had been given out again.
+        let path = stage.store().join("containers").join(id).join("state.json");
+        let mut record: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        for process in ["payload", "monitor"] {
+            record[process]["pid"] = stranger.0.as_raw().into();
+        }
+        std::fs::write(&path, record.to_string()).unwrap();
         assert_eq!(state(&stage, "web"), "exited");
-        stage.run(&["rm", "web"]).ok();
+        stage.run(words); // There may be nothing to kill.
+        assert!(lives(stranger.0), "{words:?} has signalled a stranger");
     }
+    let mut stranger = stranger.1;
+    stranger.kill().unwrap();
+    stranger.wait().unwrap();
 }
 
 #[test]
@@ -120,14 +278,6 @@ fn of_the_cli_at_any_moment_of_a_pull_lists_no_half_image() {
     }
     stage.run(&["pull", "-q", &payload]).ok();
     stage.run(&["run", "--rm", "--network", "none", &payload, "/payload", "exit", "3"]).ends_with(3);
-}
-
-/// Of the user's processes, those that `parent` started.
-fn children_of(parent: Pid) -> Vec<Pid> {
-    let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
-    let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
-    let pids: Vec<String> = lists.flat_map(|list| list.split(' ').map(str::to_owned).collect::<Vec<_>>()).collect();
-    pids.iter().filter_map(|pid| pid.parse().ok()).map(Pid::from_raw).collect()
 }
 
 #[test]

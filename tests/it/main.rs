@@ -87,6 +87,7 @@ mod pipeline;
 mod security;
 mod roundtrip;
 mod servers;
+mod soak;
 mod tidy;
 mod together;
 mod user_namespaces;

@@ -1,10 +1,14 @@
 //! Commands beside each other on one store: each succeeds or says why, none waits for ever, and the store stays whole.
 
-use crate::fixture::{Archive, HostileRegistry, Image, Stage, need};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Seconds that the mixed work lasts; longer by `BOX_TEST_MIX_SECONDS`.
+use serde_json::Value;
+
+use crate::fixture::{Archive, HostileRegistry, Image, Stage, need, often};
+
+/// Seconds that mixed work lasts.
 fn duration_seconds() -> u64 {
-    std::env::var("BOX_TEST_MIX_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(6)
+    often(6, 180) as u64
 }
 
 #[test]
@@ -66,4 +70,46 @@ fn pulls_runs_removals_prunes_and_checks_get_along() {
         .map(|entry| entry.path())
         .collect();
     assert!(left.is_empty(), "left behind: {left:?}");
+}
+
+#[test]
+fn a_name_has_one_container_whoever_makes_and_removes_it() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    stage.run(&["pull", "-q", &payload]).ok();
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(duration_seconds() / 2);
+    let (made, removed, runs) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        // `excused`: what a command may say that came too late, or too early.
+        let work = |words: &'static [&'static str], code: i32, excused: &'static [&'static str], count: Option<_>| {
+            let (stage, words): (&Stage, Vec<&str>) = (&stage, words.to_vec());
+            let words =
+                words.iter().map(|word| if *word == "IMAGE" { payload.as_str() } else { word }).collect::<Vec<_>>();
+            scope.spawn(move || {
+                while std::time::Instant::now() < end {
+                    let said = stage.run(&words);
+                    let is_excused = said.code != 101 && excused.iter().any(|word| said.err.contains(word));
+                    assert!(said.code == code || is_excused, "{said}");
+                    let count: Option<&AtomicUsize> = count;
+                    count.filter(|_| said.code == code).map(|count| count.fetch_add(1, Ordering::Relaxed));
+                }
+            });
+        };
+        const CREATE: &[&str] = &["create", "--name", "one", "--network", "none", "IMAGE", "/payload", "wait"];
+        const RUN: &[&str] = &["run", "--rm", "--name", "one", "--network", "none", "IMAGE", "/payload", "exit", "3"];
+        (0..3).for_each(|_| work(CREATE, 0, &["in use"], Some(&made)));
+        (0..2).for_each(|_| work(&["rm", "one"], 0, &["no such", "runs", "running"], Some(&removed)));
+        work(RUN, 3, &["in use"], Some(&runs));
+    });
+    let left = stage.run(&["ps", "-aq"]).ok().lines().count();
+    let [made, removed, runs] = [made, removed, runs].map(AtomicUsize::into_inner);
+    // Of two that remove one container, the other finds it gone, as it should be.
+    let told = stage.run(&["events", "--since", "1h", "--stream=false", "--json", "--filter", "container=one"]).ok();
+    let events: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let count = |action: &str| events.iter().filter(|event| event["action"] == action).count();
+    let (creations, removals) = (count("create"), count("remove"));
+    println!("{made} made, {removed} removed, {runs} run, {left} left; {creations} creations, {removals} removals");
+    assert!(made > 3 && runs > 0, "{made} made, {runs} run");
+    assert_eq!(creations, removals + left, "each that was made was removed once");
+    assert!(creations >= made + runs && removed >= removals - runs, "who said so has done it");
 }
