@@ -1,6 +1,8 @@
 //! Where box keeps things: the store (survives everything) and the runtime directory (sockets, which a reboot may
 //! take).
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
@@ -24,7 +26,7 @@ pub fn store_place(option: Option<&Path>, account: &Account) -> StorePlace {
         return named(std::path::absolute(root).unwrap_or_else(|_| root.to_owned()));
     }
     let variable = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    if let Some(root) = variable("BOX_ROOT").or_else(|| variable("STATE_DIRECTORY").map(|dir| dir.join("box"))) {
+    if let Some(root) = variable("BOX_ROOT").or_else(|| of_unit("STATE_DIRECTORY").map(|dir| dir.join("box"))) {
         return named(root);
     }
     let usual = variable("XDG_DATA_HOME")
@@ -38,6 +40,13 @@ pub fn store_place(option: Option<&Path>, account: &Account) -> StorePlace {
         Some(usual) if elsewhere.symlink_metadata().is_ok() && !is_private(&elsewhere, account) => named(usual),
         Some(usual) => StorePlace { root: elsewhere, instead_of: Some(usual) },
     }
+}
+
+/// The first directory that systemd has made for the unit that we run in (systemd.exec(5), RuntimeDirectory=).
+fn of_unit(variable: &str) -> Option<PathBuf> {
+    let all = std::env::var_os(variable)?;
+    let first = all.as_bytes().split(|byte| *byte == b':').next().unwrap_or_default();
+    Some(PathBuf::from(OsStr::from_bytes(first))).filter(|path| path.is_absolute())
 }
 
 /// A directory, or what it would be made in.

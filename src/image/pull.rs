@@ -496,6 +496,12 @@ impl Pull<'_> {
             media_type: layer.blob.media_type.clone(),
             annotations: chunked::of_table(&layer.blob.annotations),
         };
+        if unpacked.set_ids_left_out {
+            self.progress.message(&format!(
+                "layer {}: programs that run as their owner are kept without that right: a filter forbids to make them",
+                layer.blob.digest.short()
+            ));
+        }
         unpacked.staging().adopt_blob(download)?;
         unpacked.commit(self.store, blob)?;
         Ok(Ok(()))

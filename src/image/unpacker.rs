@@ -62,6 +62,8 @@ pub struct Unpacked {
     pub size_bytes: u64,
     ids: LayerIds,
     owners_recorded: bool,
+    /// Whether something was to run as its owner or group, and may not.
+    pub set_ids_left_out: bool,
     staging: Staging,
 }
 
@@ -95,9 +97,9 @@ impl Unpacking {
             None if nix::unistd::geteuid().is_root() => LayerIds::Identity,
             None => LayerIds::Single,
         };
-        let Done { diff_id, size_bytes, owners_recorded } = done;
+        let Done { diff_id, size_bytes, owners_recorded, set_ids_left_out } = done;
         let diff_id = diff_id.ok_or_else(|| Error::new("the unpacker reported no digest"))?;
-        Ok(Unpacked { diff_id, size_bytes, ids, owners_recorded, staging: self.staging })
+        Ok(Unpacked { diff_id, size_bytes, ids, owners_recorded, set_ids_left_out, staging: self.staging })
     }
 }
 
@@ -161,6 +163,8 @@ pub(super) struct Done {
     diff_id: Option<Digest>,
     size_bytes: u64,
     owners_recorded: bool,
+    #[serde(default)]
+    set_ids_left_out: bool,
 }
 
 /// The third argument of an unpacker that makes no namespaces.
@@ -350,6 +354,7 @@ fn unpack(input: File, tree: BorrowedFd, owners: File) -> Result<Done> {
         diff_id: Some(stream.finish()?),
         size_bytes: unpacked.size_bytes,
         owners_recorded: unpacked.owners_recorded > 0,
+        set_ids_left_out: unpacked.set_ids_left_out > 0,
     })
 }
 
@@ -374,10 +379,10 @@ pub(super) fn confine(dir: &Path, namespaces: bool, held: u64) -> Result<OwnedFd
 
 /// All that it calls from then on: files, memory, and one more thread.
 #[rustfmt::skip] // as a paragraph, not as a column
-const CALLS: [&str; 66] = [
+const CALLS: [&str; 67] = [
     "read", "write", "openat2", "openat", "close", "fchmod", "fchownat", "utimensat", "newfstatat", "fstat", "futex",
     "pwrite64", "mkdirat", "mknodat", "linkat", "symlinkat", "unlinkat", "renameat", "renameat2", "readlinkat",
-    "fsetxattr", "sync_file_range", "fgetxattr", "flistxattr", "pread64",
+    "fsetxattr", "fstatfs", "sync_file_range", "fgetxattr", "flistxattr", "pread64",
     "ftruncate", "lseek", "getdents64", "fchmodat", "statx", "writev", "readv", "fcntl", "dup", "geteuid", "getegid",
     "mmap", "munmap", "mprotect", "mremap", "madvise", "brk", "clone", "clone3", "set_robust_list", "rseq", "prctl",
     "rt_sigprocmask", "rt_sigaction", "rt_sigreturn", "sigaltstack", "sched_getaffinity", "sched_yield", "prlimit64",

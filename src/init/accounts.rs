@@ -9,12 +9,13 @@ use std::io::Write;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 
-use rustix::fs::{Mode, OFlags, ResolveFlags, fstat, openat2};
+use rustix::fs::{OFlags, fstat};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::mounts;
 use super::user::User;
+use crate::disk::beneath;
 use crate::error::{During, Result};
 
 const PASSWD: &str = "etc/passwd";
@@ -92,7 +93,7 @@ fn has_name(content: &str, name: &str) -> bool {
 
 /// `None`: no regular file of a size that can be meant.
 fn read(root: BorrowedFd, file: &str) -> Result<Option<String>> {
-    let bytes = crate::disk::beneath::read_file(root, Path::new(file), FILE_LIMIT_BYTES).unwrap_or(None);
+    let bytes = beneath::read_file(root, Path::new(file), FILE_LIMIT_BYTES).unwrap_or(None);
     Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }
 
@@ -118,9 +119,8 @@ fn append(root: BorrowedFd, file: &str, lines: &[String], in_place: bool) -> Res
 
 /// The file, if it lies on the container's own root file system and nowhere else.
 fn open_own(root: BorrowedFd, file: &str) -> Result<Option<File>> {
-    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_XDEV;
-    let opened = match openat2(root, file, flags, Mode::empty(), resolve) {
+    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let opened = match beneath::open_unmounted(root, Path::new(file), flags) {
         Err(Errno::XDEV | Errno::ROFS | Errno::ACCESS | Errno::PERM) => return Ok(None),
         opened => opened?,
     };

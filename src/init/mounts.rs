@@ -224,7 +224,12 @@ fn take_owner_and_mode(target: BorrowedFd, example: BorrowedFd) -> Result<()> {
     let stat = fstat(example)?;
     // An owner who does not exist in here stays away.
     let _ = fchown(target, Some(Uid::from_raw(stat.st_uid)), Some(Gid::from_raw(stat.st_gid)));
-    Ok(fchmod(target, Mode::from_raw_mode(stat.st_mode))?)
+    let mode = Mode::from_raw_mode(stat.st_mode);
+    match fchmod(target, mode) {
+        // A filter of the caller's forbids set-id bits, as that of RestrictSUIDSGID= does (systemd.exec(5)).
+        Err(Errno::PERM) => Ok(fchmod(target, mode.difference(Mode::SUID | Mode::SGID))?),
+        done => Ok(done?),
+    }
 }
 
 /// Makes a new instance of a file system, detached.

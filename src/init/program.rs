@@ -2,14 +2,16 @@
 
 use std::convert::Infallible;
 use std::ffi::CString;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::unistd::{AccessFlags, access};
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+use rustix::fs::{CWD, Mode, OFlags, openat};
 
 use super::Plan;
 use super::user::User;
+use crate::disk::beneath;
 use crate::error::{During, Error, Kind, Result};
 use crate::oci::runtime::Process;
 
@@ -64,11 +66,13 @@ pub fn look_up(process: &Process) -> Result<()> {
 /// (CVE-2024-21626).
 pub fn enter(directory: &str) -> Result<()> {
     let directory = if directory.is_empty() { "/" } else { directory };
-    let resolve = ResolveFlags::NO_MAGICLINKS;
-    openat2(CWD, directory, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty(), resolve)
-        .and_then(rustix::process::fchdir)
-        .during(|| format!("enter the working directory `{directory}`"))
-        .kind(Kind::NotExecutable)?;
+    let open = || -> Result<()> {
+        let root = openat(CWD, "/", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let opened =
+            beneath::open_errno(root.as_fd(), Path::new(directory), OFlags::PATH | OFlags::DIRECTORY, Mode::empty())?;
+        Ok(rustix::process::fchdir(opened)?)
+    };
+    open().during(|| format!("enter the working directory `{directory}`")).kind(Kind::NotExecutable)?;
     // Of a directory outside the root the kernel says "(unreachable)" instead of an absolute path.
     if nix::unistd::getcwd().is_ok_and(|path| path.is_absolute()) {
         return Ok(());

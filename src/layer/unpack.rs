@@ -51,6 +51,9 @@ pub struct Unpacked {
     pub entries: u64,
     /// Entries whose owner could not be set and was recorded instead.
     pub owners_recorded: u64,
+    /// Entries that were to run as their owner or group, and may not: a filter of the caller's forbids to make such
+    /// files, as `RestrictSUIDSGID=` of systemd does.
+    pub set_ids_left_out: u64,
 }
 
 /// What becomes of what an archive says.
@@ -228,7 +231,7 @@ impl<'a, W: Write> Target<'a, W> {
         // In this order: a new owner takes away the set-id bits and the file capabilities, a mode the right to write.
         self.set_owner(place, entry)?;
         self.set_xattrs(file.as_fd(), entry)?;
-        fchmod(&file, self.mode(entry))?;
+        set_mode(file.as_fd(), self.mode(entry), &mut self.unpacked)?;
         Ok(futimens(&file, &timestamps(entry.modified))?)
     }
 
@@ -412,11 +415,23 @@ impl<'a, W: Write> Target<'a, W> {
     fn finish_directories(&mut self) -> Result<()> {
         for (path, (mode, times)) in self.directories.iter().rev() {
             let Some(dir) = beneath::find(self.tree, path, DIRECTORY)? else { continue };
-            fchmod(&dir, *mode)
+            set_mode(dir.as_fd(), *mode, &mut self.unpacked)
                 .and_then(|()| futimens(&dir, times))
                 .during(|| format!("finish directory `{}`", path.display()))?;
         }
         Ok(())
+    }
+}
+
+fn set_mode(file: BorrowedFd, mode: Mode, unpacked: &mut Unpacked) -> Result<(), Errno> {
+    let set_ids = Mode::from_raw_mode(SET_ID_BITS);
+    match fchmod(file, mode) {
+        Err(Errno::PERM) if mode.intersects(set_ids) => {
+            fchmod(file, mode.difference(set_ids))?;
+            unpacked.set_ids_left_out += 1;
+            Ok(())
+        }
+        done => done,
     }
 }
 
@@ -558,7 +573,7 @@ mod tests {
         tar.fifo("fifo").mode(0o622).put("");
         tar.file("made/on/the/way").put("");
         unpacks(&tar, |unpacked, tree| {
-            assert_eq!(unpacked, Unpacked { size_bytes: 7, entries: 6, owners_recorded: 0 });
+            assert_eq!(unpacked, Unpacked { size_bytes: 7, entries: 6, ..Unpacked::default() });
             assert_eq!(fs::read_to_string(tree.join("hard")).unwrap(), "content");
             let file = stat(tree.join("d/file"));
             assert_eq!((file.mode() & 0o7777, file.mtime(), file.nlink()), (0o4755, 200, 2));

@@ -2,10 +2,11 @@
 //! and without a terminal, whatever surroundings the caller has.
 
 use std::os::unix::fs::MetadataExt;
+use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::fixture::{Stage, is_root, many_ids, need, skip, wait_until};
+use crate::fixture::{Running, Stage, binary, is_root, many_ids, need, payload, skip, wait_until};
 
 /// CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID SETPCAP NET_BIND_SERVICE SYS_CHROOT SETFCAP
 const CAPABILITIES: &str = "00000000800405fb";
@@ -263,4 +264,40 @@ fn field_of_status(pid: &str, name: &str) -> String {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
     let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
     line.unwrap_or_else(|| panic!("no {name} in {status}")).trim().to_owned()
+}
+
+/// What RestrictSUIDSGID= of systemd does, which DynamicUser= brings along.
+#[test]
+fn containers_run_where_a_filter_hides_openat2_and_forbids_set_id_bits() {
+    let stage = Stage::new();
+    let image = need!(stage.image("busybox"));
+    let (elsewhere, archive) = (stage.home().join("elsewhere"), stage.home().join("image.tar"));
+    stage
+        .run(&["run", "--name", "maker", "--network", "none", &image, "sh", "-c", "cp /bin/busybox /s; chmod 6755 /s"])
+        .ok();
+    stage.run(&["commit", "-q", "maker", "set-id"]).ok();
+    stage.run(&["save", "-q", "-o", archive.to_str().unwrap(), "set-id"]).ok();
+    stage.run(&["rm", "maker"]).ok();
+    let filtered = |words: &[&str]| {
+        let mut command = stage.program(payload());
+        command.arg("filtered").arg(binary()).arg("--root").arg(&elsewhere).args(words);
+        Running::start(command, Some(Stdio::null())).finish()
+    };
+    // Loaded and pulled under the filter.
+    filtered(&["load", "-q", "-i", archive.to_str().unwrap()]).ok();
+    filtered(&["pull", "-q", &image]).ok();
+    let mode = filtered(&["run", "--rm", "--network", "none", "set-id", "stat", "-c", "%a", "/s"]).ok();
+    assert_eq!(mode, "755");
+    let words = ["--name", "web", "--network", "none", "-w", "/deep/er", "-v", "data:/data", "-v", "/tmp:/deep/er/tmp"];
+    let script = "pwd; id -u; touch /data/x; exec sleep 999";
+    filtered(&[&["run", "-d"][..], &words, &["-u", "0", "set-id", "sh", "-c", script]].concat()).ok();
+    wait_until("it says where it is", || filtered(&["logs", "web"]).out.starts_with("/deep/er\n0\n"));
+    assert_eq!(filtered(&["exec", "-w", "/data", "web", "ls"]).ok(), "x");
+    filtered(&["cp", "web:/data/x", stage.home().join("x").to_str().unwrap()]).ok();
+    assert!(stage.home().join("x").exists());
+    filtered(&["exec", "-w", "/proc/self/fd/0", "web", "true"]).fails(126);
+    filtered(&["commit", "-q", "web", "again"]).ok();
+    filtered(&["rm", "-f", "-t", "0", "web"]).ok();
+    assert_eq!(filtered(&["run", "--rm", "--network", "none", "again", "cat", "/etc/hostname"]).code, 0);
+    filtered(&["system", "reset", "-f"]).ok();
 }

@@ -18,10 +18,15 @@
 //!     payload answer PORT       says `ready`, then answers datagrams with the address they came from
 //!     payload exchange DIR TO   DIR is a directory with a file, and a link to TO, in turn and as fast as possible
 //!     payload watch             says `ready`, then tells of each other program that it can open as /proc/*/exe
+//!     payload notify TEXT…      tells the service manager each TEXT, where 0.5 is half a second of waiting instead,
+//!                               then waits
+//!     payload accept            answers each client of the socket that was passed to it with `passed`
+//!     payload filtered PROGRAM ARG…
+//!                               becomes this program, under such a filter as RestrictSUIDSGID= of systemd makes
 //!     payload call NUMBER ARG…  the error that a system call gives: `EPERM`, `ENOSYS`, or `0`
 
 use std::collections::BTreeMap;
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::io::{Read, Write};
 use std::net::{TcpStream, UdpSocket};
 use std::process::ExitCode;
@@ -63,6 +68,9 @@ fn main() -> ExitCode {
         ["answer", port] => answer(port.parse().expect("a port")),
         ["exchange", directory, target] => exchange(directory, target),
         ["watch"] => watch(),
+        ["notify", ref texts @ ..] => notify(texts),
+        ["accept"] => accept(),
+        ["filtered", program, ref arguments @ ..] => filtered(program, arguments),
         ["call", number, ref arguments @ ..] => println!("{}", call(number, arguments)),
         _ => {
             eprintln!("payload: cannot do {words:?}");
@@ -194,6 +202,59 @@ fn watch() {
             }
         }
     }
+}
+
+fn notify(texts: &[&str]) {
+    let socket = env::var("NOTIFY_SOCKET").expect("somebody wants to be told");
+    let sender = std::os::unix::net::UnixDatagram::unbound().expect("a socket can be made");
+    for text in texts {
+        match text.parse() {
+            Ok(seconds) => std::thread::sleep(std::time::Duration::from_secs_f64(seconds)),
+            Err(_) => drop(sender.send_to(text.as_bytes(), &socket).expect("the manager listens")),
+        }
+    }
+    nix::unistd::pause();
+}
+
+fn accept() {
+    use std::os::fd::FromRawFd;
+    assert_eq!(env::var("LISTEN_FDS").as_deref(), Ok("1"));
+    assert_eq!(env::var("LISTEN_PID"), Ok(std::process::id().to_string()));
+    // SAFETY: it is the first that is passed (sd_listen_fds(3)), and nobody else uses it here.
+    let listener = unsafe { std::net::TcpListener::from_raw_fd(3) };
+    for mut client in listener.incoming().flatten() {
+        let _ = writeln!(client, "passed"); // The client may be gone; the next one is not.
+    }
+}
+
+/// No openat2, whose mode a filter cannot see, and no mode with a set-id bit (systemd.exec(5), RestrictSUIDSGID=).
+fn filtered(program: &str, arguments: &[&str]) -> ! {
+    use libc::{BPF_ABS, BPF_JEQ, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, BPF_W, c_long, sock_filter};
+    let line = |code: u32, jt: u8, jf: u8, k: u32| sock_filter { code: code as u16, jt, jf, k };
+    let load = |offset: u32| line(BPF_LD | BPF_W | BPF_ABS, 0, 0, offset);
+    let end = |action: u32| line(BPF_RET | BPF_K, 0, 0, action);
+    let error = |number: i32| end(libc::SECCOMP_RET_ERRNO | number as u32);
+    let is_call = |number: c_long, lines: u8| line(BPF_JMP | BPF_JEQ | BPF_K, 0, lines, number as u32);
+    let mut filter = vec![load(0), is_call(libc::SYS_openat2, 1), error(libc::ENOSYS)];
+    // Each call, and which of its arguments is a mode; 0o4000 and 0o2000 are the set-id bits.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(unused_mut))]
+    let mut calls =
+        vec![(libc::SYS_fchmod, 1), (libc::SYS_fchmodat, 2), (libc::SYS_mkdirat, 2), (libc::SYS_mknodat, 2)];
+    #[cfg(target_arch = "x86_64")]
+    calls.extend([(libc::SYS_chmod, 1), (libc::SYS_mkdir, 1)]);
+    for (number, argument) in calls {
+        filter.extend([is_call(number, 4), load(16 + 8 * argument), line(BPF_JMP | BPF_JSET | BPF_K, 0, 1, 0o6000)]);
+        filter.extend([error(libc::EPERM), end(libc::SECCOMP_RET_ALLOW)]);
+    }
+    filter.push(end(libc::SECCOMP_RET_ALLOW));
+    nix::sys::prctl::set_no_new_privs().expect("that is always allowed");
+    let program_of_filter = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_mut_ptr() };
+    // SAFETY: the kernel copies the filter, whose length is right.
+    let loaded = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &program_of_filter) };
+    assert_eq!(loaded, 0, "the filter is right");
+    let words: Vec<_> = std::iter::once(&program).chain(arguments).map(|word| CString::new(*word).unwrap()).collect();
+    let Err(error) = nix::unistd::execvp(&words[0], &words);
+    panic!("execute {program}: {error}");
 }
 
 fn call(number: &str, arguments: &[&str]) -> String {
