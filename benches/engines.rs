@@ -4,7 +4,8 @@
 //! ratios are printed, and the promises with them. `make bench` runs this, as an ordinary user even when root calls it.
 //!
 //!     BOX_BENCH_ROUNDS    rounds of the quick comparisons, else 40
-//!     BOX_BENCH_ONLY      one comparison: start, exec, list, stop, memory, network, images or pull
+//!     BOX_BENCH_ONLY      one comparison: start, exec, list, inspect, logs, stop, memory, network,
+//!                         images or pull
 //!     BOX_BENCH_IMAGE     `busybox`, or an image of `tests/images` where BOX_TEST_REGISTRY is set; else `debian` there
 
 #[path = "../tests/it/fixture/mod.rs"]
@@ -42,6 +43,8 @@ fn main() {
     measure("start", start);
     measure("exec", exec);
     measure("list", list);
+    measure("inspect", inspect);
+    measure("logs", logs);
     measure("stop", stop);
     measure("memory", memory);
     measure("network", network);
@@ -117,6 +120,57 @@ fn list(stage: &Stage, image: &str, others: &Others) {
     stage.run(&["rm", "-f", "-a"]).ok();
     if others.podman.is_ok() {
         succeed(others.podman(stage, &["rm", "-f", "-a"]));
+    }
+}
+
+fn inspect(stage: &Stage, image: &str, others: &Others) {
+    let mut table = Table::new("inspect of a running container");
+    let options = ["run", "-d", "--name", "shown", "--network", "none"];
+    stage.run(&[&options[..], &[image, "sleep", "1000"]].concat()).ok();
+    table.add("box inspect", rounds(), || stage.command(&["inspect", "shown"]));
+    table.add("box inspect -f", rounds(), || stage.command(&["inspect", "-f", "{{.State.Status}}", "shown"]));
+    if others.podman.is_ok() {
+        succeed(others.podman(stage, &[&options[..], &[&others.podman_image, "sleep", "1000"]].concat()));
+        table.add("podman inspect", rounds().min(10), || others.podman(stage, &["inspect", "shown"]));
+    }
+    table.measure();
+    table.promise("box inspect", "podman inspect", 0.1);
+    stage.run(&["rm", "-f", "-t", "0", "shown"]).ok();
+    if others.podman.is_ok() {
+        succeed(others.podman(stage, &["rm", "-f", "-t", "0", "shown"]));
+    }
+}
+
+/// A log of 1 GiB of output, in lines of 80 bytes.
+fn logs(stage: &Stage, image: &str, others: &Others) {
+    let script = format!("yes {} | head -c 1073741824", "0123456789".repeat(8).split_at(79).0);
+    let options = ["run", "-d", "--name", "said", "--network", "none", "--log-driver", "k8s-file"];
+    let whole = ["--log-opt", "max-size=-1"];
+    let mut tables = [Table::new("logs of 1 GiB"), Table::new("logs --tail 10 of 1 GiB")];
+    let words = [&options[..], &whole, &[image, "sh", "-c", &script]].concat();
+    let mut written = vec![("box", time(stage.command(&words)) + time(stage.command(&["wait", "said"])))];
+    tables[0].add("box logs", rounds().min(5), || stage.command(&["logs", "said"]));
+    tables[1].add("box logs --tail", rounds(), || stage.command(&["logs", "--tail", "10", "said"]));
+    if others.podman.is_ok() {
+        let words = [&options[..], &[&others.podman_image, "sh", "-c", &script]].concat();
+        let took = time(others.podman(stage, &words)) + time(others.podman(stage, &["wait", "said"]));
+        written.push(("podman", took));
+        tables[0].add("podman logs", rounds().min(2), || others.podman(stage, &["logs", "said"]));
+        let tail = ["logs", "--tail", "10", "said"];
+        tables[1].add("podman logs --tail", rounds().min(10), move || others.podman(stage, &tail));
+    }
+    for (engine, took) in written {
+        say(&format!("{engine} writes a log of 1 GiB in {}", ms(took)));
+    }
+    for (table, [ours, theirs]) in
+        tables.iter_mut().zip([["box logs", "podman logs"], ["box logs --tail", "podman logs --tail"]])
+    {
+        table.measure();
+        table.promise(ours, theirs, 1.0);
+    }
+    stage.run(&["rm", "said"]).ok();
+    if others.podman.is_ok() {
+        succeed(others.podman(stage, &["rm", "said"]));
     }
 }
 

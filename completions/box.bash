@@ -13476,7 +13476,7 @@ _box() {
             return 0
             ;;
         box__subcmd__volume__subcmd__prune)
-            opts="-f -h --force --filter --help"
+            opts="-f -a -h --force --filter --all --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1841,6 +1841,7 @@ complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcomma
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from prune" -l filter -d 'Only volumes for which this is so: label' -r
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from prune" -s f -l force -d 'Do not ask'
+complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from prune" -s a -l all -d 'Those with a name too, which Docker keeps without this'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from exists" -l external
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from exists" -s h -l help -d 'Print help'

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::personality::{ID_OF_COMMIT, IdForm};
+use super::personality::image_id;
 use super::push::format;
 use super::selection::find_one;
 use super::{Globals, go_bool, print};
@@ -76,11 +76,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     if !args.quiet && container.record.settings.mounts.iter().any(|mount| has_files(&mount.kind)) {
         print::note("volumes and other mounts of the container are not part of the image");
     }
-    match ID_OF_COMMIT.side() {
-        IdForm::Hexadecimal => print::line(id.hex())?,
-        IdForm::Digest => print::line(&id)?,
-    }
-    Ok(0)
+    print::line(image_id(&id)).map(|()| 0)
 }
 
 fn overrides(path: &Path) -> Result<serde_json::Value> {

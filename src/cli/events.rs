@@ -8,7 +8,7 @@ use super::filters::Filters;
 use super::format::Template;
 use super::json::{self, JsonOption, Moment};
 use super::options::maybe;
-use super::personality::{EVENT_WORDS, EventWords};
+use super::personality::{EVENT_WORDS, EventWords, image_name};
 use super::{Globals, print, units};
 use crate::error::Result;
 use crate::process::signal;
@@ -206,8 +206,8 @@ fn dockers_attributes(event: &Event) -> Map<String, Value> {
     for (key, value) in [
         ("exitCode", code),
         ("signal", signal),
-        ("image", Some(subject.image.clone())),
-        ("name", Some(subject.name.clone())),
+        ("image", Some(image_name(&subject.image)).filter(|_| !subject.image.is_empty())),
+        ("name", Some(if subject.kind == Kind::Image { image_name(&subject.name) } else { subject.name.clone() })),
     ] {
         attributes.extend(value.filter(|value| !value.is_empty()).map(|value| (key.to_owned(), json!(value))));
     }
@@ -258,7 +258,7 @@ fn dockers_document(event: &Event) -> Value {
         document.insert("status".to_owned(), json!(action));
         document.insert("id".to_owned(), json!(id));
         if !subject.image.is_empty() {
-            document.insert("from".to_owned(), json!(subject.image));
+            document.insert("from".to_owned(), json!(image_name(&subject.image)));
         }
     }
     document

@@ -11,6 +11,7 @@ use super::filters::{Filters, matches_pattern};
 use super::format::listing::Row;
 use super::format::{Form, Listing};
 use super::json::{self, JsonOption, Moment};
+use super::personality::repository;
 use super::{Globals, print, table, units};
 use crate::error::{During as _, Error, Result};
 use crate::image::manifest_list;
@@ -487,7 +488,7 @@ pub(super) fn extend(object: &mut Value, more: Value) {
 
 pub(super) fn repository_and_tag(name: &str) -> (String, String) {
     match Reference::parse(name) {
-        Ok(reference) => (reference.repository(), reference.tag().unwrap_or("<none>").to_owned()),
+        Ok(reference) => (repository(&reference), reference.tag().unwrap_or("<none>").to_owned()),
         Err(_) => (name.to_owned(), "<none>".to_owned()),
     }
 }

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 use super::format::inspection;
 use super::images::{created, extend};
-use super::ps::{command, labels, network_name, pod_id};
+use super::personality::{INSPECTED_NAMES, NameBegins, image_id, image_name};
+use super::ps::{command, image_asked_for, labels, network_name, pod_id};
 use super::{Globals, personality, print};
 use crate::container;
 use crate::container::health::{self, Check, Health};
@@ -166,12 +167,15 @@ fn describe(store: &Store, container: &Container, status: &Status) -> Value {
     let file = |name: &str| dir.join("files").join(name);
     let mut document = json!({
         "Id": record.id,
-        "Name": record.name,
+        "Name": match INSPECTED_NAMES.side() {
+            NameBegins::Bare => record.name.clone(),
+            NameBegins::Slash => format!("/{}", record.name),
+        },
         "Created": record.created,
         "Path": arguments.first().map_or("", String::as_str),
         "Args": arguments.get(1..).unwrap_or_default(),
         "State": state(status, health::read(container, status).ok().flatten()),
-        "Image": record.image_id.as_ref().map_or("", Digest::hex),
+        "Image": record.image_id.as_ref().map_or(String::new(), image_id),
         "ImageDigest": "",
         "ImageName": record.image_name,
         "Rootfs": if record.image_id.is_none() { record.image_name.as_str() } else { "" },
@@ -282,7 +286,7 @@ fn config(container: &Container) -> Value {
         "Cmd": cmd,
         "Entrypoint": entrypoint,
         "Healthcheck": healthcheck(record),
-        "Image": record.image_name,
+        "Image": image_asked_for(record),
         "WorkingDir": workdir(settings, image),
         "Labels": labels(record),
         "Annotations": settings.annotations,
@@ -654,10 +658,10 @@ fn describe_image(store: &Store, image: &ImageRecord, names: &[String], config: 
         extend(&mut places, json!({"LowerDir": lower.join(":")}));
     }
     let mut document = json!({
-        "Id": image.id.hex(),
+        "Id": image_id(&image.id),
         "Digest": image.manifest,
-        "RepoTags": names,
-        "RepoDigests": image.repo_digests,
+        "RepoTags": names.iter().map(|name| image_name(name)).collect::<Vec<_>>(),
+        "RepoDigests": image.repo_digests.iter().map(|name| image_name(name)).collect::<Vec<_>>(),
         "NamesHistory": image.names_history,
         "Parent": "",
         "Comment": config.history.last().and_then(|step| step.comment.as_deref()).unwrap_or(""),

@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 
+use super::personality::image_name;
 use super::{Globals, print, progress};
 use crate::error::{During as _, Error, Result};
 use crate::image::archive::load::{load_path, load_stream};
@@ -41,7 +42,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     for image in images {
         match image.is_by_id() {
             true => print::line(format!("Loaded image ID: {}", image.record.id))?,
-            false => print::line(format!("Loaded image: {}", image.name))?,
+            false => print::line(format!("Loaded image: {}", image_name(&image.name)))?,
         }
     }
     Ok(0)

@@ -12,7 +12,7 @@ use super::format::{Form, Listing};
 use super::json::{self, JsonOption, Moment};
 use super::options::{each, environment, maybe, namespace};
 use super::personality::{MadeAs, NETWORK_MADE_AS};
-use super::prune::{tell_pruned, until};
+use super::prune::{show_pruned, tell_pruned, until};
 use super::selection::{IfAbsent, find_one, report};
 use super::terminal::confirm;
 use super::{Globals, inspect, logs, print, ps};
@@ -402,7 +402,7 @@ pub fn run_prune(args: PruneArgs, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
     let pruned = prune_networks(&store, &filters)?;
     tell_pruned(&store, events::Kind::Network);
-    pruned.into_iter().try_for_each(print::line).map(|()| 0)
+    show_pruned("Networks", &pruned).map(|()| 0)
 }
 
 /// Removes the networks that no container is in and that the filters let go; returns their names.

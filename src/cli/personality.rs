@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::table;
 use crate::error::{Error, Kind};
+use crate::oci::{Digest, Reference};
 use crate::settings::LogDriver;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +102,44 @@ pub enum Missing {
 pub enum Stray {
     PassedOver,
     Refused,
+}
+
+/// How the name of an image is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameForm {
+    /// `docker.io/library/busybox:latest`
+    Whole,
+    /// `busybox:latest`
+    Familiar,
+}
+
+/// Whether there is a space before a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Units {
+    Apart,
+    Close,
+}
+
+/// What a container's name begins with where everything is said of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameBegins {
+    Bare,
+    Slash,
+}
+
+/// How what a prune has removed is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrunedList {
+    Bare,
+    Headed,
+}
+
+/// Which volumes go when nobody uses them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrunedVolumes {
+    All,
+    /// Those that nobody has named.
+    Anonymous,
 }
 
 /// By what an image is called that has been pulled.
@@ -200,14 +239,41 @@ pub const LOG_DRIVER: Difference<LogDriver> = Difference {
 pub const SHORT_N_OF_LOGS: Difference<ShortN> =
     Difference { what: "`logs -n`", own: ShortN::Names, podman: ShortN::Names, docker: ShortN::Tail };
 
-pub const ID_OF_COMMIT: Difference<IdForm> = Difference {
-    what: "What `commit` prints",
+pub const IMAGE_NAMES: Difference<NameForm> =
+    Difference { what: "Names of images", own: NameForm::Whole, podman: NameForm::Whole, docker: NameForm::Familiar };
+
+pub const UNITS: Difference<Units> =
+    Difference { what: "Sizes of images and layers", own: Units::Apart, podman: Units::Apart, docker: Units::Close };
+
+pub const INSPECTED_NAMES: Difference<NameBegins> = Difference {
+    what: "Names of containers in `inspect`",
+    own: NameBegins::Bare,
+    podman: NameBegins::Bare,
+    docker: NameBegins::Slash,
+};
+
+pub const PRUNED_LIST: Difference<PrunedList> = Difference {
+    what: "What `prune` of one kind prints",
+    own: PrunedList::Bare,
+    podman: PrunedList::Bare,
+    docker: PrunedList::Headed,
+};
+
+pub const PRUNED_VOLUMES: Difference<PrunedVolumes> = Difference {
+    what: "What `volume prune` and `system prune --volumes` remove",
+    own: PrunedVolumes::All,
+    podman: PrunedVolumes::All,
+    docker: PrunedVolumes::Anonymous,
+};
+
+pub const IMAGE_IDS: Difference<IdForm> = Difference {
+    what: "What `commit`, `rmi`, `prune` and `inspect` call an image",
     own: IdForm::Hexadecimal,
     podman: IdForm::Hexadecimal,
     docker: IdForm::Digest,
 };
 
-const TABLE: [&dyn Row; 17] = [
+const TABLE: [&dyn Row; 22] = [
     &MISSING_OBJECT,
     &EXEC_IN_MISSING,
     &EXEC_IN_STOPPED,
@@ -219,13 +285,49 @@ const TABLE: [&dyn Row; 17] = [
     &UNTIL,
     &LOG_DRIVER,
     &SHORT_N_OF_LOGS,
-    &ID_OF_COMMIT,
+    &IMAGE_IDS,
+    &IMAGE_NAMES,
+    &INSPECTED_NAMES,
+    &UNITS,
+    &PRUNED_LIST,
+    &PRUNED_VOLUMES,
     &PULLED_AS,
     &NETWORK_MADE_AS,
     &STRAY_TERMINAL,
     &MISSING_SOURCE,
     &MISSING_WORKDIR,
 ];
+
+/// The name of an image, in a list or a message. What only `localhost` has is called by the rest: it is found by that.
+pub fn image_name(name: &str) -> String {
+    if IMAGE_NAMES.side() == NameForm::Whole {
+        return name.to_owned();
+    }
+    let familiar = Reference::parse(name).map_or_else(|_| name.to_owned(), |reference| reference.familiar());
+    familiar.strip_prefix(LOCAL).unwrap_or(&familiar).to_owned()
+}
+
+/// The same without tag and digest.
+pub fn repository(reference: &Reference) -> String {
+    match IMAGE_NAMES.side() {
+        NameForm::Whole => reference.repository(),
+        NameForm::Familiar => {
+            let familiar = reference.familiar_repository();
+            familiar.strip_prefix(LOCAL).unwrap_or(&familiar).to_owned()
+        }
+    }
+}
+
+/// Of images that no registry has.
+const LOCAL: &str = "localhost/";
+
+/// The ID of an image where it is said in whole.
+pub fn image_id(id: &Digest) -> String {
+    match IMAGE_IDS.side() {
+        IdForm::Hexadecimal => id.hex().to_owned(),
+        IdForm::Digest => id.to_string(),
+    }
+}
 
 /// The exit code of a command that ends with this error.
 pub fn exit_code(error: &Error) -> u8 {
@@ -287,6 +389,51 @@ impl Display for IdForm {
         f.write_str(match self {
             IdForm::Hexadecimal => "64 digits",
             IdForm::Digest => "sha256:, 64 digits",
+        })
+    }
+}
+
+impl Display for NameForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NameForm::Whole => "docker.io/library/x:latest",
+            NameForm::Familiar => "x:latest",
+        })
+    }
+}
+
+impl Display for Units {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Units::Apart => "1.98 MB",
+            Units::Close => "1.98MB",
+        })
+    }
+}
+
+impl Display for NameBegins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NameBegins::Bare => "web",
+            NameBegins::Slash => "/web",
+        })
+    }
+}
+
+impl Display for PrunedList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            PrunedList::Bare => "names or IDs",
+            PrunedList::Headed => "headed lists",
+        })
+    }
+}
+
+impl Display for PrunedVolumes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            PrunedVolumes::All => "all that are unused",
+            PrunedVolumes::Anonymous => "those without a name",
         })
     }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::filters::Filters;
 use super::images::{created, labels};
+use super::personality::{PRUNED_LIST, PrunedList, image_id, image_name};
 use super::terminal::confirm;
 use super::{Globals, print, ps, units};
 use crate::container::remove::{IfRunning, Volumes, remove};
@@ -41,7 +42,7 @@ pub fn run_containers(args: ContainerArgs, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
     let pruned = prune_containers(&store, &filters, Timestamp::now())?;
     tell_pruned(&store, events::Kind::Container);
-    pruned.names.iter().try_for_each(print::line)?;
+    show_pruned("Containers", &pruned.names)?;
     say_reclaimed(pruned.size_bytes)
 }
 
@@ -106,7 +107,14 @@ pub fn run_images(args: ImageArgs, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
     let removed = prune_images(&store, unused, &filters, Timestamp::now())?;
     tell_pruned(&store, events::Kind::Image);
-    removed.deleted.iter().try_for_each(|id| print::line(id.hex()))?;
+    let names: Vec<String> = match PRUNED_LIST.side() {
+        PrunedList::Bare => removed.deleted.iter().map(|id| id.hex().to_owned()).collect(),
+        PrunedList::Headed => {
+            let names = removed.untagged.iter().map(|name| format!("untagged: {}", image_name(name)));
+            names.chain(removed.deleted.iter().map(|id| format!("deleted: {}", image_id(id)))).collect()
+        }
+    };
+    show_pruned("Images", &names)?;
     say_reclaimed(removed.reclaimed_bytes)
 }
 
@@ -132,6 +140,24 @@ pub(super) fn tell_pruned(store: &Store, kind: events::Kind) {
     store.tell(Subject::new(kind, "", ""), Action::Prune);
 }
 
-fn say_reclaimed(bytes: u64) -> Result<u8> {
+/// What went of one kind.
+pub(super) fn show_pruned(what: &str, names: &[String]) -> Result<()> {
+    match PRUNED_LIST.side() {
+        PrunedList::Bare => names.iter().try_for_each(print::line),
+        PrunedList::Headed => show_headed(what, names),
+    }
+}
+
+/// The same below a heading; nothing where nothing went.
+pub(super) fn show_headed(what: &str, names: &[String]) -> Result<()> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    print::line(format_args!("Deleted {what}:"))?;
+    names.iter().try_for_each(print::line)?;
+    print::line("")
+}
+
+pub(super) fn say_reclaimed(bytes: u64) -> Result<u8> {
     print::line(format_args!("Total reclaimed space: {}", units::human_size_compact(bytes))).map(|()| 0)
 }

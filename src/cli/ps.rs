@@ -14,6 +14,7 @@ use super::format::listing::Row;
 use super::format::{Form, Listing};
 use super::images::{extend, is_called};
 use super::json::{self, JsonOption, Moment};
+use super::personality::{IMAGE_NAMES, NameForm};
 use super::version::platform;
 use super::{Globals, print, units};
 use crate::container::health::{self, Word};
@@ -23,7 +24,7 @@ use crate::container::{list, networks};
 use crate::disk::tree;
 use crate::error::{Error, Result};
 use crate::network::Published;
-use crate::settings::{MountKind, MountRequest, NetworkMode, PortRequest, RestartPolicy, Settings};
+use crate::settings::{ImageSource, MountKind, MountRequest, NetworkMode, PortRequest, RestartPolicy, Settings};
 use crate::spec;
 use crate::store::Store;
 
@@ -410,6 +411,7 @@ fn fields(seen: &Seen, document: &Value, width: Width, now: Timestamp) -> Value 
     let volumes = record.settings.mounts.iter().filter(|mount| matches!(mount.kind, MountKind::Volume { .. })).count();
     let more = json!({
         "ID": shown_id(record, width),
+        "Image": image_asked_for(record),
         "Command": shortened(&command(record).join(" "), width),
         "CreatedAt": units::go_time(created, TimeZone::system()),
         "CreatedHuman": units::ago(created, now),
@@ -431,6 +433,14 @@ fn fields(seen: &Seen, document: &Value, width: Width, now: Timestamp) -> Value 
     });
     extend(&mut fields, more);
     fields
+}
+
+/// The image's name, or as Docker has it what was typed for it.
+pub(super) fn image_asked_for(record: &Record) -> &str {
+    match (IMAGE_NAMES.side(), &record.settings.image) {
+        (NameForm::Familiar, ImageSource::Named(typed)) => typed,
+        _ => &record.image_name,
+    }
 }
 
 /// What `--format json` says of a container, in Podman's words.
@@ -637,7 +647,7 @@ mod tests {
     use crate::container::record::{Exit, State};
     use crate::oci::image::ProcessConfig;
     use crate::process::liveness::Identity;
-    use crate::settings::{ImageSource, MountRequest, Protocol};
+    use crate::settings::{MountRequest, Protocol};
 
     fn record(digit: char, name: &str, created: &str) -> Record {
         Record {

@@ -1,5 +1,6 @@
 //! `box rmi`: removes names of images, and images with their last name.
 
+use super::personality::{image_id, image_name};
 use super::{Globals, print};
 use crate::error::{Kind, Result};
 use crate::host::registries::Registries;
@@ -49,10 +50,10 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
 
 pub fn show(removed: &Removed) -> Result<()> {
     for name in &removed.untagged {
-        print::line(format_args!("Untagged: {name}"))?;
+        print::line(format_args!("Untagged: {}", image_name(name)))?;
     }
     for id in &removed.deleted {
-        print::line(format_args!("Deleted: {}", id.hex()))?;
+        print::line(format_args!("Deleted: {}", image_id(id)))?;
     }
     Ok(())
 }

@@ -9,16 +9,19 @@ use jiff::Timestamp;
 use jiff::civil;
 use jiff::tz::TimeZone;
 
-use super::personality::{UNTIL, Until};
+use super::personality::{UNITS, UNTIL, Units, Until};
 use crate::error::{Error, Result};
 
 const DECIMAL: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
 const BINARY: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
-/// `1.23 MB`: three significant digits and a decimal unit, as Podman prints.
+/// `1.23 MB`: three significant digits and a decimal unit, as Podman prints; Docker leaves out the space.
 pub fn human_size(bytes: u64) -> String {
     let (number, unit) = scale(bytes, 1000.0, 3, &DECIMAL);
-    format!("{number} {unit}")
+    match UNITS.side() {
+        Units::Apart => format!("{number} {unit}"),
+        Units::Close => format!("{number}{unit}"),
+    }
 }
 
 /// `1.23MB`, as Docker prints.

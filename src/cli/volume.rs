@@ -11,7 +11,8 @@ use super::format::listing::Row;
 use super::format::{Form, Listing};
 use super::json::{self, JsonOption, Moment};
 use super::options::{each, environment};
-use super::prune::{Pruned, tell_pruned};
+use super::personality::{PRUNED_LIST, PRUNED_VOLUMES, PrunedList, PrunedVolumes};
+use super::prune::{Pruned, say_reclaimed, show_pruned, tell_pruned};
 use super::selection::{IfAbsent, report};
 use super::terminal::confirm;
 use super::{Globals, print};
@@ -234,23 +235,38 @@ pub struct PruneArgs {
     /// Only volumes for which this is so: label
     #[arg(long = "filter", value_name = "KEY=VALUE")]
     filters: Vec<String>,
+    /// Those with a name too, which Docker keeps without this
+    #[arg(short, long)]
+    all: bool,
 }
 
 pub fn run_prune(args: PruneArgs, globals: &Globals) -> Result<u8> {
     let filters = Filters::parse(&args.filters, &["label"])?;
-    if !args.force && !confirm("Remove all volumes that no container uses?")? {
+    let which = if args.all { PrunedVolumes::All } else { PRUNED_VOLUMES.side() };
+    let question = match which {
+        PrunedVolumes::All => "Remove all volumes that no container uses?",
+        PrunedVolumes::Anonymous => "Remove all volumes that have no name and that no container uses?",
+    };
+    if !args.force && !confirm(question)? {
         return Ok(0);
     }
     let store = globals.store()?;
-    let pruned = prune_volumes(&store, &filters)?;
+    let pruned = prune_volumes(&store, &filters, which)?;
     tell_pruned(&store, events::Kind::Volume);
-    pruned.names.into_iter().try_for_each(print::line).map(|()| 0)
+    show_pruned("Volumes", &pruned.names)?;
+    match PRUNED_LIST.side() {
+        PrunedList::Bare => Ok(0),
+        PrunedList::Headed => say_reclaimed(pruned.size_bytes),
+    }
 }
 
 /// Removes the volumes that no container uses and that have the labels.
-pub(super) fn prune_volumes(store: &Store, filters: &Filters) -> Result<Pruned> {
+pub(super) fn prune_volumes(store: &Store, filters: &Filters, which: PrunedVolumes) -> Result<Pruned> {
     let mut pruned = Pruned::default();
-    for volume in volume::list(store)?.into_iter().filter(|volume| filters.labels(&volume.record.labels)) {
+    let is_meant = |volume: &Volume| {
+        filters.labels(&volume.record.labels) && (which == PrunedVolumes::All || volume.record.anonymous)
+    };
+    for volume in volume::list(store)?.into_iter().filter(is_meant) {
         let containers = container::list(store)?;
         if users(&containers, &volume.name).is_empty() {
             pruned.size_bytes += ownership::size(&volume.data_dir)?;

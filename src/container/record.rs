@@ -252,6 +252,8 @@ fn short_name(dir: &Path) -> String {
 /// Finds a container by name, id or unambiguous beginning of an id. A name that leads to a container which says that it
 /// is called otherwise is that of its pod, or about to become its own.
 pub fn find(store: &Store, wanted: &str) -> Result<Container> {
+    // Docker shows names with a slash, and takes them so.
+    let wanted = wanted.strip_prefix('/').unwrap_or(wanted);
     let named = id_of_name(store, wanted)?;
     let is_id = wanted.len() == 64 && wanted.bytes().all(|byte| byte.is_ascii_hexdigit());
     if let Some(container) = named.map(|id| Container::read(&store.container_dir(&id))).transpose()?.flatten()

@@ -129,3 +129,71 @@ fn the_cleanup_of_scripts_succeeds_on_an_empty_store() {
         assert_eq!((said.code, said.err.as_str()), (code, ""), "{said}");
     }
 }
+
+#[test]
+fn images_and_containers_are_called_as_each_tool_calls_them() {
+    let stage = Stage::new();
+    let busybox = need!(stage.image("busybox"));
+    let id = stage.run(&["pull", "-q", &busybox]).ok();
+    stage.run(&["tag", &busybox, "docker.io/library/bb:1"]).ok();
+    stage.run(&["tag", &busybox, "localhost/own:2"]).ok();
+    stage.run(&["create", "--name", "web", "docker.io/library/bb:1", "true"]).ok();
+    stage.run(&["create", "--name", "short", "bb:1", "true"]).ok();
+    for (line, box_says, docker_says) in [
+        ("ps -a --filter name=short --format {{.Image}}", "docker.io/library/bb:1", "bb:1"),
+        ("inspect web --format {{.Name}}", "web", "/web"),
+        ("inspect /web --format {{.Config.Image}}", "docker.io/library/bb:1", "docker.io/library/bb:1"),
+        ("images own:2 --format {{.Repository}}:{{.Tag}}", "localhost/own:2", "own:2"),
+        ("images bb --format {{.Repository}}:{{.Tag}}", "docker.io/library/bb:1", "bb:1"),
+        ("inspect --type image bb:1 --format {{.Id}}", id.as_str(), &format!("sha256:{id}")),
+        ("inspect web --format {{.Image}}", id.as_str(), &format!("sha256:{id}")),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        for (tool, says) in [("box", box_says), ("podman", box_says), ("docker", docker_says)] {
+            assert_eq!(stage.called(tool, &words).ok(), says, "{tool} {line}");
+        }
+    }
+    let tags = stage.called("docker", &["inspect", "--type", "image", "bb:1", "--format", "{{.RepoTags}}"]).ok();
+    assert!(tags.contains("bb:1") && tags.contains("own:2") && !tags.contains("docker.io"), "{tags}");
+    let size = |tool: &str| stage.called(tool, &["images", "bb", "--format", "{{.Size}}"]).ok();
+    assert_eq!(size("docker"), size("podman").replace(' ', ""));
+    // What is shown leads back to the same image.
+    assert_eq!(stage.called("docker", &["rmi", "own:2"]).ok(), "Untagged: own:2");
+    stage.run(&["rm", "-a"]).ok();
+    let said = stage.called("docker", &["rmi", "-f", &id]).ok();
+    assert!(said.lines().any(|line| line == format!("Deleted: sha256:{id}")), "{said}");
+}
+
+#[test]
+fn docker_keeps_volumes_that_have_a_name_and_heads_its_lists() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    let prepare = || {
+        let words = ["create", "--name", "web", "-v", "named:/a", "-v", "/b", &payload];
+        let id = stage.run(&words).ok();
+        let volumes = stage.run(&["volume", "ls", "-q"]).ok();
+        let anonymous = volumes.lines().find(|name| *name != "named").expect("there is one").to_owned();
+        (id, anonymous)
+    };
+    let (id, anonymous) = prepare();
+    let said = stage.called("docker", &["container", "prune", "-f"]).ok();
+    assert!(said.starts_with(&format!("Deleted Containers:\n{id}\n\nTotal reclaimed space: ")), "{said}");
+    let said = stage.called("docker", &["volume", "prune", "-f"]).ok();
+    assert!(said.starts_with(&format!("Deleted Volumes:\n{anonymous}\n\nTotal reclaimed space: ")), "{said}");
+    assert_eq!(stage.called("docker", &["volume", "prune", "-f"]).ok(), "Total reclaimed space: 0B");
+    stage.called("docker", &["system", "prune", "-f", "--volumes"]).ok();
+    assert_eq!(stage.run(&["volume", "ls", "-q"]).ok(), "named");
+    let said = stage.called("docker", &["volume", "prune", "-a", "-f"]).ok();
+    assert!(said.starts_with("Deleted Volumes:\nnamed\n"), "{said}");
+    let (id, anonymous) = prepare();
+    let said = stage.called("podman", &["container", "prune", "-f"]).ok();
+    assert!(said.starts_with(&format!("{id}\nTotal reclaimed space: ")), "{said}");
+    let said = stage.called("podman", &["volume", "prune", "-f"]).ok();
+    let mut pruned: Vec<&str> = said.lines().collect();
+    pruned.sort();
+    let mut all = vec![anonymous.as_str(), "named"];
+    all.sort();
+    assert_eq!(pruned, all);
+    stage.run(&["network", "create", "net"]).ok();
+    assert_eq!(stage.called("docker", &["network", "prune", "-f"]).ok(), "Deleted Networks:\nnet\n");
+}

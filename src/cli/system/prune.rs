@@ -4,8 +4,9 @@ use jiff::Timestamp;
 
 use crate::cli::filters::Filters;
 use crate::cli::network::prune_networks;
+use crate::cli::personality::PRUNED_VOLUMES;
 use crate::cli::pod::prune_pods;
-use crate::cli::prune::{PRUNE_FILTERS, Pruned, prune_containers, prune_images, tell_pruned};
+use crate::cli::prune::{PRUNE_FILTERS, prune_containers, prune_images, show_headed, tell_pruned};
 use crate::cli::terminal::confirm;
 use crate::cli::volume::prune_volumes;
 use crate::cli::{Globals, print, rmi, units};
@@ -51,17 +52,16 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let (store, now) = (globals.store()?, Timestamp::now());
     // What a label or a time is said of are not pods.
     let pods = if args.filters.is_empty() { prune_pods(&store)? } else { Vec::new() };
-    show("Pods", &Pruned { names: pods, size_bytes: 0 })?;
+    show_headed("Pods", &pods)?;
     let containers = prune_containers(&store, &filters, now)?;
-    show("Containers", &containers)?;
+    show_headed("Containers", &containers.names)?;
     let mut reclaimed_bytes = containers.size_bytes;
     if args.volumes {
-        let volumes = prune_volumes(&store, &filters)?;
-        show("Volumes", &volumes)?;
+        let volumes = prune_volumes(&store, &filters, PRUNED_VOLUMES.side())?;
+        show_headed("Volumes", &volumes.names)?;
         reclaimed_bytes += volumes.size_bytes;
     }
-    let networks = Pruned { names: prune_networks(&store, &filters)?, size_bytes: 0 };
-    show("Networks", &networks)?;
+    show_headed("Networks", &prune_networks(&store, &filters)?)?;
     let images = prune_images(&store, unused, &filters, now)?;
     if !images.deleted.is_empty() {
         print::line("Deleted Images:")?;
@@ -86,13 +86,4 @@ fn question(unused: Unused, volumes: bool) -> String {
         "This removes\n  - all pods that have ended\n  - all containers that do not run{volumes}\n  - {networks}\n  \
          - {images}\nGo on?"
     )
-}
-
-fn show(what: &str, pruned: &Pruned) -> Result<()> {
-    if pruned.names.is_empty() {
-        return Ok(());
-    }
-    print::line(format_args!("Deleted {what}:"))?;
-    pruned.names.iter().try_for_each(print::line)?;
-    print::line("")
 }
