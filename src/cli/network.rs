@@ -241,15 +241,16 @@ pub struct InspectArgs {
 
 pub fn run_inspect(args: InspectArgs, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
-    let find = |name: &String| named_network::get(&store, name).and_then(|network| document(&store, &network));
+    let containers = container::list(&store)?;
+    let find = |name: &String| named_network::get(&store, name).and_then(|network| document(&containers, &network));
     inspect::show(args.names.iter().map(find), args.format.as_deref())
 }
 
 /// With the members of the moment; templates may use the names of `ls` as well.
-fn document(store: &Store, network: &Network) -> Result<Value> {
+fn document(containers: &[Container], network: &Network) -> Result<Value> {
     let mut document = named_network::document(network);
     let mut members = serde_json::Map::new();
-    for container in users(&container::list(store)?, network) {
+    for container in users(containers, network) {
         let status = container.status()?;
         let Some(state) = status.live() else { continue };
         let memberships = state.network.memberships().iter();

@@ -1,12 +1,12 @@
-//! `box update`: other limits for a container, and other words for its next start.
+//! `box update`: other limits and ports for a container, and other words for its next start.
 
-use super::options::{ResourceOptions, each, environment, limit, maybe, restart_policy};
+use super::options::{ResourceOptions, each, environment, limit, maybe, port, restart_policy};
 use super::selection::find_one;
 use super::{Globals, print};
 use crate::container::update::{Change, update};
 use crate::error::Result;
 
-/// Change the limits of a container, at once where it runs
+/// Change the limits and ports of a container, at once where it runs
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -20,6 +20,12 @@ pub struct Args {
     /// Take a variable away, from the next start on
     #[arg(long, value_name = "NAME", help_heading = "Next start")]
     unsetenv: Vec<String>,
+    /// Publish one more port, or a range of ports
+    #[arg(long, value_name = "[[ADDRESS:][HOST]:]PORT[/PROTOCOL]", value_delimiter = ',')]
+    publish_add: Vec<String>,
+    /// Publish a port no longer; connections that came by it end when they end
+    #[arg(long, value_name = "[[ADDRESS:][HOST]:]PORT[/PROTOCOL]", value_delimiter = ',')]
+    publish_rm: Vec<String>,
     /// Start it again when it ends: no, on-failure[:NUMBER], always, unless-stopped
     #[arg(long, value_name = "POLICY")]
     restart: Option<String>,
@@ -42,6 +48,8 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         env: environment::of_options(&[], &args.env, &environment::of_host())?,
         unset_env: each("--unsetenv", &args.unsetenv, environment::name)?,
         ulimits: each("--ulimit", &args.ulimit, limit::ulimit)?.concat(),
+        unpublish: each("--publish-rm", &args.publish_rm, port::publish)?.concat(),
+        publish: each("--publish-add", &args.publish_add, port::publish)?.concat(),
         restart: maybe("--restart", &args.restart, restart_policy)?,
     };
     update(&store, &globals.machine()?, &container, &change)?.iter().for_each(print::warning);

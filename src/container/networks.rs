@@ -1,16 +1,19 @@
 //! The named networks of containers: found when a container is made, joined when it starts, and joined and left while
 //! it runs.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use nix::unistd::Pid;
+
 use super::record::{self, Container, State};
-use super::start::Machine;
+use super::start::{Machine, live_or_held};
 use crate::disk::{self, Lock, atomic};
 use crate::error::{During, Error, Result};
 use crate::named_network::{self, Network};
 use crate::network::members::{self, Membership, Seat};
-use crate::network::{Published, builtin};
-use crate::settings::{NetworkMode, NetworkRequest, Settings};
+use crate::network::{Plan, Published, builtin};
+use crate::settings::{NetworkMode, NetworkRequest, PortRequest, Protocol, Settings};
 use crate::store::Store;
 use crate::store::events::Action;
 
@@ -18,15 +21,21 @@ use crate::store::events::Action;
 pub fn settle(store: &Store, settings: &mut Settings) -> Result<()> {
     if let NetworkMode::Named(requests) = &mut settings.network {
         for request in requests {
-            let network = named_network::get(store, &request.name)?;
-            if network.is_default() {
-                return Err(Error::usage("the default network has no members: each container is alone in it"));
-            }
-            network.wishes(request)?;
-            request.name = network.name;
+            joinable(store, request)?;
         }
     }
     Ok(())
+}
+
+/// The network that is asked for, which from here on is named as it is called.
+fn joinable(store: &Store, request: &mut NetworkRequest) -> Result<Network> {
+    let network = named_network::get(store, &request.name)?;
+    if network.is_default() {
+        return Err(Error::usage("the default network has no members: each container is alone in it"));
+    }
+    network.wishes(request)?;
+    request.name.clone_from(&network.name);
+    Ok(network)
 }
 
 /// The ports that lead into a container that runs: those of the container whose network it is in, where it has none.
@@ -74,17 +83,13 @@ fn take_seat(
 
 /// Has a container be in one more network: from now on where it runs, and when it starts.
 pub fn connect(store: &Store, machine: &Machine, container: &Container, mut request: NetworkRequest) -> Result<()> {
-    let network = named_network::get(store, &request.name)?;
-    request.name.clone_from(&network.name);
-    let act = || format!("connect container `{}` to network `{}`", container.record.name, network.name);
+    let asked = request.name.clone();
+    let act = || format!("connect container `{}` to network `{asked}`", container.record.name);
+    let network = joinable(store, &mut request).during(act)?;
     change(
         container,
         Action::Connect,
         |current| {
-            if network.is_default() {
-                return Err(Error::usage("the default network has no members: each container is alone in it"));
-            }
-            network.wishes(&request)?;
             let requests = requests_of(current)?;
             if requests.iter().any(|known| known.name == network.name) {
                 return Err(Error::new("it is there already"));
@@ -95,9 +100,11 @@ pub fn connect(store: &Store, machine: &Machine, container: &Container, mut requ
         |current, state| {
             let taken: Vec<usize> = state.network.memberships().iter().map(|one| one.interface).collect();
             let free = (0..).find(|interface| !taken.contains(interface)).expect("numbers do not end");
-            let NetworkMode::Named(requests) = &current.record.settings.network else { return Ok(Vec::new()) };
+            let NetworkMode::Named(requests) = &current.record.settings.network else { return Ok(()) };
             let request = requests.last().expect("just put there");
-            builtin::join(runtime_dir(state), take_seat(store, machine, current, request, free)?)
+            let seat = take_seat(store, machine, current, request, free)?;
+            state.network.follow(builtin::join(runtime_dir(state), seat)?);
+            Ok(())
         },
     )
     .during(act)
@@ -117,30 +124,119 @@ pub fn disconnect(store: &Store, container: &Container, name: &str) -> Result<()
             if requests.len() == before { Err(Error::new("it is not there")) } else { Ok(()) }
         },
         |_, state| {
-            let left = state.network.memberships().iter().find(|one| one.network_id == network.id);
-            let staying = builtin::leave(runtime_dir(state), &network.id)?;
-            left.into_iter().for_each(Membership::leave);
-            Ok(staying)
+            let left = state.network.memberships().iter().find(|one| one.network_id == network.id).cloned();
+            state.network.follow(builtin::leave(runtime_dir(state), &network.id)?);
+            left.iter().for_each(Membership::leave);
+            Ok(())
         },
     )
     .during(act)
 }
 
-/// Changes what is asked for by `ask`; a container that runs follows by `follow`, which tells where it is then.
+/// Publishes a port of a container: from now on where it runs, and when it starts.
+pub fn publish(container: &Container, request: &PortRequest) -> Result<()> {
+    change(
+        container,
+        Action::Update,
+        |current| {
+            let ports = ports_of(current)?;
+            if ports.contains(request) {
+                return Err(Error::new("it is published already"));
+            }
+            ports.push(request.clone());
+            Ok(())
+        },
+        |_, state| {
+            takes_ports(&state.network)?;
+            let pid = Pid::from_raw(state.payload.pid);
+            let published = builtin::publish(runtime_dir(state), pid, request)?;
+            state.network.publish([state.network.ports(), &[published]].concat());
+            Ok(())
+        },
+    )
+    .during(|| format!("publish port {} of container `{}`", request.container_port, container.record.name))
+}
+
+/// Publishes a port no longer: every one of the container's that the request names, which may leave the host's side
+/// open.
+pub fn unpublish(container: &Container, request: &PortRequest) -> Result<()> {
+    let is_meant = |host_address: Option<IpAddr>, host_port: Option<u16>, port: u16, protocol: Protocol| {
+        (port, protocol) == (request.container_port, request.protocol)
+            && (request.host_address.is_none() || request.host_address == host_address)
+            && (request.host_port.is_none() || request.host_port == host_port)
+    };
+    // One that the host chose at the start is on record without its number.
+    let is_open =
+        |port: &Published| is_meant(port.host_address, Some(port.host_port), port.container_port, port.protocol);
+    let live = container.status()?.live().map_or(Vec::new(), |state| state.ports().to_vec());
+    let chosen = live.iter().filter(|port| is_open(port)).count();
+    change(
+        container,
+        Action::Update,
+        |current| {
+            let ports = ports_of(current)?;
+            let before = ports.len();
+            ports.retain(|port| !is_meant(port.host_address, port.host_port, port.container_port, port.protocol));
+            let is_chosen = |port: &PortRequest| {
+                port.host_port.is_none()
+                    && is_meant(port.host_address, request.host_port, port.container_port, port.protocol)
+            };
+            if let Some(place) = ports.iter().position(is_chosen).filter(|_| chosen > before - ports.len()) {
+                ports.remove(place);
+            }
+            if ports.len() == before && chosen == 0 { Err(Error::new("it is not published")) } else { Ok(()) }
+        },
+        |_, state| {
+            takes_ports(&state.network)?;
+            let (closed, staying): (Vec<Published>, Vec<Published>) =
+                state.network.ports().iter().cloned().partition(is_open);
+            closed.iter().try_for_each(|port| builtin::unpublish(runtime_dir(state), port))?;
+            state.network.publish(staying);
+            Ok(())
+        },
+    )
+    .during(|| format!("close port {} of container `{}`", request.container_port, container.record.name))
+}
+
+fn ports_of(container: &mut Container) -> Result<&mut Vec<PortRequest>> {
+    let settings = &mut container.record.settings;
+    match &settings.network {
+        NetworkMode::Container(owner) => Err(Error::usage(format!("its network is that of container `{owner}`"))),
+        NetworkMode::None | NetworkMode::Host | NetworkMode::Path(_) => {
+            Err(Error::usage("ports are published in a network of the container's own"))
+        }
+        _ => Ok(&mut settings.ports),
+    }
+}
+
+/// An error where ports are published at the start only, or never.
+fn takes_ports(plan: &Plan) -> Result<()> {
+    let is_internal = |memberships: &[Membership]| {
+        !memberships.is_empty() && memberships.iter().all(|membership| membership.internal)
+    };
+    match plan {
+        Plan::Builtin(_) if is_internal(plan.memberships()) => Err(Error::usage("its network is internal")),
+        Plan::Builtin(_) => Ok(()),
+        _ => Err(Error::new("the built-in network alone does that while it runs")).hint(|| "stop it first"),
+    }
+}
+
+/// Changes what is asked for by `ask`; of a container that runs, its network by `follow`, and what is known of it.
 fn change(
     container: &Container,
     action: Action,
     ask: impl FnOnce(&mut Container) -> Result<()>,
-    follow: impl FnOnce(&Container, &State) -> Result<Vec<Membership>>,
+    follow: impl FnOnce(&Container, &mut State) -> Result<()>,
 ) -> Result<()> {
     let _lock = Lock::exclusive(&container.dir.join("update.lock"))?;
+    let _held = live_or_held(container)?;
     // Somebody may have changed it while we waited.
     let absent = || Error::absent("container", &container.record.name);
     let mut current = Container::read(&container.dir)?.ok_or_else(absent)?;
     ask(&mut current)?;
     if let Some(state) = current.status()?.live() {
         let mut state = state.clone();
-        state.network.follow(follow(&current, &state)?);
+        follow(&current, &mut state)?;
         disk::record::write_unsynced(&current.dir.join("state.json"), &state)?;
     }
     disk::record::write(&current.dir.join("record.json"), &current.record)?;
@@ -161,7 +257,7 @@ fn runtime_dir(state: &State) -> &Path {
 }
 
 /// Those of its resolvers that the container's own networks have.
-pub fn resolvers(store: &Store, settings: &Settings) -> Result<Vec<std::net::IpAddr>> {
+pub fn resolvers(store: &Store, settings: &Settings) -> Result<Vec<IpAddr>> {
     let NetworkMode::Named(requests) = &settings.network else { return Ok(Vec::new()) };
     let asked: Vec<_> = settings.dns.iter().filter_map(|server| server.parse().ok()).collect();
     if !asked.is_empty() {

@@ -195,6 +195,23 @@ pub(super) fn lock_for_start(container: &Container) -> Result<(Lock, Container)>
     }
 }
 
+/// For whoever changes what is on record of a container: it runs, and has told so; or as long as this is held, it does
+/// not start (`Some`). Between the two somebody starts, ends or removes it, which is waited for.
+pub(super) fn live_or_held(container: &Container) -> Result<Option<Lock>> {
+    let deadline = Instant::now() + OTHERS_TIME;
+    loop {
+        let lock = Lock::try_exclusive_dir(&container.dir)?;
+        let is_live = || Ok::<bool, Error>(container.status()?.live().is_some());
+        if lock.is_some() || !container.dir.exists() || is_live()? {
+            return Ok(lock);
+        }
+        if Instant::now() > deadline {
+            return Err(Error::new("somebody else is starting, ending or removing it"));
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 /// How long others may be in the way of a container that does not run.
 pub(super) const OTHERS_TIME: Duration = Duration::from_secs(10);
 

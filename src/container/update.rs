@@ -1,12 +1,12 @@
 //! Update: other limits for a container, at once where it runs, and other words for its next start.
 
-use super::keep;
 use super::processes::Members;
 use super::record::{Container, Record};
-use super::start::Machine;
+use super::start::{Machine, live_or_held};
+use super::{keep, networks};
 use crate::disk::{Lock, record};
 use crate::error::{During, Error, Result};
-use crate::settings::{Limits, RestartPolicy, Settings, Ulimit};
+use crate::settings::{Limits, PortRequest, RestartPolicy, Settings, Ulimit};
 use crate::store::Store;
 use crate::store::events::Action;
 
@@ -21,6 +21,9 @@ pub struct Change {
     pub ulimits: Vec<Ulimit>,
     /// From its next end on.
     pub restart: Option<RestartPolicy>,
+    /// Ports that are published no longer, and those that are from now on.
+    pub unpublish: Vec<PortRequest>,
+    pub publish: Vec<PortRequest>,
 }
 
 impl Change {
@@ -52,7 +55,10 @@ pub fn update(store: &Store, machine: &Machine, container: &Container, change: &
     if container.record.settings.remove_at_exit && change.restart.is_some_and(|policy| policy != RestartPolicy::No) {
         return Err(Error::usage("it is removed when it ends, and cannot be started again")).during(act);
     }
+    change.unpublish.iter().try_for_each(|port| networks::unpublish(container, port)).during(act)?;
+    change.publish.iter().try_for_each(|port| networks::publish(container, port)).during(act)?;
     let _lock = Lock::exclusive(&container.dir.join("update.lock")).during(act)?;
+    let held = live_or_held(container).during(act)?;
     // Somebody may have changed it while we waited.
     let current = Container::read(&container.dir)?.ok_or_else(|| Error::absent("container", &container.record.name))?;
     let warnings = match &change.limits {
@@ -62,6 +68,7 @@ pub fn update(store: &Store, machine: &Machine, container: &Container, change: &
     let mut record: Record = current.record;
     change.apply(&mut record.settings);
     record::write(&container.dir.join("record.json"), &record).during(act)?;
+    drop(held);
     let changed = Container { record, dir: container.dir.clone() };
     keep::begin_again(store, machine, &changed).during(act)?;
     container.tell(Action::Update);

@@ -263,12 +263,15 @@ fn random_v6_subnet() -> Subnet {
 
 /// The network with this name or ID, or with an ID that begins so, if there is only one.
 pub fn find(store: &Store, wanted: &str) -> Result<Option<Network>> {
-    let networks = list(store)?;
-    let wanted = if matches!(wanted, "bridge" | "default" | "private") { DEFAULT } else { wanted };
-    if let Some(named) = networks.iter().find(|network| network.name == wanted) {
-        return Ok(Some(named.clone()));
+    if matches!(wanted, DEFAULT | "bridge" | "default" | "private") {
+        return Ok(Some(default_network()));
     }
-    let mut matching = networks.into_iter().filter(|network| !wanted.is_empty() && network.id.starts_with(wanted));
+    if check_name(wanted).is_ok()
+        && let Some(named) = record::read(&store.network_path(wanted))?
+    {
+        return Ok(Some(named));
+    }
+    let mut matching = list(store)?.into_iter().filter(|network| !wanted.is_empty() && network.id.starts_with(wanted));
     match (matching.next(), matching.next()) {
         (Some(_), Some(_)) => Err(Error::new(format!("more than one network's id begins with `{wanted}`"))),
         (found, _) => Ok(found),

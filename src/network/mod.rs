@@ -155,6 +155,13 @@ impl Plan {
         }
     }
 
+    /// These ports are published from now on.
+    pub fn publish(&mut self, ports: Vec<Published>) {
+        if let Plan::Builtin(builtin) = self {
+            builtin.ports = ports;
+        }
+    }
+
     /// In the named networks that the container is in.
     pub fn memberships(&self) -> &[Membership] {
         match self {

@@ -1,8 +1,11 @@
 //! Ports of the host that lead into a container: checked and chosen before anything is started.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 
+use nix::sys::socket::sockopt::{Ipv4PacketInfo, Ipv6RecvPacketInfo};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with, sockopt};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{During, Error, Result};
@@ -20,10 +23,19 @@ pub struct Published {
 
 /// Takes the port on the host; the socket listens, and does not block.
 pub(super) fn listen(port: &Published) -> Result<OwnedFd> {
-    let address = port.host_address.unwrap_or(EVERYWHERE);
-    let wanted = SocketAddr::new(address, port.host_port);
-    let bound = bind(wanted, port.protocol).map_err(|error| explain(error, wanted, first_unprivileged_port()));
+    let bound = bind(port.host_address, port.host_port, port.protocol);
+    let wanted = SocketAddr::new(port.host_address.unwrap_or(EVERYWHERE), port.host_port);
+    let bound = bound.map_err(|error| explain(error, wanted, first_unprivileged_port()));
     bound.map(|(socket, _)| socket).during(|| format!("publish port {}", port.container_port))
+}
+
+/// How many clients may wait until we have time for them.
+const BACKLOG: i32 = 1024;
+
+/// Takes a port that is asked for by itself; the socket is as of [`listen`].
+pub(super) fn open(request: &PortRequest) -> Result<(Published, OwnedFd)> {
+    let taken = take(request, first_unprivileged_port()).during(|| format!("publish port {}", request.container_port));
+    taken.map(|(socket, port)| (port, socket))
 }
 
 /// Where a port is published that was asked for on all addresses.
@@ -44,37 +56,56 @@ pub(super) fn publish(requests: &[PortRequest]) -> Result<Vec<Published>> {
 }
 
 fn take(request: &PortRequest, limit: u16) -> Result<(OwnedFd, Published)> {
-    let address = request.host_address.unwrap_or(EVERYWHERE);
-    let wanted = SocketAddr::new(address, request.host_port.unwrap_or(0));
-    let (hold, bound) = match bind(wanted, request.protocol) {
+    let wanted = SocketAddr::new(request.host_address.unwrap_or(EVERYWHERE), request.host_port.unwrap_or(0));
+    let (hold, host_port) = match bind(request.host_address, wanted.port(), request.protocol) {
         Ok(taken) => taken,
         Err(error) => return Err(explain(error, wanted, limit)),
     };
     let published = Published {
         host_address: request.host_address,
-        host_port: bound.port(),
+        host_port,
         container_port: request.container_port,
         protocol: request.protocol,
     };
     Ok((hold, published))
 }
 
-/// The socket does not block, and one of TCP listens.
-fn bind(address: SocketAddr, protocol: Protocol) -> std::io::Result<(OwnedFd, SocketAddr)> {
-    Ok(match protocol {
-        Protocol::Tcp => {
-            let listener = TcpListener::bind(address)?;
-            let bound = listener.local_addr()?;
-            listener.set_nonblocking(true)?;
-            (listener.into(), bound)
+/// At an address of the host, or at all of them, of both versions of IP where the host has both. The socket does not
+/// block, and one of TCP listens; returns its port.
+fn bind(address: Option<IpAddr>, port: u16, protocol: Protocol) -> std::io::Result<(OwnedFd, u16)> {
+    if let Some(address) = address {
+        return bind_at(SocketAddr::new(address, port), protocol);
+    }
+    match bind_at(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port), protocol) {
+        Err(error) if matches!(Errno::from_io_error(&error), Some(Errno::AFNOSUPPORT | Errno::ADDRNOTAVAIL)) => {
+            bind_at(SocketAddr::new(EVERYWHERE, port), protocol)
         }
-        Protocol::Udp => {
-            let socket = UdpSocket::bind(address)?;
-            let bound = socket.local_addr()?;
-            socket.set_nonblocking(true)?;
-            (socket.into(), bound)
+        bound => bound,
+    }
+}
+
+fn bind_at(address: SocketAddr, protocol: Protocol) -> std::io::Result<(OwnedFd, u16)> {
+    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let kind = if protocol == Protocol::Tcp { SocketType::STREAM } else { SocketType::DGRAM };
+    let socket = socket_with(family, kind, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)?;
+    if address.is_ipv6() {
+        sockopt::set_ipv6_v6only(&socket, !address.ip().is_unspecified())?;
+    }
+    if protocol == Protocol::Tcp {
+        sockopt::set_socket_reuseaddr(&socket, true)?; // Of connections that have ended.
+    }
+    rustix::net::bind(&socket, &address)?;
+    if protocol == Protocol::Tcp {
+        rustix::net::listen(&socket, BACKLOG)?;
+    } else if address.ip().is_unspecified() {
+        // So that answers leave from where they were asked for.
+        match address {
+            SocketAddr::V4(_) => nix::sys::socket::setsockopt(&socket, Ipv4PacketInfo, &true)?,
+            SocketAddr::V6(_) => nix::sys::socket::setsockopt(&socket, Ipv6RecvPacketInfo, &true)?,
         }
-    })
+    }
+    let bound = SocketAddr::try_from(rustix::net::getsockname(&socket)?)?;
+    Ok((socket, bound.port()))
 }
 
 fn explain(error: std::io::Error, wanted: SocketAddr, limit: u16) -> Error {
@@ -116,9 +147,9 @@ mod tests {
     #[test]
     fn a_port_in_use_is_named() {
         for protocol in [Protocol::Tcp, Protocol::Udp] {
-            let (_hold, taken) = bind("127.0.0.1:0".parse().unwrap(), protocol).unwrap();
-            let error = publish(&[request(Some(taken.port()), protocol)]).unwrap_err();
-            assert_eq!(error.to_string(), format!("publish port 80: 127.0.0.1:{} is in use", taken.port()));
+            let (_hold, taken) = bind(Some(Ipv4Addr::LOCALHOST.into()), 0, protocol).unwrap();
+            let error = publish(&[request(Some(taken), protocol)]).unwrap_err();
+            assert_eq!(error.to_string(), format!("publish port 80: 127.0.0.1:{taken} is in use"));
         }
     }
 

@@ -1,7 +1,7 @@
 //! The network inside box: what a container reaches through it, and what reaches the container.
 
 use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Shutdown, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, TcpListener, TcpStream, UdpSocket};
 use std::time::Duration;
 
 use crate::fixture::{Stage, need, wait_until};
@@ -184,6 +184,93 @@ fn a_published_port_of_datagrams_answers() {
     let length = client.recv(&mut answer).unwrap();
     assert_eq!(&answer[..length], GATEWAY.as_bytes());
     stage.run(&["rm", "-f", "-t", "0", &web]).ok();
+}
+
+/// A host that has no IPv6 serves what it has.
+#[test]
+fn a_port_is_published_for_both_versions_of_ip_whichever_the_program_knows() {
+    let stage = Stage::shared();
+    let (payload, web) = (need!(stage.image("payload")), stage.name("both"));
+    need!(works(&stage, &payload));
+    let host_has_v6 = TcpListener::bind("[::1]:0").is_ok();
+    let words =
+        ["run", "-d", "--network", "builtin", "-p", "7000", "-p", "9/udp", "--name", &web, &payload, "/payload"];
+    stage.run(&[&words[..], &["serve", "7000"]].concat()).ok();
+    wait_until("the server listens", || stage.run(&["logs", &web]).out == "ready\n");
+    let port = |port: &str| -> u16 {
+        stage.run(&["port", &web, port]).ok().trim().rsplit_once(':').unwrap().1.parse().unwrap()
+    };
+    stage.run(&["exec", "-d", &web, "/payload", "answer", "9"]).ok();
+    for host in [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)] {
+        if host.is_ipv6() && !host_has_v6 {
+            continue;
+        }
+        let mut said = String::new();
+        TcpStream::connect((host, port("7000"))).unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(said.trim_end(), GATEWAY, "{host}");
+        let client = UdpSocket::bind((host, 0)).unwrap();
+        client.connect((host, port("9/udp"))).unwrap();
+        client.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+        let mut answer = [0; 64];
+        wait_until("datagrams are answered", || {
+            client.send(b"who am I?").unwrap();
+            client.recv(&mut answer).is_ok_and(|length| answer[..length] == *GATEWAY.as_bytes())
+        });
+    }
+    // Whoever asks another address of the host is answered from that one, or the socket that asks would not take it.
+    let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    client.connect(("127.0.0.9", port("9/udp"))).unwrap();
+    client.set_read_timeout(Some(crate::fixture::patience())).unwrap();
+    client.send(b"who am I?").unwrap();
+    assert_eq!(client.recv(&mut [0; 64]).unwrap(), GATEWAY.len());
+    stage.run(&["rm", "-f", "-t", "0", &web]).ok();
+}
+
+#[test]
+fn ports_are_published_and_closed_while_it_runs() {
+    let stage = Stage::shared();
+    let (payload, web) = (need!(stage.image("payload")), stage.name("live-ports"));
+    need!(works(&stage, &payload));
+    let ready = |times: usize| {
+        wait_until("the server listens", || stage.run(&["logs", &web]).out == "ready\n".repeat(times));
+    };
+    stage.run(&["run", "-d", "--network", "builtin", "--name", &web, &payload, "/payload", "serve", "7000"]).ok();
+    ready(1);
+    stage.run(&["update", "--publish-add", "127.0.0.1::7000,127.0.0.1::9/udp", &web]).ok();
+    let place = |port: &str| stage.run(&["port", &web, port]).ok().trim_end().to_owned();
+    let hear = |place: &str| {
+        let mut said = String::new();
+        TcpStream::connect(place).and_then(|mut peer| peer.read_to_string(&mut said)).map(|_| said)
+    };
+    let (first, datagrams) = (place("7000"), place("9/udp"));
+    assert_eq!(hear(&first).unwrap().trim_end(), GATEWAY);
+    stage.run(&["exec", "-d", &web, "/payload", "answer", "9"]).ok();
+    let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    client.connect(&datagrams).unwrap();
+    client.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+    wait_until("datagrams are answered", || client.send(b"?").is_ok() && client.recv(&mut [0; 64]).is_ok());
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let busy = format!("{}:7001", taken.local_addr().unwrap());
+    assert!(stage.run(&["update", "--publish-add", &busy, &web]).fails(125).contains("in use"));
+    stage.run(&["update", "--publish-rm", "9/udp", &web]).ok();
+    UdpSocket::bind(&datagrams).expect("it is free again");
+    assert!(stage.run(&["update", "--publish-rm", "9/udp", &web]).fails(125).contains("it is not published"));
+    assert_eq!(stage.run(&["port", &web]).ok(), format!("7000/tcp -> {first}"));
+    // What was asked for while it ran is asked for at each start, and of one that does not run.
+    stage.run(&["restart", "-t", "0", &web]).ok();
+    ready(2);
+    assert_eq!(hear(&place("7000")).unwrap().trim_end(), GATEWAY);
+    stage.run(&["kill", &web]).ok();
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().to_string();
+    stage.run(&["update", "--publish-rm", "7000", "--publish-add", &format!("{free}:7000"), &web]).ok();
+    stage.run(&["start", &web]).ok();
+    ready(3);
+    assert_eq!(stage.run(&["port", &web]).ok(), format!("7000/tcp -> {free}"));
+    assert_eq!(hear(&free).unwrap().trim_end(), GATEWAY);
+    stage.run(&["rm", "-f", "-t", "0", &web]).ok();
+    stage.run(&["create", "--network", "host", "--name", &web, &payload]).ok();
+    assert!(stage.run(&["update", "--publish-add", "7000", &web]).fails(125).contains("own"));
+    stage.run(&["rm", &web]).ok();
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! UDP. For each pair of addresses that speak to each other there is one socket outside; inside, all datagrams come to
 //! one listener, and answers are sent as packets in the far end's name.
 
-use std::io::IoSliceMut;
+use std::io::{IoSlice, IoSliceMut};
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
-use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrIn, SockaddrIn6, SockaddrStorage, recvmsg};
+use nix::sys::socket::{
+    ControlMessage, ControlMessageOwned, MsgFlags, SockaddrIn, SockaddrIn6, SockaddrStorage, recvmsg, sendmsg,
+};
 use rustix::event::epoll;
 use rustix::io::Errno;
 
@@ -27,6 +29,8 @@ const DNS: Duration = Duration::from_secs(10);
 const AT_ONCE: usize = 32;
 /// Datagrams that wait for a socket; the others are lost.
 const MOST_WAITING: usize = 16;
+/// Ports of the gateway that are tried for a client whose own is another's.
+const TRIED_PORTS: u16 = 64;
 /// The most that a datagram holds.
 const DATA_BYTES: usize = 65507;
 
@@ -48,8 +52,8 @@ enum Outside {
     Asked { question: Question, waiting: Vec<Vec<u8>> },
     /// Of a flow that somebody inside began; connected.
     Own(UdpSocket),
-    /// Of one that came to a published port: which, and from whom.
-    Published { place: usize, client: SocketAddr },
+    /// Of one that came to a published port: which, from whom, and to which address of the host.
+    Published { place: usize, client: SocketAddr, asked: Option<Asked> },
 }
 
 impl Flow {
@@ -80,7 +84,7 @@ impl Flow {
     pub fn for_test() -> Flow {
         let place = SocketAddr::from(([10, 0, 2, 100], 9));
         Flow {
-            outside: Outside::Published { place: 0, client: place },
+            outside: Outside::Published { place: 0, client: place, asked: None },
             client: place,
             target: place,
             asks_resolver: false,
@@ -172,6 +176,13 @@ impl Proxy {
         Ok(id)
     }
 
+    fn flow_at(&self, id: SlotId) -> Option<&Flow> {
+        match self.entry_at(id)? {
+            Entry::Flow(flow) => Some(flow),
+            _ => None,
+        }
+    }
+
     fn flow(&mut self, id: SlotId) -> Option<&mut Flow> {
         match self.entry(id)? {
             Entry::Flow(flow) => Some(flow),
@@ -194,12 +205,12 @@ impl Proxy {
                 return Ok(());
             }
             Outside::Own(socket) => socket.send(data),
-            Outside::Published { place, client } => {
-                let (place, client) = (*place, *client);
+            Outside::Published { place, client, asked } => {
+                let (place, client, asked) = (*place, *client, *asked);
                 flow.is_answered = true;
-                match &self.published[place].socket {
-                    PublishedSocket::Datagrams(socket) => socket.send_to(data, client),
-                    PublishedSocket::Streams(_) => return Ok(()),
+                match self.published(place).map(|published| &published.socket) {
+                    Some(PublishedSocket::Datagrams(socket)) => send_from(socket, data, client, asked),
+                    _ => return Ok(()),
                 }
             }
         };
@@ -271,24 +282,47 @@ impl Proxy {
     pub fn receive_published(&mut self, place: usize) {
         let mut buffer = std::mem::take(&mut self.buffer);
         for _ in 0..AT_ONCE {
-            let published = &self.published[place];
+            let Some(published) = self.published(place) else { break };
             let PublishedSocket::Datagrams(socket) = &published.socket else { break };
-            let (length, client) = match socket.recv_from(&mut buffer) {
-                Ok(received) => received,
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
-                Err(_) => continue, // Of an answer that did not arrive.
+            let (length, client, asked) = match receive_with_asked(socket, &mut buffer) {
+                Ok(Some(received)) => received,
+                Err(nix::errno::Errno::EAGAIN) => break,
+                Ok(None) | Err(_) => continue, // Of an answer that did not arrive.
             };
-            let visible = self.destinations.visible(client);
-            let own = self.destinations.own(visible, published.container_port);
-            self.send_in(place, client, visible, own, &buffer[..length.min(DATA_BYTES)]);
+            let (visible, own) = self.seen_inside(client, Kind::Datagrams, published.port.container_port);
+            let visible = self.told_apart(place, client, visible, own);
+            let outside = Outside::Published { place, client, asked };
+            self.send_in(outside, client, visible, own, &buffer[..length.min(DATA_BYTES)]);
         }
         self.buffer = buffer;
     }
 
-    fn send_in(&mut self, place: usize, client: SocketAddr, visible: SocketAddr, own: SocketAddr, data: &[u8]) {
+    /// Clients that all appear as the gateway are told apart by their ports: another one where somebody has that
+    /// already.
+    fn told_apart(&self, place: usize, client: SocketAddr, visible: SocketAddr, own: SocketAddr) -> SocketAddr {
+        if visible.ip() != self.destinations.gateway() {
+            return visible;
+        }
+        let is_other = |flow: &Flow| match flow.outside {
+            Outside::Published { place: its_place, client: its_client, .. } => {
+                (its_place, its_client) != (place, client)
+            }
+            _ => true,
+        };
+        let candidates = (0..TRIED_PORTS).map(|offset| {
+            let port = visible.port().wrapping_add(offset).max(1);
+            SocketAddr::new(visible.ip(), port)
+        });
+        let is_free = |candidate: &SocketAddr| {
+            let known = self.flows.get(&(own, *candidate)).and_then(|id| self.flow_at(*id));
+            !known.is_some_and(is_other)
+        };
+        candidates.into_iter().find(is_free).unwrap_or(visible)
+    }
+
+    fn send_in(&mut self, outside: Outside, client: SocketAddr, visible: SocketAddr, own: SocketAddr, data: &[u8]) {
         // Here the container's own port is who speaks to the client.
         let known = self.flows.get(&(own, visible)).copied();
-        let outside = Outside::Published { place, client };
         let (last, received_bytes) = (self.now, data.len() as u64);
         if let Some(known) = known.and_then(|id| self.flow(id)) {
             (known.outside, known.last) = (outside, last);
@@ -351,6 +385,56 @@ fn open_outside(destination: SocketAddr) -> Result<UdpSocket, Errno> {
     open().map_err(|error: std::io::Error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
 }
 
+/// To which address of the host a datagram came.
+#[derive(Clone, Copy, Debug)]
+enum Asked {
+    V4(nix::libc::in_pktinfo),
+    V6(nix::libc::in6_pktinfo),
+}
+
+/// A datagram that came to a published port: its length, who sent it, and where to, of a socket that is at all
+/// addresses.
+fn receive_with_asked(
+    socket: &UdpSocket,
+    buffer: &mut [u8],
+) -> nix::Result<Option<(usize, SocketAddr, Option<Asked>)>> {
+    let mut space = nix::cmsg_space!(nix::libc::in6_pktinfo);
+    let mut slices = [IoSliceMut::new(buffer)];
+    let received =
+        recvmsg::<SockaddrStorage>(socket.as_raw_fd(), &mut slices, Some(&mut space), MsgFlags::MSG_DONTWAIT)?;
+    let asked = received.cmsgs()?.find_map(|message| match message {
+        ControlMessageOwned::Ipv4PacketInfo(asked) => Some(Asked::V4(asked)),
+        ControlMessageOwned::Ipv6PacketInfo(asked) => Some(Asked::V6(asked)),
+        _ => None,
+    });
+    Ok(received.address.and_then(plain).map(|client| (received.bytes, client, asked)))
+}
+
+/// Sends a datagram from the address that the client has asked.
+fn send_from(socket: &UdpSocket, data: &[u8], client: SocketAddr, asked: Option<Asked>) -> std::io::Result<usize> {
+    let slices = [IoSlice::new(data)];
+    let to = SockaddrStorage::from(client);
+    // The interface is the routing table's affair: it may have changed.
+    let send = |message: &[ControlMessage]| {
+        Ok(sendmsg(socket.as_raw_fd(), &slices, message, MsgFlags::MSG_DONTWAIT, Some(&to))?)
+    };
+    match asked {
+        // A datagram that was sent to all of a network has no one address.
+        Some(Asked::V4(asked)) => {
+            send(&[ControlMessage::Ipv4PacketInfo(&nix::libc::in_pktinfo { ipi_ifindex: 0, ..asked })])
+        }
+        Some(Asked::V6(asked)) => {
+            send(&[ControlMessage::Ipv6PacketInfo(&nix::libc::in6_pktinfo { ipi6_ifindex: 0, ..asked })])
+        }
+        None => send(&[]),
+    }
+}
+
+fn plain(address: SockaddrStorage) -> Option<SocketAddr> {
+    let v4 = address.as_sockaddr_in().map(|address| SocketAddr::from((address.ip(), address.port())));
+    v4.or_else(|| address.as_sockaddr_in6().map(|address| SocketAddr::V6((*address).into())))
+}
+
 /// A datagram that came to our listener: its length, who sent it, and where to. `None` where the kernel does not say.
 fn receive_with_target(
     listener: &UdpSocket,
@@ -371,9 +455,6 @@ fn receive_with_target(
         }
         _ => None,
     });
-    let client = received.address.and_then(|address| {
-        let v4 = address.as_sockaddr_in().map(|address| SocketAddr::from((address.ip(), address.port())));
-        v4.or_else(|| address.as_sockaddr_in6().map(|address| SocketAddr::from((address.ip(), address.port()))))
-    });
+    let client = received.address.and_then(plain).map(|client| SocketAddr::new(client.ip(), client.port()));
     Ok(client.zip(target).map(|(client, target)| (received.bytes, client, target)))
 }

@@ -206,9 +206,14 @@ impl Destinations {
         }
     }
 
+    /// As whom clients appear that have no address of IPv4.
+    pub fn gateway(&self) -> IpAddr {
+        self.builtin.addresses.gateway.into()
+    }
+
     /// In whose name errors are told.
     pub fn reporter(&self, to: IpAddr) -> IpAddr {
-        if to.is_ipv4() { self.builtin.addresses.gateway.into() } else { GATEWAY_V6.into() }
+        if to.is_ipv4() { self.gateway() } else { GATEWAY_V6.into() }
     }
 
     fn is_dns(&self, address: IpAddr) -> bool {

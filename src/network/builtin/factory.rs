@@ -17,7 +17,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use nix::sys::socket::{setsockopt, sockopt};
 use rustix::net::{AddressFamily, Protocol, SocketFlags, SocketType, bind, ipproto, listen, socket_with};
-use rustix::process::Pid;
+use rustix::process::{Pid, set_parent_process_death_signal};
 use rustix::thread::CapabilitySet;
 
 use super::Builtin;
@@ -143,9 +143,18 @@ impl Inside {
         Ok(Inside { held, v4: listening().ok_or_else(Factory::gone)?, v6: listening(), factory: Some(factory) })
     }
 
-    /// No connections from outside will come.
+    /// No connections from outside will come, for now.
     pub fn close_factory(&mut self) {
         self.factory = None;
+    }
+
+    pub fn has_factory(&self) -> bool {
+        self.factory.is_some()
+    }
+
+    /// Another one serves from here on.
+    pub fn take_factory(&mut self, channel: Channel) {
+        self.factory = Some(Factory(channel));
     }
 
     pub fn listening(&self, version: Version) -> Option<&Listening> {
@@ -204,6 +213,18 @@ pub fn run(proxy: &Channel, joined: Vec<Joined>, builtin: &Builtin, monitor: Pid
             1
         }
     }
+}
+
+/// One that a command starts for a proxy that has none: it ends with the proxy, whatever becomes of the command. The
+/// namespace is set up already. Returns its exit code.
+pub fn run_later(proxy: &Channel, joined: &[Joined]) -> i32 {
+    let _ = rustix::thread::set_name(c"box-net"); // only for people who look at `ps`
+    let enter = || -> Result<()> {
+        rustix::process::setsid()?;
+        setns_all(joined)?;
+        set_parent_process_death_signal(None).during(|| "outlive the command")
+    };
+    if enter().is_ok() { serve(proxy) } else { 1 }
 }
 
 fn enter(joined: Vec<Joined>, monitor: Pid) -> Result<()> {

@@ -28,7 +28,7 @@ mod proxy;
 mod rules;
 mod streams;
 
-use std::net::{IpAddr, TcpListener, UdpSocket};
+use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::path::{Path, PathBuf};
 
@@ -50,11 +50,11 @@ use crate::process::handshake::{Channel, Start};
 use crate::process::listener::Listener;
 use crate::process::liveness;
 use crate::process::spawn::{ClonedChild, SingleThreaded, clone_child};
-use crate::settings::{EgressRule, Protocol};
+use crate::settings::EgressRule;
 use crate::sys;
 use crate::sys::seccomp::Action;
 
-pub use control::{join, leave};
+pub use control::{join, leave, publish, unpublish};
 pub use lookup::DOMAIN;
 pub use rules::interface_name;
 
@@ -107,7 +107,7 @@ impl Builtin {
 
     /// Whether sockets inside will be needed for whoever comes from outside.
     fn needs_factory(&self) -> bool {
-        !self.memberships.is_empty() || self.ports.iter().any(|port| port.protocol == Protocol::Tcp)
+        !self.memberships.is_empty() || !self.ports.is_empty()
     }
 
     /// Whether names of members are resolved.
@@ -174,7 +174,7 @@ impl Drop for Proxy {
 pub(super) fn attach(builtin: &Builtin, pid: Pid, runtime_dir: &Path, seats: Vec<OwnedFd>) -> Result<Attachment> {
     let proof = SingleThreaded::prove()?;
     let joined = Joined::of_process(pid.as_raw(), &[NamespaceKind::User, NamespaceKind::Network])?;
-    let control = if builtin.is_member { Some(control::listen(runtime_dir)?) } else { None };
+    let control = control::listen(runtime_dir)?;
     let sockets = builtin.ports.iter().map(ports::listen).collect::<Result<Vec<_>>>()?;
     let log = builtin.log.as_ref().map(|path| flows::Log::open(path)).transpose();
     let log = log.during(|| "open the log of the network")?;
@@ -184,7 +184,7 @@ pub(super) fn attach(builtin: &Builtin, pid: Pid, runtime_dir: &Path, seats: Vec
     let passed: Vec<RawFd> = joined.iter().map(raw).chain([raw(&factorys)]).collect();
     let work = move || factory::run(&factorys, joined, builtin, monitor);
     let factory = clone_child(work, &passed, &proof)?;
-    let passed = sockets.iter().chain(&seats).map(raw).chain(control.iter().map(raw));
+    let passed = sockets.iter().chain(&seats).map(raw).chain([raw(&control)]);
     let passed = passed.chain(log.iter().flat_map(flows::Log::descriptors));
     let passed: Vec<RawFd> = passed.chain([raw(&proxys), raw(&theirs)]).collect();
     let given = Given { factory: proxys, sockets, seats, control, log };
@@ -235,7 +235,7 @@ struct Given {
     sockets: Vec<OwnedFd>,
     /// Of the networks.
     seats: Vec<OwnedFd>,
-    control: Option<Listener>,
+    control: Listener,
     log: Option<flows::Log>,
 }
 
@@ -258,14 +258,8 @@ fn run(builtin: &Builtin, given: Given, monitor: &Channel) -> i32 {
 /// A proxy that may only serve.
 fn start(builtin: &Builtin, given: Given) -> Result<proxy::Proxy> {
     let Given { factory, sockets, seats, control, log } = given;
-    let published = builtin.ports.iter().zip(sockets).map(|(port, socket)| proxy::Published {
-        container_port: port.container_port,
-        socket: match port.protocol {
-            Protocol::Tcp => proxy::PublishedSocket::Streams(TcpListener::from(socket)),
-            Protocol::Udp => proxy::PublishedSocket::Datagrams(UdpSocket::from(socket)),
-        },
-    });
-    let published: Vec<proxy::Published> = published.collect();
+    let published = builtin.ports.iter().zip(sockets);
+    let published = published.map(|(port, socket)| Some(proxy::Published::at(port.clone(), socket))).collect();
     let mut inside = factory::Inside::receive(factory)?;
     if !builtin.needs_factory() {
         inside.close_factory();

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{Timespec, epoll};
@@ -25,7 +25,9 @@ use super::{netlink, rules};
 use crate::error::{During, Result};
 use crate::network::builtin::datagrams::Flow;
 use crate::network::builtin::streams::Stream;
+use crate::network::ports;
 use crate::process::listener::Listener;
+use crate::settings::Protocol;
 
 /// The most events that are taken at once.
 const EVENTS: usize = 64;
@@ -49,7 +51,7 @@ pub enum Source {
     Streams(Version),
     /// Datagrams from inside.
     Datagrams(Version),
-    /// Commands that have networks joined or left.
+    /// Commands that have networks joined or left, and ports published.
     Control,
     /// A published port, by its place.
     Published(u32),
@@ -142,7 +144,7 @@ impl Entry {
 #[derive(Debug)]
 pub struct Published {
     pub socket: PublishedSocket,
-    pub container_port: u16,
+    pub port: ports::Published,
 }
 
 #[derive(Debug)]
@@ -151,15 +153,35 @@ pub enum PublishedSocket {
     Datagrams(UdpSocket),
 }
 
+impl AsFd for PublishedSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            PublishedSocket::Streams(socket) => socket.as_fd(),
+            PublishedSocket::Datagrams(socket) => socket.as_fd(),
+        }
+    }
+}
+
+impl Published {
+    pub fn at(port: ports::Published, socket: OwnedFd) -> Published {
+        let socket = match port.protocol {
+            Protocol::Tcp => PublishedSocket::Streams(TcpListener::from(socket)),
+            Protocol::Udp => PublishedSocket::Datagrams(UdpSocket::from(socket)),
+        };
+        Published { socket, port }
+    }
+}
+
 #[derive(Debug)]
 pub struct Proxy {
     poll: OwnedFd,
     pub inside: Inside,
-    pub published: Vec<Published>,
+    /// `None`: one that is published no longer.
+    pub published: Vec<Option<Published>>,
     /// In the networks that we are in; `None`: in one that we have left.
     pub seats: Vec<Option<Seat>>,
-    /// Where other networks are joined and left.
-    pub control: Option<Listener>,
+    /// Where other networks are joined and left, and ports published.
+    pub control: Listener,
     pub destinations: Destinations,
     /// Where it is told what we carry.
     pub log: Option<Log>,
@@ -186,9 +208,9 @@ pub struct Proxy {
 impl Proxy {
     pub fn new(
         inside: Inside,
-        published: Vec<Published>,
+        published: Vec<Option<Published>>,
         seats: Vec<Option<Seat>>,
-        control: Option<Listener>,
+        control: Listener,
         destinations: Destinations,
         log: Option<Log>,
     ) -> Result<Proxy> {
@@ -229,15 +251,12 @@ impl Proxy {
         }
         for (place, published) in self.published.iter().enumerate() {
             let source = Source::Published(place as u32);
-            match &published.socket {
-                PublishedSocket::Streams(socket) => self.watch(socket, source, level)?,
-                PublishedSocket::Datagrams(socket) => self.watch(socket, source, level)?,
-            }
+            published.iter().try_for_each(|published| self.watch(published.socket.as_fd(), source, level))?;
         }
         for (place, seat) in self.seats.iter().enumerate() {
             seat.iter().try_for_each(|seat| self.watch(&seat.listener, Source::Callers(place as u32), level))?;
         }
-        self.control.iter().try_for_each(|control| self.watch(control, Source::Control, level))
+        self.watch(&self.control, Source::Control, level)
     }
 
     pub fn watch(&self, fd: impl AsFd, source: Source, flags: epoll::EventFlags) -> Result<(), Errno> {
@@ -279,7 +298,7 @@ impl Proxy {
             Source::Held => self.receive_held(),
             Source::Streams(version) => self.accept(version),
             Source::Datagrams(version) => self.receive_datagrams(version),
-            Source::Published(place) => match self.published.get(place as usize).map(|published| &published.socket) {
+            Source::Published(place) => match self.published(place as usize).map(|published| &published.socket) {
                 Some(PublishedSocket::Streams(_)) => self.accept_published(place as usize),
                 Some(PublishedSocket::Datagrams(_)) => self.receive_published(place as usize),
                 None => {}
@@ -294,6 +313,11 @@ impl Proxy {
                 None => {}
             },
         }
+    }
+
+    /// `None`: published no longer.
+    pub fn published(&self, place: usize) -> Option<&Published> {
+        self.published.get(place)?.as_ref()
     }
 
     fn receive_held(&mut self) {
@@ -357,6 +381,10 @@ impl Proxy {
 
     pub fn entry(&mut self, id: SlotId) -> Option<&mut Entry> {
         self.slots.get(id)
+    }
+
+    pub fn entry_at(&self, id: SlotId) -> Option<&Entry> {
+        self.slots.at(id)
     }
 
     pub fn is_full(&self) -> bool {
@@ -450,6 +478,11 @@ impl Slots {
 
     fn get(&mut self, id: SlotId) -> Option<&mut Entry> {
         let (turn, entry) = self.entries.get_mut(id.place as usize)?.as_mut()?;
+        (*turn == id.turn).then_some(entry)
+    }
+
+    fn at(&self, id: SlotId) -> Option<&Entry> {
+        let (turn, entry) = self.entries.get(id.place as usize)?.as_ref()?;
         (*turn == id.turn).then_some(entry)
     }
 

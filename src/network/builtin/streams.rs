@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use rustix::event::epoll::{self, EventFlags};
 use rustix::io::Errno;
 use rustix::net::{
-    SocketAddrAny, SocketFlags, SocketType, acceptfrom_with, connect, getsockname, socket_with, sockopt,
+    SocketAddrAny, SocketFlags, SocketType, acceptfrom_with, bind, connect, getsockname, socket_with, sockopt,
 };
 
 use super::destinations::Destination;
@@ -321,11 +321,10 @@ impl Proxy {
     /// A client outside has connected to a published port.
     pub fn accept_published(&mut self, place: usize) {
         for _ in 0..ACCEPTED_AT_ONCE {
-            let published = &self.published[place];
+            let Some(published) = self.published(place) else { return };
             let PublishedSocket::Streams(listener) = &published.socket else { return };
             let Some((outside, client)) = accept(listener) else { return };
-            let visible = self.destinations.visible(client);
-            let own = self.destinations.own(visible, published.container_port);
+            let (visible, own) = self.seen_inside(client, Kind::Streams, published.port.container_port);
             let _ = sockopt::set_tcp_nodelay(&outside, true); // Slower without.
             let logged = self.logged(Protocol::Tcp, Way::In, client, own);
             match self.make_inside(Kind::Streams, visible, own) {
@@ -339,6 +338,24 @@ impl Proxy {
                 }
             }
         }
+    }
+
+    /// As whom a client outside appears inside, and where it is heard: a client of IPv6 at the port of IPv4 where
+    /// nobody inside listens at that of IPv6, so that a program which knows IPv4 only is reached by everybody.
+    pub fn seen_inside(&self, client: SocketAddr, kind: Kind, port: u16) -> (SocketAddr, SocketAddr) {
+        let visible = self.destinations.visible(client);
+        let own = self.destinations.own(visible, port);
+        if own.is_ipv4() || self.is_heard(kind, own) {
+            return (visible, own);
+        }
+        let visible = SocketAddr::new(self.destinations.gateway(), visible.port());
+        (visible, self.destinations.own(visible, port))
+    }
+
+    /// Whether somebody inside listens there: then nobody else may.
+    fn is_heard(&self, kind: Kind, own: SocketAddr) -> bool {
+        let socket = self.inside.make(kind, Version::of(own.ip()));
+        socket.is_ok_and(|socket| bind(&socket, &own).is_err())
     }
 
     /// The container has answered a client.
