@@ -67,8 +67,9 @@ pub fn config_home(account: &Account) -> Option<PathBuf> {
     named.or_else(|| home(account).map(|home| home.join(".config")))
 }
 
-/// The runtime directory, made if it is missing: `--runroot`, `$XDG_RUNTIME_DIR/box`, `/run/user/UID/box`, or a
-/// directory of the user's own below /tmp. A candidate that is not ours, or that others can enter, is passed over.
+/// The runtime directory, made if it is missing: `--runroot`, `$XDG_RUNTIME_DIR/box`, `/run/user/UID/box`, one in the
+/// runtime or state directory of a systemd unit, or a directory of the user's own below /tmp. A candidate that is not
+/// ours, or that others can enter, is passed over.
 pub fn runtime_root(option: Option<&Path>, account: &Account) -> Result<PathBuf> {
     if let Some(root) = option {
         let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
@@ -83,11 +84,18 @@ pub fn runtime_root(option: Option<&Path>, account: &Account) -> Result<PathBuf>
     let by_uid = PathBuf::from(format!("/run/user/{}", account.uid));
     let candidates =
         session.into_iter().chain([by_uid]).filter(|parent| is_private(parent, account)).map(|p| p.join("box"));
+    // A dynamic user's service has a /tmp for each of its commands (systemd.exec(5), PrivateTmp=disconnected), where
+    // its `box rm` would not find whom its `box run` has left. The directories are links then.
+    let of_unit = ["RUNTIME_DIRECTORY", "STATE_DIRECTORY"].map(|variable| {
+        let dir = of_unit(variable)?.canonicalize().ok()?;
+        let meta = dir.symlink_metadata().ok()?;
+        (meta.uid() == account.uid && meta.mode() & 0o022 == 0).then(|| dir.join("box-run"))
+    });
     let own = [
         PathBuf::from(format!("/tmp/box-{}", account.uid)),
         PathBuf::from(format!("/var/tmp/box-{}-run", account.uid)),
     ];
-    for candidate in candidates.chain(own) {
+    for candidate in candidates.chain(of_unit.into_iter().flatten()).chain(own) {
         let made = std::fs::DirBuilder::new().mode(0o700).create(&candidate);
         if made.is_ok() || is_private(&candidate, account) {
             return Ok(candidate);

@@ -265,7 +265,7 @@ fn what_is_unknown_or_not_supported_is_refused_with_its_place() {
         ("a.container", "[Container]\nImag=x\n", ["a.container:2: Imag=x", "no such key"]),
         ("a.container", "[Container]\nImage=x\nPod=p\n", ["a.container:3: Pod=p", "expected NAME.pod"]),
         ("a.container", "[Container]\nImage=x\nPod=no.pod\n", ["a.container:3: Pod=no.pod", "no such file"]),
-        ("a.pod", "[Pod]\nShmSize=1g\n", ["a.pod:2: ShmSize=1g", "of its own"]),
+        ("a.pod", "[Pod]\nSubUIDMap=x\n", ["a.pod:2: SubUIDMap=x", "always your own"]),
         ("a.container", "[Container]\nImage=x\nNetwork=n.network\n", ["a.container:3:", "no such file"]),
         ("a.container", "[Container]\nImage=x\nVolume=n.volume:/x\n", ["a.container:3:", "no such file"]),
         ("a.container", "[Container]\nImage=x\nNetwork=db.container:ip=1\n", ["a.container:3:", "no options"]),
@@ -320,4 +320,120 @@ fn a_command_line_becomes_a_unit_file() {
         assert!(text.lines().any(|found| found == line), "{line}: {text}");
     }
     assert!(service_of("web.container", &text).is_ok());
+}
+
+/// podman-systemd.unit(5): none of its keys is unknown, though one may be refused with a reason.
+#[test]
+fn every_documented_key_is_known() {
+    for (kind, keys) in [
+        (
+            Kind::Container,
+            "AddCapability AddDevice AddHost Annotation AppArmor AutoUpdate CgroupsMode ContainerName \
+         ContainersConfModule DNS DNSOption DNSSearch DropCapability Entrypoint Environment EnvironmentFile \
+         EnvironmentHost Exec ExposeHostPort GIDMap GlobalArgs Group GroupAdd HealthCmd HealthInterval \
+         HealthLogDestination HealthMaxLogCount HealthMaxLogSize HealthOnFailure HealthRetries \
+         HealthStartPeriod HealthStartupCmd HealthStartupInterval HealthStartupRetries HealthStartupSuccess \
+         HealthStartupTimeout HealthTimeout HostName HttpProxy IP IP6 Image Label LogDriver LogOpt Mask \
+         Memory Mount Network NetworkAlias NoNewPrivileges Notify PidsLimit Pod PodmanArgs PublishPort Pull \
+         ReadOnly ReadOnlyTmpfs ReloadCmd ReloadSignal RemapGid RemapUid RemapUidSize RemapUsers Retry \
+         RetryDelay Rootfs RunInit SeccompProfile Secret SecurityLabelDisable SecurityLabelFileType \
+         SecurityLabelLevel SecurityLabelNested SecurityLabelType ServiceName ShmSize StartWithPod StopSignal \
+         StopTimeout SubGIDMap SubUIDMap Sysctl Timezone Tmpfs UIDMap Ulimit Unmask User UserNS VolatileTmp \
+         Volume WorkingDir",
+        ),
+        (
+            Kind::Pod,
+            "AddHost ContainersConfModule DNS DNSOption DNSSearch ExitPolicy GIDMap GlobalArgs HostName IP IP6 \
+         Label Network NetworkAlias PodName PodmanArgs PublishPort ServiceName ShmSize StopTimeout SubGIDMap \
+         SubUIDMap UIDMap UserNS Volume",
+        ),
+        (
+            Kind::Volume,
+            "ContainersConfModule Copy Device Driver GID GlobalArgs Group Image Label Options PodmanArgs \
+         ServiceName Type UID User VolumeName",
+        ),
+        (
+            Kind::Network,
+            "ContainersConfModule DNS DisableDNS Driver Gateway GlobalArgs IPAMDriver IPRange IPv6 InterfaceName \
+         Internal Label NetworkDeleteOnStop NetworkName Options PodmanArgs ServiceName Subnet",
+        ),
+        (
+            Kind::Image,
+            "AllTags Arch AuthFile CertDir ContainersConfModule Creds DecryptionKey GlobalArgs Image ImageTag OS \
+         PodmanArgs Policy Retry RetryDelay ServiceName TLSVerify Variant",
+        ),
+    ] {
+        for key in keys.split_whitespace() {
+            assert!(kind.keys().iter().any(|(known, _)| *known == key), "[{}] {key}=", kind.section());
+        }
+    }
+}
+
+/// Line by line, as podman-systemd.unit(5) describes them.
+#[test]
+fn whole_services_are_as_they_are_documented() {
+    const WAIT: &str = "Wants=box-user-wait-network-online.service\nAfter=box-user-wait-network-online.service\n";
+    for (name, text, unit, service) in [
+        (
+            "web.container",
+            "[Unit]\nDescription=d\n[Container]\nImage=nginx.image\nContainerName=w\nVolume=/srv:/srv\nReloadCmd=true\n\
+             [Service]\nKillMode=control-group\nEnvironment=A=b\n[Install]\nWantedBy=default.target\n",
+            "RequiresMountsFor=/srv\nRequires=nginx-image.service\nAfter=nginx-image.service\nDescription=d\n",
+            "Type=notify\nNotifyAccess=all\nExecStop=/usr/bin/box rm -v -f -i w\n\
+             ExecStopPost=-/usr/bin/box rm -v -f -i w\nExecReload=/usr/bin/box exec w true\nDelegate=yes\n\
+             SuccessExitStatus=143\nEnvironment=PODMAN_SYSTEMD_UNIT=%n\nSyslogIdentifier=%N\n\
+             ExecStart=/usr/bin/box run --name w --replace --rm --cgroups split --sdnotify conmon --detach \
+             --volume /srv:/srv docker.io/library/nginx\nKillMode=control-group\nEnvironment=A=b\n",
+        ),
+        (
+            "job.container",
+            "[Container]\nRootfs=/r\nExec=a \"b c\"\n[Service]\nType=oneshot\n",
+            "",
+            "ExecStop=/usr/bin/box rm -v -f -i systemd-%N\nExecStopPost=-/usr/bin/box rm -v -f -i systemd-%N\n\
+             Delegate=yes\nKillMode=mixed\nSuccessExitStatus=143\nEnvironment=PODMAN_SYSTEMD_UNIT=%n\n\
+             SyslogIdentifier=%N\nExecStart=/usr/bin/box run --name systemd-%N --replace --rm --cgroups split \
+             --rootfs /r a \"b c\"\nType=oneshot\n",
+        ),
+        (
+            "p.pod",
+            "[Pod]\nNetwork=net.network\n[Service]\nRestart=no\n",
+            "Requires=net-network.service\nAfter=net-network.service\n",
+            "ExecStart=/usr/bin/box pod start systemd-p\n\
+             ExecStop=/usr/bin/box pod stop --ignore --time 10 systemd-p\n\
+             ExecStopPost=-/usr/bin/box pod rm --force --ignore systemd-p\nType=forking\nPIDFile=%t/%N.pid\n\
+             Environment=PODMAN_SYSTEMD_UNIT=%n\nSyslogIdentifier=%N\n\
+             ExecStartPre=/usr/bin/box pod create --infra-conmon-pidfile %t/%N.pid --exit-policy stop --replace \
+             --infra-name systemd-p-infra --name systemd-p --network systemd-net\nRestart=no\n",
+        ),
+        (
+            "data.volume",
+            "[Volume]\n",
+            "",
+            "Type=oneshot\nRemainAfterExit=yes\nSyslogIdentifier=%N\n\
+             ExecStart=/usr/bin/box volume create --ignore systemd-data\n",
+        ),
+        (
+            "net.network",
+            "[Network]\nNetworkDeleteOnStop=yes\n",
+            "",
+            "ExecStopPost=/usr/bin/box network rm systemd-net\nType=oneshot\nRemainAfterExit=yes\n\
+             SyslogIdentifier=%N\nExecStart=/usr/bin/box network create --ignore systemd-net\n",
+        ),
+        (
+            "web.image",
+            "[Image]\nImage=quay.io/a/b:1\nPolicy=newer\n",
+            "",
+            "Type=oneshot\nRemainAfterExit=yes\nSyslogIdentifier=%N\n\
+             ExecStart=/usr/bin/box pull --policy newer quay.io/a/b:1\n",
+        ),
+    ] {
+        let made = service_of(name, text).unwrap();
+        let part = |from: &str| {
+            let after = made.text.split_once(from).expect("there is such a section").1;
+            after.split("\n[").next().unwrap_or_default().trim().to_owned()
+        };
+        let source = made.source.display();
+        assert_eq!(part("\n[Unit]\n"), format!("SourcePath={source}\n{WAIT}{unit}").trim(), "{name}");
+        assert_eq!(part("\n[Service]\n"), service.trim(), "{name}");
+    }
 }

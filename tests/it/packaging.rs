@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::fixture::{Running, Stage, binary, installed, need, payload, source_dir};
+use crate::fixture::{Running, Stage, binary, installed, is_root, need, payload, say_skipped, source_dir};
 
 /// 2024-01-02, for what would be the time of the last commit.
 const EPOCH: &str = "1704153600";
@@ -122,6 +122,32 @@ fn the_packages_hold_the_binary_and_what_belongs_to_it() {
     check_listing(&said("rpm", &["-qplv"], &rpm), &["-rw-r--r-- /usr/share/zsh/site-functions/_box"]);
     let docker = said("rpm", &["-qplv"], &made(&folder, ".noarch.rpm"));
     assert_eq!(listed(&docker), ["lrwxrwxrwx /usr/bin/docker -> box"]);
+}
+
+/// Into a directory that is not the machine, which takes root.
+#[test]
+fn the_rpms_are_installed_together_and_leave_nothing() {
+    if !is_root() {
+        return say_skipped("rpm changes its root directory, as root may");
+    }
+    need!(installed("rpmbuild"));
+    let stage = Stage::new();
+    let folder = build(&stage, &source_dir(), &payload(), "made");
+    let root = stage.home().join("root");
+    fs::create_dir(&root).unwrap();
+    // Nothing else is there: no shell for the scripts, and nobody who knows of one.
+    let rpm = |words: &str| {
+        stage.shell(&format!("rpm --root {} --dbpath /db {words} 2>&1", root.display())).ok();
+    };
+    rpm(&format!("--nodeps --noscripts -i {}/*.rpm", folder.display()));
+    for line in FILES {
+        let file = line.split_whitespace().nth(1).expect("a mode, and then a name");
+        assert!(root.join(&file[1..]).symlink_metadata().is_ok(), "{line}");
+    }
+    assert_eq!(fs::read_link(root.join("usr/bin/docker")).unwrap(), Path::new("box"));
+    rpm("--noscripts -e box-docker box");
+    let left = stage.shell(&format!("find {0} -type f ! -path '{0}/db/*'", root.display())).ok();
+    assert_eq!(left, "");
 }
 
 /// Of a small program, for that takes less time.
