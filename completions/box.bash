@@ -2547,7 +2547,7 @@ _box() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "json" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -4963,7 +4963,7 @@ _box() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "json" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -7843,7 +7843,7 @@ _box() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "json" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

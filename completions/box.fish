@@ -724,7 +724,7 @@ volume\t''"
 complete -c box -n "__fish_box_using_subcommand inspect" -s s -l size -d 'Add how much a container has written'
 complete -c box -n "__fish_box_using_subcommand inspect" -s l -l latest -d 'The container made last'
 complete -c box -n "__fish_box_using_subcommand inspect" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand diff" -l format -d 'Show the changes as this: json' -r -f -a "json\t''"
+complete -c box -n "__fish_box_using_subcommand diff" -l format -d 'Show the changes as `json`, `table [TEMPLATE]`, or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand diff" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand diff" -s l -l latest -d 'The container that was created last'
 complete -c box -n "__fish_box_using_subcommand diff" -s h -l help -d 'Print help'
@@ -1361,7 +1361,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -s f -l force -d 'With --destroy, stop the first one if it runs'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -l run -d 'Start the new one'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from clone" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from diff" -l format -d 'Show the changes as this: json' -r -f -a "json\t''"
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from diff" -l format -d 'Show the changes as `json`, `table [TEMPLATE]`, or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from diff" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from diff" -s l -l latest -d 'The container that was created last'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help'
@@ -1541,7 +1541,7 @@ complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcomman
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from prune" -l build-cache -d 'Also remove images without a name that others are built on, which builds keep to be faster'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from prune" -l external
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from diff" -l format -d 'Show the changes as this: json' -r -f -a "json\t''"
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from diff" -l format -d 'Show the changes as `json`, `table [TEMPLATE]`, or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from diff" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from diff" -s l -l latest -d 'The container that was created last'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help'

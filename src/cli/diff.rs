@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
+use serde_json::json;
 
+use super::format::listing::Row;
+use super::format::{Form, Listing};
 use super::json::{self, JsonOption};
 use super::selection::find_one;
 use super::{Globals, print};
@@ -14,12 +16,14 @@ use crate::image::{self, resolve};
 use crate::layer::Change;
 use crate::store::Store;
 
+const TABLE: &str = r"{{.Type}}\t{{.Path}}";
+
 /// Show what a container or the topmost layer of an image changed
 #[derive(clap::Args)]
 pub struct Args {
-    /// Show the changes as this: json
+    /// Show the changes as `json`, `table [TEMPLATE]`, or by a Go template
     #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
+    format: Option<String>,
     #[command(flatten)]
     json: JsonOption,
     /// The container that was created last
@@ -28,11 +32,6 @@ pub struct Args {
     /// A container or an image
     #[arg(value_name = "NAME")]
     name: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Json,
 }
 
 /// The container of that name, else the image.
@@ -87,7 +86,7 @@ fn show(args: &Args, changes: impl FnOnce() -> Result<Changes>) -> Result<u8> {
         };
         return json::print_list(&changes.into_iter().map(entry).collect::<Vec<_>>()).map(|()| 0);
     }
-    if args.format == Some(Format::Json) {
+    if args.format.as_deref().map(str::trim) == Some("json") {
         let [mut added, mut changed, mut deleted] = [const { Vec::new() }; 3];
         for (change, place) in changes {
             match change {
@@ -105,13 +104,23 @@ fn show(args: &Args, changes: impl FnOnce() -> Result<Changes>) -> Result<u8> {
             .collect();
         return print::line(serde_json::to_string_pretty(&document)?).map(|()| 0);
     }
+    let letter = |change| match change {
+        Change::Added => 'A',
+        Change::Changed => 'C',
+        Change::Deleted => 'D',
+    };
+    if let Some(format) = &args.format {
+        let row = |(change, place)| {
+            let fields = json!({"Type": letter(change), "Path": path(place)});
+            Row { document: fields.clone(), fields }
+        };
+        let rows: Vec<Row> = changes.into_iter().map(row).collect();
+        let listing = Listing { rows: &rows, headings: &[("Type", "CHANGE TYPE")], headed: true };
+        return print::block(&listing.render(&Form::parse(Some(format), TABLE)?)?).map(|()| 0);
+    }
     let mut text = String::new();
     for (change, place) in changes {
-        let letter = match change {
-            Change::Added => 'A',
-            Change::Changed => 'C',
-            Change::Deleted => 'D',
-        };
+        let letter = letter(change);
         // A line each: a name with a line end in it must not look like two.
         text += &format!("{letter} {}\n", path(place).replace('\n', "\\n"));
     }

@@ -191,6 +191,7 @@ fn row(network: &Network, with_whole_id: bool) -> Row {
         "Subnets": subnets(&document),
         "IPv6Enabled": document["ipv6_enabled"],
         "IPv6": document["ipv6_enabled"],
+        "IPv4": true,
         "Internal": network.internal,
         "DNSEnabled": network.resolves,
         "Labels": network.labels,

@@ -36,7 +36,7 @@ const HEADINGS: [(&str, &str); 5] = [
     ("Pod", "POD ID"),
     ("PodName", "PODNAME"),
 ];
-const FILTERS: [&str; 17] = [
+const FILTERS: [&str; 20] = [
     "id",
     "name",
     "label",
@@ -54,6 +54,9 @@ const FILTERS: [&str; 17] = [
     "should-start-on-boot",
     "command",
     "publish",
+    "expose",
+    "is-task",
+    "isolation",
 ];
 /// A command in a table; longer ones are cut.
 const COMMAND_WIDTH: usize = 17;
@@ -295,6 +298,10 @@ impl<'f> Choice<'f> {
                     .iter()
                     .any(|port| wanted.split('/').next() == Some(port.container_port.to_string().as_str()))
             })
+            && filters.any("expose", |wanted| exposes(seen, wanted))
+            // Of Docker's other homes: a cluster, and Windows.
+            && filters.any("is-task", |wanted| wanted.parse() == Ok(false))
+            && filters.any("isolation", |wanted| wanted == "default")
             && self.before.iter().all(|bound| record.created < *bound)
             && self.since.iter().all(|bound| record.created > *bound)
             && self.until.iter().all(|bound| moment(&record.created) < *bound)
@@ -319,6 +326,20 @@ const STATUSES: [&str; 11] = [
 fn is_made_of(record: &Record, image: &str) -> bool {
     let has_id = |id: &crate::oci::Digest| id.hex().starts_with(image.trim_start_matches("sha256:"));
     record.image_id.as_ref().is_some_and(has_id) || is_called(&record.image_name, image)
+}
+
+/// `80`, `80/tcp` or `80-90/udp`: whether the image or --expose names such a port, or one leads into the container.
+fn exposes(seen: &Seen, wanted: &str) -> bool {
+    let (numbers, protocol) = wanted.split_once('/').unwrap_or((wanted, "tcp"));
+    let (first, last) = numbers.split_once('-').unwrap_or((numbers, numbers));
+    let (Ok(first), Ok(last)) = (first.parse::<u16>(), last.parse::<u16>()) else { return false };
+    let exposed = seen.record.image_config.exposed_ports.keys().chain(&seen.record.settings.exposed);
+    let named = exposed.filter_map(|port| {
+        let (number, protocol) = port.split_once('/').unwrap_or((port, "tcp"));
+        Some((number.parse().ok()?, protocol))
+    });
+    let published = seen.record.settings.ports.iter().map(|port| (port.container_port, port.protocol.name()));
+    named.chain(published).any(|(number, known)| (first..=last).contains(&number) && known == protocol)
 }
 
 /// Sources and destinations that a filter may name.

@@ -184,7 +184,12 @@ fn row(place: &Place, hit: &Hit, whole: bool) -> Row {
             "Tag": "",
         })
     };
-    Row { document: document(&text), fields: document(&shown) }
+    let mut fields = document(&shown);
+    // As Docker calls them.
+    for (name, same) in [("StarCount", "Stars"), ("IsOfficial", "Official"), ("IsAutomated", "Automated")] {
+        fields[name] = fields[same].clone();
+    }
+    Row { document: document(&text), fields }
 }
 
 fn list_tags(args: &Args, registries: &Registries, options: &registry::Options, form: &Form) -> Result<u8> {

@@ -120,7 +120,13 @@ pub fn run_ls(args: LsArgs, globals: &Globals) -> Result<u8> {
 
 fn row(volume: &Volume, containers: &[Container]) -> Result<Row> {
     let document = document(volume, containers)?;
-    Ok(Row { fields: document.clone(), document })
+    let mut fields = document.clone();
+    // Docker's, of which the latter three are for clusters of machines; a list measures nothing.
+    fields["Links"] = document["MountCount"].clone();
+    for field in ["Size", "Status", "Availability", "Group"] {
+        fields[field] = "N/A".into();
+    }
+    Ok(Row { fields, document })
 }
 
 /// What `--json` says of a volume.

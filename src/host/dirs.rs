@@ -61,6 +61,12 @@ pub fn home(account: &Account) -> Option<PathBuf> {
     std::env::var_os("HOME").map(PathBuf::from).filter(usable).or_else(|| account.home.clone().filter(usable))
 }
 
+/// Docker's configuration of the user: `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`.
+pub fn docker_configuration(account: &Account) -> Option<PathBuf> {
+    let named = std::env::var_os("DOCKER_CONFIG").filter(|value| !value.is_empty()).map(PathBuf::from);
+    named.or_else(|| home(account).map(|home| home.join(".docker"))).map(|dir| dir.join("config.json"))
+}
+
 /// The user's configuration: `$XDG_CONFIG_HOME`, else `~/.config`.
 pub fn config_home(account: &Account) -> Option<PathBuf> {
     let named = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());

@@ -140,8 +140,7 @@ fn files(authfile: Option<&Path>) -> Vec<PathBuf> {
         return vec![file];
     }
     let account = Account::current();
-    let docker = variable("DOCKER_CONFIG").or_else(|| dirs::home(&account).map(|home| home.join(".docker")));
-    session_file().into_iter().chain(lasting_file()).chain(docker.map(|dir| dir.join("config.json"))).collect()
+    session_file().into_iter().chain(lasting_file()).chain(dirs::docker_configuration(&account)).collect()
 }
 
 /// The one file that counts, where the user names one.

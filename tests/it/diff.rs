@@ -18,3 +18,16 @@ fn what_a_container_changed_is_listed() {
     assert_eq!(json["deleted"], serde_json::json!(["/etc/group"]));
     assert_eq!(stage.run(&["diff", "no-such-thing"]).code, 1);
 }
+
+#[test]
+fn a_template_shows_each_change() {
+    let stage = Stage::shared();
+    let (busybox, web) = (need!(stage.image("busybox")), stage.name("web"));
+    stage.run(&["run", "--name", &web, "--network", "none", &busybox, "sh", "-c", "echo >/new; rm /bin/cat"]).ok();
+    let shown = stage.run(&["diff", "--format", "{{.Type}} {{.Path}}", &web]).ok();
+    for line in ["A /new", "C /bin", "D /bin/cat"] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}: {shown}");
+    }
+    assert!(stage.run(&["diff", "--format", "table", &web]).ok().starts_with("CHANGE TYPE   PATH\n"));
+    stage.run(&["diff", "--format", "{{.Nonsense}}", &web]).fails(64);
+}

@@ -80,7 +80,9 @@ impl Scene {
                 monitor.is_some() || !lives(cli.pid())
             });
             pause(START);
-            let _ = kill(monitor.expect("the run took longer than a look"), Signal::SIGKILL); // A failed start ends it.
+            let monitor = monitor.expect("the run took longer than a look");
+            let _ = kill(monitor, Signal::SIGKILL); // A failed start ends it.
+            wait_until("the monitor is gone", || !lives(monitor));
             let said = cli.finish();
             assert!(said.code == 0 || (said.code == 125 && said.err.starts_with("box: ")), "{said}");
             return true;
@@ -88,7 +90,12 @@ impl Scene {
         stage.run(&run).ok();
         wait_until("it is ready", || stage.run(&["logs", "web"]).out == "ready\n");
         let monitor = parent_of(payload_pid(stage, "web"));
-        let kill_it = || kill(monitor, Signal::SIGKILL);
+        let kill_it = || {
+            let killed = kill(monitor, Signal::SIGKILL);
+            // Sent is not arrived.
+            wait_until("the monitor is gone", || !lives(monitor));
+            killed
+        };
         match self {
             Scene::Starts => {}
             Scene::Runs => kill_it().expect("it is ours"),
@@ -174,9 +181,10 @@ fn of_the_monitor_brings_its_keeper_to_start_the_container_again() {
         stage.run(&run).ok();
         let inside = payload_pid(&stage, "web");
         kill(parent_of(inside), Signal::SIGKILL).expect("it is ours");
+        wait_until("the payload has gone with its monitor", || !lives(inside));
         let shown = || stage.run(&["inspect", "-f", "{{.RestartCount}} {{.State.Status}}", "web"]).ok();
         wait_until("it runs again", || shown() == "1 running");
-        assert!(payload_pid(&stage, "web") != inside && !lives(inside));
+        assert!(payload_pid(&stage, "web") != inside);
         // Killed again and stopped at once: whoever stops it has the last word.
         kill(parent_of(payload_pid(&stage, "web")), Signal::SIGKILL).expect("it is ours");
         stage.run(&["stop", "-t", "0", "web"]).ok();

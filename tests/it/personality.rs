@@ -165,6 +165,38 @@ fn images_and_containers_are_called_as_each_tool_calls_them() {
 }
 
 #[test]
+fn fields_of_dockers_lists_are_there() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    stage.run(&["create", "--name", "web", "-v", "data:/data", &payload]).ok();
+    let search = format!("{}/paylo", crate::fixture::registry::address());
+    for (words, shown) in [
+        (&["volume", "ls", "--format", "{{.Name}} {{.Links}} {{.Size}} {{.Status}}"][..], "data 1 N/A N/A"),
+        (&["network", "ls", "--format", "{{.Name}} {{.IPv4}} {{.IPv6}}"], "podman true false"),
+        (&["search", "--limit", "1", "--format", "{{.StarCount}}{{.IsOfficial}}", &search], "0"),
+    ] {
+        assert_eq!(stage.called("docker", words).ok(), shown, "{words:?}");
+    }
+}
+
+#[test]
+fn proxies_come_from_the_environment_and_from_dockers_configuration() {
+    let stage = Stage::new();
+    std::fs::create_dir(stage.home().join(".docker")).unwrap();
+    let text = r#"{"proxies": {"default": {"httpProxy": "http://configured:1", "noProxy": "localhost"}}}"#;
+    std::fs::write(stage.home().join(".docker/config.json"), text).unwrap();
+    let busybox = need!(stage.image("busybox"));
+    let script = format!(
+        "export no_proxy=environment
+        box run --rm --network none {busybox} sh -c 'echo $http_proxy $HTTP_PROXY $no_proxy $NO_PROXY'
+        box run --rm --network none --http-proxy=false {busybox} sh -c 'echo none: $http_proxy'
+        box run --rm --network none -e http_proxy=own {busybox} sh -c 'echo $http_proxy'"
+    );
+    let said = stage.shell(&script).ok();
+    assert_eq!(said, "http://configured:1 http://configured:1 environment\nnone:\nown");
+}
+
+#[test]
 fn docker_keeps_volumes_that_have_a_name_and_heads_its_lists() {
     let stage = Stage::new();
     let payload = need!(stage.image("payload"));

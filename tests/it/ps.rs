@@ -41,3 +41,26 @@ fn an_empty_store_lists_nothing() {
     assert_eq!(stage.run(&["ps", "-aq"]).ok(), "");
     assert_eq!(stage.run(&["ps"]).ok().lines().count(), 1);
 }
+
+#[test]
+fn filters_of_docker_are_known() {
+    let stage = Stage::shared();
+    let (payload, web) = (need!(stage.image("payload")), stage.name("web"));
+    stage.run(&["create", "--name", &web, "-p", "8070:70/udp", &payload]).ok();
+    let seen = |filter: &str| {
+        let name = format!("name={web}");
+        stage.run(&["ps", "-aq", "--filter", &name, "--filter", filter]).ok().lines().count() == 1
+    };
+    for (filter, is_there) in [
+        ("expose=70/udp", true),
+        ("expose=60-80/udp", true),
+        ("expose=70", false),
+        ("expose=nonsense", false),
+        ("is-task=false", true),
+        ("is-task=true", false),
+        ("isolation=default", true),
+        ("isolation=hyperv", false),
+    ] {
+        assert_eq!(seen(filter), is_there, "{filter}");
+    }
+}

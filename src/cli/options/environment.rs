@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
+use crate::host::account::Account;
+use crate::host::dirs;
 
 type Variables = Vec<(String, String)>;
 
@@ -16,9 +18,27 @@ pub fn of_host() -> Variables {
         .collect()
 }
 
-/// The proxy variables among the host's.
+/// The proxy variables among the host's, and those of Docker's configuration that the host does not have.
 pub fn proxies(host: &[(String, String)]) -> Variables {
-    host.iter().filter(|(name, _)| PROXIES.contains(&name.to_ascii_lowercase().as_str())).cloned().collect()
+    let configured = dirs::docker_configuration(&Account::current()).and_then(|path| std::fs::read(path).ok());
+    of_host_and(host, &configured.unwrap_or_default())
+}
+
+/// `configuration`: Docker's config.json. One that cannot be read has no proxies; a pull says what is wrong with it.
+fn of_host_and(host: &[(String, String)], configuration: &[u8]) -> Variables {
+    let is_one = |name: &str| PROXIES.contains(&name.to_ascii_lowercase().as_str());
+    let mut variables: Variables = host.iter().filter(|(name, _)| is_one(name)).cloned().collect();
+    let configured: serde_json::Value = serde_json::from_slice(configuration).unwrap_or_default();
+    for name in PROXIES {
+        // `httpProxy` for `http_proxy`; those of one daemon's address are for Docker alone.
+        let key = name.replace("_proxy", "Proxy");
+        let value = configured["proxies"]["default"][&key].as_str().filter(|value| !value.is_empty());
+        let is_known = variables.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+        if let (Some(value), false) = (value, is_known) {
+            variables.extend([name.to_ascii_uppercase(), name.to_owned()].map(|name| (name, value.to_owned())));
+        }
+    }
+    variables
 }
 
 /// All of `--env-file` and, above them, of `--env`.
@@ -169,6 +189,17 @@ mod tests {
 
     #[test]
     fn proxies_are_found_in_both_spellings() {
-        assert_eq!(shown(Ok(proxies(&host()))).unwrap(), "HTTPS_PROXY=http://p;no_proxy=x");
+        assert_eq!(shown(Ok(of_host_and(&host(), b""))).unwrap(), "HTTPS_PROXY=http://p;no_proxy=x");
+    }
+
+    #[test]
+    fn dockers_proxies_are_taken_where_the_host_has_none() {
+        let configuration =
+            br#"{"proxies": {"default": {"httpProxy": "http://d", "httpsProxy": "http://e", "noProxy": ""}}}"#;
+        assert_eq!(
+            shown(Ok(of_host_and(&host(), configuration))).unwrap(),
+            "HTTPS_PROXY=http://p;no_proxy=x;HTTP_PROXY=http://d;http_proxy=http://d"
+        );
+        assert_eq!(shown(Ok(of_host_and(&[], b"nonsense"))).unwrap(), "");
     }
 }
