@@ -65,7 +65,8 @@ pub fn open(root: BorrowedFd, path: &Path, flags: OFlags, mode: Mode, mounts: Mo
     };
     let mut walk = Walk { root, entered: Vec::new(), to_go: VecDeque::new(), links_left: LINKS_FOLLOWED, mount };
     walk.prepend(path.as_os_str().as_bytes());
-    for _ in 0..LOOKS {
+    let mut looks_left = LOOKS;
+    loop {
         let Some(name) = walk.to_go.pop_front() else {
             // The root, or a path that ends with `..`, `.` or `/`.
             return walk.checked(openat(walk.here(), ".", flags, mode)?);
@@ -81,11 +82,14 @@ pub fn open(root: BorrowedFd, path: &Path, flags: OFlags, mode: Mode, mounts: Mo
                 if let Some(opened) = walk.open_last(&name, flags, mode)? {
                     return Ok(opened);
                 }
+                looks_left -= 1;
+                if looks_left == 0 {
+                    return Err(Errno::LOOP);
+                }
             }
             _ => walk.enter(&name)?,
         }
     }
-    Err(Errno::LOOP)
 }
 
 impl Walk<'_> {
