@@ -379,7 +379,7 @@ pub fn run_log(args: LogArgs, globals: &Globals) -> Result<u8> {
     }
     let mut written = Ok(());
     network_log(&owner, &args.period.selection()?, |lines| {
-        written = print::raw(&mut std::io::stdout().lock(), &lines.concat());
+        written = lines.iter().filter_map(json::Flow::of).try_for_each(|flow| json::print_one(&flow));
         written.is_ok()
     })?;
     written.map(|()| 0)

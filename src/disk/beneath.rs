@@ -321,7 +321,8 @@ mod tests {
             let (long, longer) = [2046, 2047].map(|times| format!("a/{}", "./".repeat(times))).into();
             let paths =
                 ["slash", "slash/", "file-slash", "a/file/", "loop", "loop/x", "top/a", "39", "40", "38/file", ""];
-            let further = ["39/file", "a/file/..", "gone/..", "/", "..", "a/b/../../..", &"x".repeat(256), &long, &longer];
+            let further =
+                ["39/file", "a/file/..", "gone/..", "/", "..", "a/b/../../..", &"x".repeat(256), &long, &longer];
             for path in paths.into_iter().chain(further) {
                 for flags in [OFlags::PATH, OFlags::PATH | OFlags::NOFOLLOW, OFlags::RDONLY, OFlags::NOFOLLOW] {
                     let [kernel, walked] = both(root, path, flags, Mounts::Crossed);

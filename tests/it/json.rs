@@ -9,7 +9,7 @@ use crate::fixture::{Stage, need, registry, say_skipped, source_dir, wait_until}
 /// `box.containers/1` -> `ports[].hostPort` -> `integer`, as the manual page has them.
 type Described = BTreeMap<String, BTreeMap<String, String>>;
 
-fn described() -> Described {
+pub fn described() -> Described {
     let page = std::fs::read_to_string(source_dir().join("man/box-json.7")).expect("the page is there");
     let mut schemas = Described::new();
     let (mut schema, mut before) = (String::new(), String::new());
@@ -28,7 +28,7 @@ fn described() -> Described {
 }
 
 /// What a document has that the page describes; panics for what it does not describe so.
-fn check(described: &Described, document: &Value, seen: &mut BTreeSet<(String, String)>) {
+pub fn check(described: &Described, document: &Value, seen: &mut BTreeSet<(String, String)>) {
     let schema = document["schema"].as_str().unwrap_or_else(|| panic!("no schema: {document}"));
     let fields = described.get(schema).unwrap_or_else(|| panic!("{schema} is not in the page"));
     let list = fields.keys().next().and_then(|path| path.split_once("[].")).map(|(key, _)| key);
@@ -170,6 +170,7 @@ fn every_field_is_in_the_page_and_everything_in_the_page_is_printed() {
     let all = page.iter().flat_map(|(schema, fields)| fields.keys().map(|path| (schema.clone(), path.clone())));
     let by_others = |schema: &str| match schema {
         "box.image-mounts/1" => true,               // tested where one may mount
+        "box.flow/1" => true,                       // tested where there is a network
         "box.units/1" => crate::fixture::is_root(), // those of the machine
         _ => false,
     };

@@ -1,10 +1,12 @@
 //! The network inside box: what a container reaches through it, and what reaches the container.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, TcpListener, TcpStream, UdpSocket};
 use std::time::Duration;
 
 use crate::fixture::{Stage, need, wait_until};
+use crate::json;
 
 /// What the gateway leads to the host's loopback.
 const LOOPBACK: &str = "builtin:allow_host_loopback=true";
@@ -350,21 +352,24 @@ fn what_is_carried_and_what_is_not_is_in_the_log() {
     let came_in = |line: &serde_json::Value| line["direction"] == "in" && line["outcome"] != "established";
     wait_until("all is told", || log(&[]).iter().any(came_in));
     let (lines, own) = (log(&[]), own.to_string());
+    let (page, mut seen) = (json::described(), BTreeSet::new());
+    lines.iter().for_each(|line| json::check(&page, line, &mut seen));
+    assert_eq!(seen.len(), page["box.flow/1"].len(), "described, and in no document");
     let has = |wanted: serde_json::Value| {
         let is_it =
             |line: &&serde_json::Value| wanted.as_object().unwrap().iter().all(|(key, value)| line[key] == *value);
         lines.iter().filter(is_it).count()
     };
     let out = |outcome: &str, to: u16| {
-        serde_json::json!({"protocol": "tcp", "direction": "out", "source_address": "10.0.2.100", "outcome": outcome,
-            "destination_address": own, "destination_port": to})
+        serde_json::json!({"protocol": "tcp", "direction": "out", "sourceAddress": "10.0.2.100", "outcome": outcome,
+            "destinationAddress": own, "destinationPort": to})
     };
     assert_eq!((has(out("established", port)), has(out("denied", other))), (1, 1), "{lines:?}");
     let mut whole = out("closed", port);
-    (whole["bytes_sent"], whole["bytes_received"]) = (100_000.into(), 100_000.into());
+    (whole["sentBytes"], whole["receivedBytes"]) = (100_000.into(), 100_000.into());
     assert_eq!(has(whole), 1, "{lines:?}");
-    let came = serde_json::json!({"direction": "in", "source_address": "127.0.0.1", "source_port": client_port,
-        "destination_address": "10.0.2.100", "destination_port": 7000, "outcome": "established"});
+    let came = serde_json::json!({"direction": "in", "sourceAddress": "127.0.0.1", "sourcePort": client_port,
+        "destinationAddress": "10.0.2.100", "destinationPort": 7000, "outcome": "established"});
     assert_eq!(has(came), 1, "{lines:?}");
     assert!(has(serde_json::json!({"name": "secret.example.org", "protocol": "udp", "outcome": "denied"})) > 0);
     assert_eq!(log(&["--tail", "1"]), lines[lines.len() - 1..]);

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::page::Page;
 use super::{Documented, Field, Moment, Schema, Shape};
+use crate::network::builtin::flows::{Direction, Line, Outcome, Protocol};
 
 /// Structures whose comments are their documentation; every field is always there.
 macro_rules! documents {
@@ -58,6 +59,7 @@ schemas! {
     Pod: "box.pods/1", Some("pods"), "pod ps";
     Secret: "box.secrets/1", Some("secrets"), "secret ls";
     Event: "box.event/1", None, "events, system events";
+    Flow: "box.flow/1", None, "network log";
     ContainerUsage: "box.stats/1", Some("containers"), "stats, pod stats";
     Process: "box.processes/1", Some("processes"), "top, pod top";
     PublishedPort: "box.ports/1", Some("ports"), "port";
@@ -311,6 +313,36 @@ documents! {
         signal: Option<String>,
         /// Of a health check: what it found.
         health: Option<String>,
+    }
+
+    /// Something that a container's network has carried, or has not.
+    struct Flow {
+        /// When.
+        time: Moment,
+        /// `tcp`, `udp` or `icmp`.
+        protocol: Protocol,
+        /// Seen from the container: `in` or `out`.
+        direction: Direction,
+        /// From where it came.
+        source_address: String,
+        /// Null where the protocol has none.
+        source_port: Option<u16>,
+        /// Where it was to go.
+        destination_address: String,
+        /// Null where the protocol has none.
+        destination_port: Option<u16>,
+        /// That was looked up for the destination, or that the resolver was asked for.
+        name: Option<String>,
+        /// `established` (it has begun), `admitted` (a member of a network may connect), `answered` (by box's own
+        /// resolver), `closed`, `reset`, `refused`, `denied` (by `--egress`, or as no member), `unreachable`,
+        /// `timed-out`, `abandoned` (by whoever began it) or `failed` (here was no room for it).
+        outcome: Outcome,
+        /// By the container; null before the end.
+        sent_bytes: Option<u64>,
+        /// To the container; null before the end.
+        received_bytes: Option<u64>,
+        /// From its beginning to its end; null before that.
+        nanoseconds: Option<u64>,
     }
 
     /// What a container uses.
@@ -575,5 +607,25 @@ documents! {
         user: Vec<String>,
         /// Command lines for an administrator.
         administrator: Vec<String>,
+    }
+}
+
+impl Flow {
+    /// What a line of the log tells; `None` where nobody can say when.
+    pub fn of(line: &Line) -> Option<Flow> {
+        Some(Flow {
+            time: Moment::parse(&line.time)?,
+            protocol: line.protocol,
+            direction: line.direction,
+            source_address: line.source_address.to_string(),
+            source_port: line.source_port,
+            destination_address: line.destination_address.to_string(),
+            destination_port: line.destination_port,
+            name: line.name.as_deref().map(str::to_owned),
+            outcome: line.outcome,
+            sent_bytes: line.end.map(|end| end.sent_bytes),
+            received_bytes: line.end.map(|end| end.received_bytes),
+            nanoseconds: line.end.map(|end| end.nanoseconds),
+        })
     }
 }

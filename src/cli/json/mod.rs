@@ -21,6 +21,7 @@ use serde::{Serialize, Serializer};
 
 use super::print;
 use crate::error::{Error, Result};
+use crate::network::builtin::flows::{Direction, Outcome, Protocol};
 
 pub use documents::*;
 pub use page::page;
@@ -125,7 +126,7 @@ macro_rules! leaves {
 }
 
 leaves! {
-    "string": String, &'static str;
+    "string": String, &'static str, Protocol, Direction, Outcome;
     "time": Moment;
     "integer": u16, u32, u64, usize, i32, i64;
     "number": f64;

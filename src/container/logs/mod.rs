@@ -16,6 +16,7 @@ use super::record::{Container, Status};
 use crate::disk::rotated::Reader;
 use crate::disk::watch::Watch;
 use crate::error::{During, Result};
+use crate::network::builtin::flows::Line;
 use crate::settings::{LogDriver, LogSettings};
 
 pub use crate::disk::rotated::Rotated;
@@ -103,7 +104,7 @@ fn has_said_all(container: &Container) -> Result<bool> {
 }
 
 /// Gives the selected lines of what the container's network has carried to `show`, as [`logs`] does.
-pub fn network_log(container: &Container, selection: &Selection, mut show: impl FnMut(&[&[u8]]) -> bool) -> Result<()> {
+pub fn network_log(container: &Container, selection: &Selection, mut show: impl FnMut(&[Line]) -> bool) -> Result<()> {
     let path = log_file(&container.dir);
     let takes = |line: &[u8]| selection.takes_time(network_time(line));
     let mut lines = 0;
@@ -115,7 +116,8 @@ pub fn network_log(container: &Container, selection: &Selection, mut show: impl 
     };
     read_lines(container, &path, selection, is_before_tail, |lines| {
         let lines = lines.split_inclusive(|byte| *byte == b'\n').filter(|line| takes(line));
-        show(&lines.collect::<Vec<&[u8]>>())
+        // One that a full disk has cut off tells nothing.
+        show(&lines.filter_map(|line| serde_json::from_slice(line).ok()).collect::<Vec<Line>>())
     })
     .during(|| format!("read log `{}`", path.display()))
 }

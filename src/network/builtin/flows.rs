@@ -4,6 +4,7 @@
 //! says why. The lines of one turn of the loop are written at once. What cannot be written is lost: a full disk stops
 //! no connection.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
@@ -13,7 +14,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use rustix::io::Errno;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::proxy::{Entry, Proxy, SlotId};
 use crate::disk::rotated::Rotated;
@@ -25,7 +26,7 @@ const FILES: u32 = 2;
 /// What the log needs beyond the proxy's other system calls.
 pub const CALLS: [&str; 2] = ["renameat", "unlinkat"];
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Protocol {
     Tcp,
@@ -34,7 +35,7 @@ pub enum Protocol {
 }
 
 /// Seen from the container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     In,
@@ -42,7 +43,7 @@ pub enum Direction {
 }
 
 /// What became of a flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// It has begun.
@@ -93,30 +94,33 @@ pub struct Logged {
     pub received_bytes: u64,
 }
 
-#[derive(Serialize)]
-struct Line<'l> {
-    time: String,
-    protocol: Protocol,
-    direction: Direction,
-    source_address: IpAddr,
+/// A line of the files.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Line<'l> {
+    /// RFC 3339, UTC.
+    #[serde(borrow)]
+    pub time: Cow<'l, str>,
+    pub protocol: Protocol,
+    pub direction: Direction,
+    pub source_address: IpAddr,
     #[serde(skip_serializing_if = "Option::is_none")]
-    source_port: Option<u16>,
-    destination_address: IpAddr,
+    pub source_port: Option<u16>,
+    pub destination_address: IpAddr,
     #[serde(skip_serializing_if = "Option::is_none")]
-    destination_port: Option<u16>,
+    pub destination_port: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none", borrow)]
+    pub name: Option<Cow<'l, str>>,
+    pub outcome: Outcome,
     #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'l str>,
-    outcome: Outcome,
-    #[serde(flatten)]
-    end: Option<End>,
+    pub end: Option<End>,
 }
 
 /// What is known at the end.
-#[derive(Serialize)]
-struct End {
-    bytes_sent: u64,
-    bytes_received: u64,
-    duration_seconds: f64,
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct End {
+    pub sent_bytes: u64,
+    pub received_bytes: u64,
+    pub nanoseconds: u64,
 }
 
 impl Logged {
@@ -124,19 +128,19 @@ impl Logged {
         let port = |address: SocketAddr| (self.protocol != Protocol::Icmp).then_some(address.port());
         let has_carried = matches!(outcome, Outcome::Closed | Outcome::Reset);
         let line = Line {
-            time: format!("{time:.6}"),
+            time: format!("{time:.6}").into(),
             protocol: self.protocol,
             direction: self.direction,
             source_address: self.source.ip().to_canonical(),
             source_port: port(self.source),
             destination_address: self.destination.ip().to_canonical(),
             destination_port: port(self.destination),
-            name: self.name.as_deref(),
+            name: self.name.as_deref().map(Cow::Borrowed),
             outcome,
             end: has_carried.then(|| End {
-                bytes_sent: self.sent_bytes,
-                bytes_received: self.received_bytes,
-                duration_seconds: now.duration_since(self.began).as_micros() as f64 / 1e6,
+                sent_bytes: self.sent_bytes,
+                received_bytes: self.received_bytes,
+                nanoseconds: now.duration_since(self.began).as_nanos() as u64,
             }),
         };
         let mut bytes = serde_json::to_vec(&line).expect("plain data");
@@ -253,8 +257,10 @@ mod tests {
              \"source_address\":\"10.0.2.100\",\"source_port\":4000,\"destination_address\":\"192.0.2.1\",\
              \"destination_port\":443,\"name\":\"example.org\",\"outcome\":\"denied\"}\n"
         );
-        let end = "\"outcome\":\"closed\",\"bytes_sent\":5,\"bytes_received\":7,\"duration_seconds\":1.5}\n";
-        assert!(text(Protocol::Tcp, Outcome::Closed).ends_with(end));
+        let closed = text(Protocol::Tcp, Outcome::Closed);
+        let read: Line = serde_json::from_str(&closed).unwrap();
+        let end = read.end.map(|end| (end.sent_bytes, end.received_bytes, end.nanoseconds));
+        assert_eq!((end, read.source_port), (Some((5, 7, 1_500_000_000)), Some(4000)), "{closed}");
         assert!(!text(Protocol::Icmp, Outcome::Closed).contains("port"));
     }
 

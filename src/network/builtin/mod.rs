@@ -18,7 +18,7 @@ mod destinations;
 mod echo;
 mod egress;
 mod factory;
-mod flows;
+pub mod flows;
 mod lookup;
 mod netlink;
 mod packet;
