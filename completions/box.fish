@@ -168,10 +168,11 @@ complete -c box -n "__fish_box_using_subcommand run" -l device -d 'Add a device 
 complete -c box -n "__fish_box_using_subcommand run" -l gpus -d 'Add GPUs of NVIDIA: all, a number, or device=LIST' -r
 complete -c box -n "__fish_box_using_subcommand run" -l read-only-tmpfs -d 'With --read-only, mount a tmpfs on /run, /tmp and /var/tmp' -r
 complete -c box -n "__fish_box_using_subcommand run" -l shm-size -d 'Size of /dev/shm' -r
-complete -c box -n "__fish_box_using_subcommand run" -l network -d 'private, none, host, builtin[:OPTIONS], pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME, ns:PATH, or named networks: NAME[:ip=ADDRESS,ip6=ADDRESS,alias=NAME], several if given several times' -r
+complete -c box -n "__fish_box_using_subcommand run" -l network -d 'private, none, host, builtin[:OPTIONS], pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME, ns:PATH, or named networks: NAME[:ip=ADDRESS,ip6=ADDRESS,mac=ADDRESS,alias=NAME], several if given several times' -r
 complete -c box -n "__fish_box_using_subcommand run" -l network-alias -d 'A further name by which members of its named networks find it' -r
 complete -c box -n "__fish_box_using_subcommand run" -l ip -d 'The IPv4 address in its named network' -r
 complete -c box -n "__fish_box_using_subcommand run" -l ip6 -d 'The IPv6 address in its named network' -r
+complete -c box -n "__fish_box_using_subcommand run" -l mac-address -d 'The MAC address of its interface' -r
 complete -c box -n "__fish_box_using_subcommand run" -l egress -d 'What of the world it may reach: `deny`, or allow=HOST[:PORT][,HOST...], HOST being a name, *.DOMAIN, an address or ADDRESS/BITS; other names do not resolve' -r
 complete -c box -n "__fish_box_using_subcommand run" -l network-log -d 'Keep a log of connections for `box network log`; without, it is kept where --egress is given' -r
 complete -c box -n "__fish_box_using_subcommand run" -s p -l publish -d 'Publish a port, or a range of ports' -r
@@ -332,10 +333,11 @@ complete -c box -n "__fish_box_using_subcommand create" -l device -d 'Add a devi
 complete -c box -n "__fish_box_using_subcommand create" -l gpus -d 'Add GPUs of NVIDIA: all, a number, or device=LIST' -r
 complete -c box -n "__fish_box_using_subcommand create" -l read-only-tmpfs -d 'With --read-only, mount a tmpfs on /run, /tmp and /var/tmp' -r
 complete -c box -n "__fish_box_using_subcommand create" -l shm-size -d 'Size of /dev/shm' -r
-complete -c box -n "__fish_box_using_subcommand create" -l network -d 'private, none, host, builtin[:OPTIONS], pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME, ns:PATH, or named networks: NAME[:ip=ADDRESS,ip6=ADDRESS,alias=NAME], several if given several times' -r
+complete -c box -n "__fish_box_using_subcommand create" -l network -d 'private, none, host, builtin[:OPTIONS], pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME, ns:PATH, or named networks: NAME[:ip=ADDRESS,ip6=ADDRESS,mac=ADDRESS,alias=NAME], several if given several times' -r
 complete -c box -n "__fish_box_using_subcommand create" -l network-alias -d 'A further name by which members of its named networks find it' -r
 complete -c box -n "__fish_box_using_subcommand create" -l ip -d 'The IPv4 address in its named network' -r
 complete -c box -n "__fish_box_using_subcommand create" -l ip6 -d 'The IPv6 address in its named network' -r
+complete -c box -n "__fish_box_using_subcommand create" -l mac-address -d 'The MAC address of its interface' -r
 complete -c box -n "__fish_box_using_subcommand create" -l egress -d 'What of the world it may reach: `deny`, or allow=HOST[:PORT][,HOST...], HOST being a name, *.DOMAIN, an address or ADDRESS/BITS; other names do not resolve' -r
 complete -c box -n "__fish_box_using_subcommand create" -l network-log -d 'Keep a log of connections for `box network log`; without, it is kept where --egress is given' -r
 complete -c box -n "__fish_box_using_subcommand create" -s p -l publish -d 'Publish a port, or a range of ports' -r
@@ -863,10 +865,11 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l gpus -d 'Add GPUs of NVIDIA: all, a number, or device=LIST' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l read-only-tmpfs -d 'With --read-only, mount a tmpfs on /run, /tmp and /var/tmp' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l shm-size -d 'Size of /dev/shm' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l network -d 'private, none, host, builtin[:OPTIONS], pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME, ns:PATH, or named networks: NAME[:ip=ADDRESS,ip6=ADDRESS,alias=NAME], several if given several times' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l network -d 'private, none, host, builtin[:OPTIONS], pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME, ns:PATH, or named networks: NAME[:ip=ADDRESS,ip6=ADDRESS,mac=ADDRESS,alias=NAME], several if given several times' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l network-alias -d 'A further name by which members of its named networks find it' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l ip -d 'The IPv4 address in its named network' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l ip6 -d 'The IPv6 address in its named network' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l mac-address -d 'The MAC address of its interface' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l egress -d 'What of the world it may reach: `deny`, or allow=HOST[:PORT][,HOST...], HOST being a name, *.DOMAIN, an address or ADDRESS/BITS; other names do not resolve' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l network-log -d 'Keep a log of connections for `box network log`; without, it is kept where --egress is given' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s p -l publish -d 'Publish a port, or a range of ports' -r
@@ -1027,10 +1030,11 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l gpus -d 'Add GPUs of NVIDIA: all, a number, or device=LIST' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l read-only-tmpfs -d 'With --read-only, mount a tmpfs on /run, /tmp and /var/tmp' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l shm-size -d 'Size of /dev/shm' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l network -d 'private, none, host, builtin[:OPTIONS], pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME, ns:PATH, or named networks: NAME[:ip=ADDRESS,ip6=ADDRESS,alias=NAME], several if given several times' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l network -d 'private, none, host, builtin[:OPTIONS], pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME, ns:PATH, or named networks: NAME[:ip=ADDRESS,ip6=ADDRESS,mac=ADDRESS,alias=NAME], several if given several times' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l network-alias -d 'A further name by which members of its named networks find it' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l ip -d 'The IPv4 address in its named network' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l ip6 -d 'The IPv6 address in its named network' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l mac-address -d 'The MAC address of its interface' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l egress -d 'What of the world it may reach: `deny`, or allow=HOST[:PORT][,HOST...], HOST being a name, *.DOMAIN, an address or ADDRESS/BITS; other names do not resolve' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l network-log -d 'Keep a log of connections for `box network log`; without, it is kept where --egress is given' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s p -l publish -d 'Publish a port, or a range of ports' -r
@@ -1681,10 +1685,11 @@ complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l infra-name -d 'Give the container that holds what is shared this name' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l infra-conmon-pidfile -d 'At each start, write the process ID of the monitor of that container to a file' -r -F
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -s v -l volume -d 'Mount a directory or volume in all its containers' -r
-complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l network -d 'private, none, host, builtin[:OPTIONS], pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME, ns:PATH, or named networks: NAME[:ip=ADDRESS,ip6=ADDRESS,alias=NAME], several if given several times' -r
+complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l network -d 'private, none, host, builtin[:OPTIONS], pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME, ns:PATH, or named networks: NAME[:ip=ADDRESS,ip6=ADDRESS,mac=ADDRESS,alias=NAME], several if given several times' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l network-alias -d 'A further name by which members of its named networks find it' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l ip -d 'The IPv4 address in its named network' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l ip6 -d 'The IPv6 address in its named network' -r
+complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l mac-address -d 'The MAC address of its interface' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l egress -d 'What of the world it may reach: `deny`, or allow=HOST[:PORT][,HOST...], HOST being a name, *.DOMAIN, an address or ADDRESS/BITS; other names do not resolve' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l network-log -d 'Keep a log of connections for `box network log`; without, it is kept where --egress is given' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -s p -l publish -d 'Publish a port, or a range of ports' -r
@@ -1905,6 +1910,7 @@ complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcomm
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from connect" -l alias -d 'A further name by which members of the network find it' -r
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from connect" -l ip -d 'Its IPv4 address there' -r
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from connect" -l ip6 -d 'Its IPv6 address there' -r
+complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from connect" -l mac-address -d 'The MAC address of its interface there' -r
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from connect" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from disconnect" -s f -l force
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from disconnect" -s h -l help -d 'Print help'

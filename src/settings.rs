@@ -92,6 +92,8 @@ pub struct Settings {
     pub network: NetworkMode,
     /// All that may be reached of the world; `None`: everything.
     pub egress: Option<Vec<EgressRule>>,
+    /// Of its interface, where it is in no named network; `None`: any.
+    pub mac_address: Option<MacAddress>,
     /// Keep a log of what its network carries; `None`: where `egress` limits it.
     pub network_log: Option<bool>,
     pub ports: Vec<PortRequest>,
@@ -619,6 +621,50 @@ pub struct NetworkRequest {
     /// Addresses that it must have; `None`: any.
     pub v4: Option<std::net::Ipv4Addr>,
     pub v6: Option<std::net::Ipv6Addr>,
+    pub mac: Option<MacAddress>,
+}
+
+/// The address of an Ethernet interface: of one, not of a group, and not zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct MacAddress(pub [u8; 6]);
+
+impl std::str::FromStr for MacAddress {
+    type Err = Error;
+
+    /// Six bytes in hexadecimal, with colons between them, or with hyphens.
+    fn from_str(text: &str) -> Result<MacAddress> {
+        const GROUP: u8 = 1;
+        let byte = |part: &str| u8::from_str_radix(part, 16).ok().filter(|_| part.len() == 2);
+        let bytes: Option<Vec<u8>> = text.split([':', '-']).map(byte).collect();
+        let bytes = bytes.and_then(|bytes| <[u8; 6]>::try_from(bytes).ok());
+        let is_right = |bytes: &[u8; 6]| *bytes != [0; 6] && bytes[0] & GROUP == 0;
+        bytes.filter(is_right).map(MacAddress).ok_or_else(|| {
+            Error::usage(format!("`{}` is no MAC address of an interface", text.escape_debug()))
+                .with_hint("one is 92:d0:c6:0a:29:33, say; the first byte is even")
+        })
+    }
+}
+
+impl std::fmt::Display for MacAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [a, b, c, d, e, g] = self.0;
+        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+    }
+}
+
+impl TryFrom<String> for MacAddress {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<MacAddress> {
+        text.parse()
+    }
+}
+
+impl From<MacAddress> for String {
+    fn from(address: MacAddress) -> String {
+        address.to_string()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -536,7 +536,7 @@ fn network_settings(store: &Store, container: &Container, status: &Status) -> Va
         "GlobalIPv6Address": "",
         "GlobalIPv6PrefixLen": 0,
         "IPv6Gateway": "",
-        "MacAddress": "",
+        "MacAddress": state.and_then(|state| state.network.mac()).map_or(String::new(), |mac| mac.to_string()),
         "NetworkID": network_name(&settings.network),
         "EndpointID": "",
         "Aliases": [],
@@ -579,6 +579,7 @@ fn seat(endpoint: &Value, membership: &Membership) -> Value {
         "GlobalIPv6Address": v6.map_or(String::new(), |place| place.address.to_string()),
         "GlobalIPv6PrefixLen": v6.map_or(0, |place| place.subnet.prefix_length()),
         "IPv6Gateway": v6.map_or(String::new(), |place| place.gateway.to_string()),
+        "MacAddress": membership.mac.map_or(String::new(), |mac| mac.to_string()),
         "NetworkID": membership.network_id,
         "Aliases": membership.names,
     });

@@ -261,7 +261,8 @@ fn document(containers: &[Container], network: &Network) -> Result<Value> {
                 json!({"ipnet": ipnet, "gateway": place.gateway})
             };
             let subnets: Vec<Value> = membership.places.iter().map(subnet).collect();
-            let interfaces = json!({interface_name(membership.interface): {"subnets": subnets, "mac_address": ""}});
+            let mac = membership.mac.map_or(String::new(), |mac| mac.to_string());
+            let interfaces = json!({interface_name(membership.interface): {"subnets": subnets, "mac_address": mac}});
             let member = json!({"name": container.record.name, "interfaces": interfaces});
             members.insert(container.id().to_owned(), member);
         }
@@ -315,6 +316,9 @@ pub struct ConnectArgs {
     /// Its IPv6 address there
     #[arg(long, value_name = "ADDRESS")]
     ip6: Option<String>,
+    /// The MAC address of its interface there
+    #[arg(long, value_name = "ADDRESS")]
+    mac_address: Option<String>,
     /// Name or ID of the network
     #[arg(value_name = "NETWORK")]
     network: String,
@@ -331,6 +335,7 @@ pub fn run_connect(args: ConnectArgs, globals: &Globals) -> Result<u8> {
         aliases: each("--alias", &args.alias, namespace::network_alias)?,
         v4: maybe("--ip", &args.ip, namespace::v4)?,
         v6: maybe("--ip6", &args.ip6, namespace::v6)?,
+        mac: maybe("--mac-address", &args.mac_address, str::parse)?,
     };
     networks::connect(&store, &globals.machine()?, &container, request).map(|()| 0)
 }

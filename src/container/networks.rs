@@ -77,6 +77,7 @@ fn take_seat(
         resolves: network.resolves,
         internal: network.internal,
         mtu: network.mtu(),
+        mac: request.mac,
     };
     members::join(membership, &network.wishes(request)?).during(|| format!("join network `{}`", network.name))
 }

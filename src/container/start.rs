@@ -452,9 +452,14 @@ fn plan_network(
 ) -> Result<(network::Plan, Option<String>)> {
     let settings = &container.record.settings;
     let log = settings.network_log.unwrap_or(settings.egress.is_some());
-    let option = if settings.egress.is_some() { "--egress" } else { "--network-log" };
+    let asked = [
+        ("--egress", settings.egress.is_some()),
+        ("--mac-address", settings.mac_address.is_some()),
+        ("--network-log", log),
+    ];
+    let asked = asked.into_iter().find_map(|(option, is_asked)| is_asked.then_some(option));
     if let Some((_, path)) = joins.iter().find(|(kind, _)| *kind == NamespaceKind::Network) {
-        if settings.egress.is_some() || log {
+        if let Some(option) = asked {
             return Err(Error::usage(format!("{option} takes a network of the container's own")));
         }
         return Ok((network::Plan::Path(path.clone()), None));
@@ -465,8 +470,9 @@ fn plan_network(
     if let network::Plan::Builtin(builtin) = &mut plan {
         builtin.resolvers = networks::resolvers(store, settings)?;
         builtin.egress.clone_from(&settings.egress);
+        builtin.mac = settings.mac_address;
         builtin.log = log.then(|| networks::log_file(&container.dir));
-    } else if (settings.egress.is_some() || log) && plan != network::Plan::None {
+    } else if let Some(option) = asked.filter(|_| plan != network::Plan::None) {
         return Err(Error::usage(format!("{option} takes the built-in network, which this container is not in")))
             .hint(|| "use --network builtin, or a network of `box network create`");
     }

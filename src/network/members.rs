@@ -24,6 +24,7 @@ use crate::disk::Lock;
 use crate::error::{During, Error, Result};
 use crate::process::handshake::Attempt;
 use crate::process::listener::{Listener, Patience, try_call};
+use crate::settings::MacAddress;
 
 /// A container in a network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,9 @@ pub struct Membership {
     pub internal: bool,
     /// Bytes; `None`: as large as it can be.
     pub mtu: Option<u32>,
+    /// Of the interface; `None`: any.
+    #[serde(default)]
+    pub mac: Option<MacAddress>,
 }
 
 /// An address in a network.
@@ -205,6 +209,19 @@ pub fn resolve(directory: &Path, name: &str) -> Vec<IpAddr> {
     living.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
+/// What the member at an address is called, in order, if it lives.
+pub fn names_of(directory: &Path, address: IpAddr) -> Vec<String> {
+    let address = address.to_string();
+    if !lives(&directory.join(&address)) {
+        return Vec::new();
+    }
+    let names = fs::read_dir(directory.join("names")).into_iter().flatten().flatten();
+    let own = names.filter(|name| name.path().join(&address).is_symlink());
+    let mut own: Vec<String> = own.filter_map(|name| name.file_name().into_string().ok()).collect();
+    own.sort();
+    own
+}
+
 /// Whether a member may be called so: a host name, of which a path can be made.
 pub fn is_name(name: &str) -> bool {
     let is_inner = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
@@ -259,5 +276,6 @@ pub fn for_test(address: &str, subnet: &str, gateway: &str) -> Membership {
         resolves: true,
         internal: false,
         mtu: None,
+        mac: None,
     }
 }

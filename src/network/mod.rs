@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{During, Error, Result};
 use crate::host::tools::{self, Tool};
-use crate::settings::{NetworkMode, PortRequest};
+use crate::settings::{MacAddress, NetworkMode, PortRequest};
 
 use members::Membership;
 
@@ -167,6 +167,14 @@ impl Plan {
         match self {
             Plan::Builtin(builtin) => &builtin.memberships,
             _ => &[],
+        }
+    }
+
+    /// Of the interface of a container in no named network.
+    pub fn mac(&self) -> Option<MacAddress> {
+        match self {
+            Plan::Builtin(builtin) => builtin.mac,
+            _ => None,
         }
     }
 

@@ -19,6 +19,7 @@ pub fn join_new(store: &Store, settings: &mut Settings, own: &[NamespaceKind], n
     let pods = Settings {
         network: std::mem::take(&mut settings.network),
         egress: settings.egress.take(),
+        mac_address: settings.mac_address.take(),
         network_log: settings.network_log.take(),
         ports: std::mem::take(&mut settings.ports),
         hostname: settings.hostname.take(),

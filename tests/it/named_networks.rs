@@ -290,6 +290,39 @@ fn a_published_port_is_reached_from_the_host_as_ever() {
 }
 
 #[test]
+fn members_are_found_by_address_and_have_the_interface_address_they_ask_for() {
+    let scene = need!(Scene::set(&["net"]));
+    let mac = "02:00:00:00:00:0a";
+    let network = format!("net:mac={mac},alias=site");
+    scene.serve("web", &["--network", &network], &["serve", "80"]);
+    let address = scene.inspect("web", "{{.NetworkSettings.Networks.net.IPAddress}}");
+    assert_eq!(scene.inspect("web", "{{.NetworkSettings.Networks.net.MacAddress}}"), mac);
+    let file = ["exec", "web", "/payload", "read", "/sys/class/net/eth0/address"];
+    assert_eq!(scene.stage.run(&file).ok(), mac);
+    let mut parts: Vec<&str> = address.split('.').collect();
+    parts.reverse();
+    let ask = |name: &str| scene.say(&["--network", "net"], &["reverse", "10.89.0.1:53", name]);
+    let short_id = scene.inspect("web", "{{.Id}}")[..12].to_owned();
+    let names = ask(&format!("{}.in-addr.arpa", parts.join(".")));
+    for name in ["web", "site", &short_id] {
+        assert!(names.split(' ').any(|known| known == name), "{name}: {names}");
+    }
+    assert_eq!(ask("200.0.89.10.in-addr.arpa"), "code 3");
+    // A name that is there has nothing of this kind.
+    assert_eq!((ask("web"), ask("nobody.dns.podman")), ("code 0".to_owned(), "code 3".to_owned()));
+    scene.stage.run(&["rm", "-f", "-t", "0", "web"]).ok();
+    let say = |options: &[&str], words: &[&str]| scene.say(options, words);
+    let alone = ["--network", "builtin", "--mac-address", "92:D0:C6:0A:29:33"];
+    assert_eq!(say(&alone, &["read", "/sys/class/net/eth0/address"]), "92:d0:c6:0a:29:33");
+    let refused = |options: &[&str]| {
+        let words = [&["run", "--rm"], options, &[&scene.payload, "/payload", "exit", "0"]].concat();
+        scene.stage.run(&words).fails(125);
+    };
+    refused(&["--network", "host", "--mac-address", mac]);
+    refused(&["--network", "net", "--mac-address", "01:00:00:00:00:01"]);
+}
+
+#[test]
 fn echo_requests_are_answered_for_members_that_live() {
     let scene = need!(Scene::set(&["n"]));
     let busybox = need!(scene.stage.image("busybox"));

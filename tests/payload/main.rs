@@ -15,6 +15,7 @@
 //!     payload hear ADDRESS      what a TCP server says before it ends the connection, or the kind of error
 //!     payload echo PORT         says `ready`, then sends each TCP client back what it says
 //!     payload resolve NAME      the addresses of a host, in order, or `none`
+//!     payload reverse SERVER NAME  the names that a DNS server gives for NAME, or the code that it answers
 //!     payload answer PORT       says `ready`, then answers datagrams with the address they came from
 //!     payload exchange DIR TO   DIR is a directory with a file, and a link to TO, in turn and as fast as possible
 //!     payload watch             says `ready`, then tells of each other program that it can open as /proc/*/exe
@@ -65,6 +66,7 @@ fn main() -> ExitCode {
         ["hear", address] => println!("{}", outcome(hear(address), |said| said)),
         ["echo", port] => echo(port.parse().expect("a port")),
         ["resolve", name] => println!("{}", resolve(name)),
+        ["reverse", server, name] => println!("{}", outcome(reverse(server, name), |said| said)),
         ["answer", port] => answer(port.parse().expect("a port")),
         ["exchange", directory, target] => exchange(directory, target),
         ["watch"] => watch(),
@@ -140,6 +142,32 @@ fn ask(address: &str, text: &str) -> std::io::Result<String> {
     let mut buffer = [0; 2048];
     let length = socket.recv(&mut buffer)?;
     Ok(String::from_utf8_lossy(&buffer[..length]).into_owned())
+}
+
+/// Asks for PTR; of the answer, the data of each record as labels.
+fn reverse(server: &str, name: &str) -> std::io::Result<String> {
+    let labels =
+        |name: &str| name.split('.').flat_map(|label| [&[label.len() as u8], label.as_bytes()].concat()).collect();
+    let asked: Vec<u8> = labels(name);
+    let packet = [&[7, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0], &asked[..], &[0, 0, 12, 0, 1]].concat();
+    let socket = UdpSocket::bind("0.0.0.0:0")?;
+    socket.connect(server)?;
+    socket.send(&packet)?;
+    let mut buffer = [0; 512];
+    let length = socket.recv(&mut buffer)?;
+    let (mut at, mut names) = (packet.len(), Vec::new());
+    while at + 12 < length {
+        let end = at + 12 + usize::from(buffer[at + 11]);
+        let (mut label, mut name) = (at + 12, Vec::new());
+        while buffer[label] != 0 {
+            let next = label + 1 + usize::from(buffer[label]);
+            name.push(String::from_utf8_lossy(&buffer[label + 1..next]).into_owned());
+            label = next;
+        }
+        names.push(name.join("."));
+        at = end;
+    }
+    Ok(if names.is_empty() { format!("code {}", buffer[3] & 15) } else { names.join(" ") })
 }
 
 fn hear(address: &str) -> std::io::Result<String> {

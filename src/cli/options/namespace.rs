@@ -41,7 +41,7 @@ pub fn networks(text: &str) -> Result<Vec<NetworkMode>> {
     text.split(',').map(network).collect()
 }
 
-/// `NAME[:ip=ADDRESS,ip6=ADDRESS,alias=NAME]`
+/// `NAME[:ip=ADDRESS,ip6=ADDRESS,mac=ADDRESS,alias=NAME]`
 fn named_network(name: &str, options: &str) -> Result<NetworkRequest> {
     named_network::check_name(name)
         .hint(|| "use private, host, none, builtin, pasta, slirp4netns, container:NAME, ns:PATH or a network's name")?;
@@ -53,10 +53,11 @@ fn named_network(name: &str, options: &str) -> Result<NetworkRequest> {
                 IpAddr::V6(address) => request.v6 = Some(address),
             },
             Some(("ip6", address)) => request.v6 = Some(v6(address)?),
+            Some(("mac", address)) => request.mac = Some(address.parse()?),
             Some(("alias", alias)) => request.aliases.push(network_alias(alias)?),
             _ => {
                 return Err(Error::usage(format!("a named network has no option `{option}`")))
-                    .hint(|| "known: ip=, ip6=, alias=");
+                    .hint(|| "known: ip=, ip6=, mac=, alias=");
             }
         }
     }
@@ -279,11 +280,21 @@ mod tests {
             aliases: vec!["a".into(), "b".into()],
             v4: Some(Ipv4Addr::new(10, 89, 0, 5)),
             v6: Some(Ipv6Addr::LOCALHOST),
+            mac: Some("02:00:00:00:00:0a".parse().unwrap()),
         };
-        let named = network("mine:ip=10.89.0.5,alias=a,ip6=::1,alias=b").unwrap();
+        let named = network("mine:ip=10.89.0.5,alias=a,ip6=::1,mac=02-00-00-00-00-0A,alias=b").unwrap();
         assert_eq!(named, NetworkMode::Named(vec![request]));
         assert_eq!(networks("one,two").unwrap().len(), 2);
-        for bad in ["mine:speed=1", "mine:ip=x", "mine:ip6=1.2.3.4", "mine:alias=a b", "a/b", "podman:ip=1.2.3.4"] {
+        for bad in [
+            "mine:mac=01:00:00:00:00:01",
+            "mine:mac=2:0:0:0:0:1",
+            "mine:speed=1",
+            "mine:ip=x",
+            "mine:ip6=1.2.3.4",
+            "mine:alias=a b",
+            "a/b",
+            "podman:ip=1.2.3.4",
+        ] {
             assert!(network(bad).is_err(), "{bad}");
         }
         for bad in ["container", "container:", "ns:", "ns:relative", "host:x", "bridge:ip=1.2.3.4", "none:"] {

@@ -3,7 +3,7 @@
 
 use super::{each, maybe, namespace};
 use crate::error::{Error, Result};
-use crate::settings::{EgressRule, NetworkMode, NetworkRequest, Settings};
+use crate::settings::{EgressRule, MacAddress, NetworkMode, NetworkRequest, Settings};
 
 /// `--egress`: all that may be reached; `None` where nothing is said.
 fn egress(given: &[String]) -> Result<Option<Vec<EgressRule>>> {
@@ -21,7 +21,7 @@ fn egress(given: &[String]) -> Result<Option<Vec<EgressRule>>> {
 #[derive(clap::Args, Debug)]
 pub struct NetworkChoice {
     /// private, none, host, builtin[:OPTIONS], pasta[:OPTIONS], slirp4netns[:OPTIONS], container:NAME, ns:PATH, or
-    /// named networks: NAME[:ip=ADDRESS,ip6=ADDRESS,alias=NAME], several if given several times
+    /// named networks: NAME[:ip=ADDRESS,ip6=ADDRESS,mac=ADDRESS,alias=NAME], several if given several times
     #[arg(long, alias = "net", value_name = "MODE")]
     network: Vec<String>,
     /// A further name by which members of its named networks find it
@@ -33,6 +33,9 @@ pub struct NetworkChoice {
     /// The IPv6 address in its named network
     #[arg(long, value_name = "ADDRESS")]
     ip6: Option<String>,
+    /// The MAC address of its interface
+    #[arg(long, value_name = "ADDRESS")]
+    mac_address: Option<String>,
     /// What of the world it may reach: `deny`, or allow=HOST[:PORT][,HOST...], HOST being a name, *.DOMAIN, an address
     /// or ADDRESS/BITS; other names do not resolve
     #[arg(long, value_name = "RULES")]
@@ -50,6 +53,18 @@ impl NetworkChoice {
 
     pub fn apply(&self, settings: &mut Settings) -> Result<()> {
         settings.network = self.mode()?;
+        let mac: Option<MacAddress> = maybe("--mac-address", &self.mac_address, str::parse)?;
+        match (&mut settings.network, mac) {
+            (_, None) => {}
+            (NetworkMode::Private | NetworkMode::Builtin(_), mac) => settings.mac_address = mac,
+            (NetworkMode::Named(requests), mac) if requests.len() == 1 => requests[0].mac = mac,
+            (NetworkMode::Named(_), _) => {
+                return Err(Error::usage(
+                    "--mac-address takes one network; give several their addresses by NAME:mac=ADDRESS",
+                ));
+            }
+            _ => return Err(Error::usage("--mac-address takes the built-in network or a named one")),
+        }
         settings.egress = egress(&self.egress)?;
         settings.network_log = self.network_log;
         Ok(())

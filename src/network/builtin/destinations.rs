@@ -137,6 +137,18 @@ impl Destinations {
         if asked.is_empty() {
             return None;
         }
+        if let Some(address) = question.reversed() {
+            let of_network = asked.iter().find(|one| one.places.iter().any(|place| place.subnet.contains(address)));
+            let names = of_network.map(|membership| members::names_of(&membership.directory, address));
+            match names {
+                Some(names) if names.is_empty() => return Some(Answer::NoSuchName),
+                Some(names) => return Some(Answer::Names(names)),
+                None => {}
+            }
+        }
+        if question.name == lookup::DOMAIN {
+            return Some(Answer::Addresses(Vec::new())); // It is there, and has none.
+        }
         let found = asked.iter().flat_map(|membership| members::resolve(&membership.directory, question.member()));
         let found: Vec<IpAddr> = found.collect();
         let is_ours = || {

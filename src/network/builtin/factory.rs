@@ -177,6 +177,7 @@ impl Inside {
         // No more than it has to know, so that it fits into a packet, however many ports are published.
         let told = |builtin: &Builtin| Builtin {
             addresses: builtin.addresses,
+            mac: builtin.mac,
             memberships: builtin.memberships.clone(),
             ..Builtin::default()
         };
@@ -287,6 +288,10 @@ fn confine() -> Result<()> {
     let needed = CapabilitySet::NET_ADMIN;
     sys::capability::set(needed, needed, CapabilitySet::empty())?;
     rustix::thread::set_no_new_privs(true).during(|| "give up new privileges")?;
+    load_filter()
+}
+
+pub fn load_filter() -> Result<()> {
     let calls = [
         "socket",
         "setsockopt",

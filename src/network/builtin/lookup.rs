@@ -1,7 +1,7 @@
 //! Names of members: a question to the resolver that is about one of them is answered here (RFC 1035), the others are
 //! forwarded, and what is answered to them is read. Who asks is hostile, and so is who answers.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// In which the members are also known, as with Podman: resolvers complete a name with it.
 pub const DOMAIN: &str = "dns.podman";
@@ -10,9 +10,10 @@ const HEADER_BYTES: usize = 12;
 const TYPE_A: u16 = 1;
 const TYPE_PTR: u16 = 12;
 const TYPE_AAAA: u16 = 28;
+const TYPE_ANY: u16 = 255;
 const CLASS_INTERNET: u16 = 1;
-/// An answer fits into a datagram that every resolver takes.
-const MOST_ANSWERS: usize = 16;
+/// What every resolver takes of a datagram (RFC 1035); what does not fit is left out.
+const MOST_BYTES: usize = 512;
 
 /// What is asked for in one datagram.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,7 +28,10 @@ pub struct Question<'q> {
 /// What we know about a name.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Answer {
+    /// Of a name that is there: what is not of the kind that was asked for is left out, and none may be left.
     Addresses(Vec<IpAddr>),
+    /// Those that an address has.
+    Names(Vec<String>),
     /// Nobody has this name, and nobody else need be asked.
     NoSuchName,
     /// The name may not be asked for; who asks is told that nobody has it.
@@ -110,7 +114,17 @@ impl<'q> Question<'q> {
 
     /// The address whose name is asked for.
     pub fn reversed(&self) -> Option<IpAddr> {
-        let octets = self.name.strip_suffix(".in-addr.arpa").filter(|_| self.kind == TYPE_PTR)?;
+        if !matches!(self.kind, TYPE_PTR | TYPE_ANY) {
+            return None;
+        }
+        if let Some(digits) = self.name.strip_suffix(".ip6.arpa") {
+            let digit = |label: &str| u8::from_str_radix(label, 16).ok().filter(|_| label.len() == 1);
+            let digits: Vec<u8> = digits.split('.').rev().map(digit).collect::<Option<_>>()?;
+            let digits = <[u8; 32]>::try_from(digits).ok()?;
+            let number = digits.iter().fold(0, |number: u128, digit| number << 4 | u128::from(*digit));
+            return Some(Ipv6Addr::from(number).into());
+        }
+        let octets = self.name.strip_suffix(".in-addr.arpa")?;
         let octets: Vec<u8> = octets.split('.').rev().map(|octet| octet.parse().ok()).collect::<Option<_>>()?;
         Some(Ipv4Addr::from(<[u8; 4]>::try_from(octets).ok()?).into())
     }
@@ -121,12 +135,18 @@ impl<'q> Question<'q> {
         const RECURSION_DESIRED: u8 = 0x01;
         const RECURSION_AVAILABLE: u8 = 0x80;
         const NO_SUCH_NAME: u8 = 3;
-        let addresses = match answer {
-            Answer::Addresses(addresses) => addresses.as_slice(),
-            Answer::NoSuchName | Answer::Closed => &[],
+        let records: Vec<Vec<u8>> = match answer {
+            Answer::Addresses(addresses) => addresses.iter().filter_map(|address| self.address(*address)).collect(),
+            Answer::Names(names) => names.iter().filter_map(|name| self.name_record(name)).collect(),
+            Answer::NoSuchName | Answer::Closed => Vec::new(),
         };
-        let records: Vec<Vec<u8>> = addresses.iter().filter_map(|address| self.record(*address)).collect();
-        let records = &records[..records.len().min(MOST_ANSWERS)];
+        let mut room = MOST_BYTES.saturating_sub(self.end);
+        let fits = |record: &&Vec<u8>| {
+            let is_fitting = record.len() <= room;
+            room = room.saturating_sub(record.len());
+            is_fitting
+        };
+        let records: Vec<Vec<u8>> = records.iter().take_while(fits).cloned().collect();
         let code = if matches!(answer, Answer::NoSuchName | Answer::Closed) { NO_SUCH_NAME } else { 0 };
         let mut packet = self.packet[..2].to_vec();
         packet.push(RESPONSE_BY_AUTHORITY | self.packet[2] & RECURSION_DESIRED);
@@ -139,17 +159,32 @@ impl<'q> Question<'q> {
         packet
     }
 
-    /// The record of an address, if it is of the kind that was asked for. Nobody keeps it: it may be wrong in a moment.
-    fn record(&self, address: IpAddr) -> Option<Vec<u8>> {
-        const NAME_OF_QUESTION: u16 = 0xc000 | HEADER_BYTES as u16;
-        let octets = match (address, self.kind) {
-            (IpAddr::V4(address), TYPE_A) => address.octets().to_vec(),
-            (IpAddr::V6(address), TYPE_AAAA) => address.octets().to_vec(),
-            _ => return None,
+    /// The record of an address, if it is of the kind that was asked for.
+    fn address(&self, address: IpAddr) -> Option<Vec<u8>> {
+        let (kind, octets) = match address {
+            IpAddr::V4(address) => (TYPE_A, address.octets().to_vec()),
+            IpAddr::V6(address) => (TYPE_AAAA, address.octets().to_vec()),
         };
-        let head = [NAME_OF_QUESTION, self.kind, CLASS_INTERNET, 0, 0, octets.len() as u16];
-        Some([head.map(u16::to_be_bytes).concat(), octets].concat())
+        (self.kind == kind || self.kind == TYPE_ANY).then(|| record(kind, &octets))
     }
+
+    /// The record of a name that an address has; `None` for what is none in DNS.
+    fn name_record(&self, name: &str) -> Option<Vec<u8>> {
+        let mut data = Vec::new();
+        for label in name.split('.') {
+            data.push(u8::try_from(label.len()).ok().filter(|length| (1..=63).contains(length))?);
+            data.extend(label.as_bytes());
+        }
+        data.push(0);
+        Some(record(TYPE_PTR, &data))
+    }
+}
+
+/// About the name of the question. Nobody keeps it: it may be wrong in a moment.
+fn record(kind: u16, data: &[u8]) -> Vec<u8> {
+    const NAME_OF_QUESTION: u16 = 0xc000 | HEADER_BYTES as u16;
+    let head = [NAME_OF_QUESTION, kind, CLASS_INTERNET, 0, 0, data.len() as u16];
+    [&head.map(u16::to_be_bytes).concat(), data].concat()
 }
 
 fn word(packet: &[u8], at: usize) -> Option<u16> {
@@ -201,8 +236,43 @@ mod tests {
     fn the_name_of_an_address_is_asked_for_backwards() {
         let packet = question("3.0.89.10.in-addr.arpa", TYPE_PTR);
         assert_eq!(Question::parse(&packet).unwrap().reversed(), Some("10.89.0.3".parse().unwrap()));
-        let packet = question("3.0.89.in-addr.arpa", TYPE_PTR);
-        assert_eq!(Question::parse(&packet).unwrap().reversed(), None);
+        let nibbles = "2.".to_owned() + &"0.".repeat(29) + "d.f.ip6.arpa";
+        let v6 = question(&nibbles, TYPE_PTR);
+        assert_eq!(Question::parse(&v6).unwrap().reversed(), Some("fd00::2".parse().unwrap()));
+        for bad in ["3.0.89.in-addr.arpa", "3.0.89.256.in-addr.arpa", "2.0.ip6.arpa", "in-addr.arpa"] {
+            assert_eq!(Question::parse(&question(bad, TYPE_PTR)).unwrap().reversed(), None, "{bad}");
+        }
+        let answer = Question::parse(&packet).unwrap().answer(&Answer::Names(vec!["web".to_owned()]));
+        assert_eq!(answer[packet.len()..], *b"\xc0\x0c\0\x0c\0\x01\0\0\0\0\0\x05\x03web\0");
+    }
+
+    #[test]
+    fn a_name_that_has_nothing_of_the_kind_is_there_all_the_same() {
+        const TYPE_MX: u16 = 15;
+        let all = Answer::Addresses(vec!["10.89.0.2".parse().unwrap(), "fd00::2".parse().unwrap()]);
+        let packet = question("web", TYPE_MX);
+        let answer = Question::parse(&packet).unwrap().answer(&all);
+        assert_eq!((answer.len(), answer[3], answer[7]), (packet.len(), 0x80, 0));
+        let packet = question("web", TYPE_ANY);
+        assert_eq!(Question::parse(&packet).unwrap().answer(&all)[7], 2);
+    }
+
+    #[test]
+    fn no_packet_breaks_what_reads_it() {
+        let asked = [question("Web.example.org", TYPE_A), question("3.0.89.10.in-addr.arpa", TYPE_PTR)];
+        let answer = Answer::Addresses(vec!["192.0.2.1".parse().unwrap(), "fd00::2".parse().unwrap()]);
+        let answered = asked.each_ref().map(|packet| Question::parse(packet).unwrap().answer(&answer));
+        let seeds: Vec<&[u8]> = asked.iter().chain(&answered).map(Vec::as_slice).collect();
+        crate::fuzz::mutations("DNS", &seeds, &["\u{3}www", "\0\0\u{1}\0\u{1}", "ip6\u{4}arpa"], 20_000, |input| {
+            let question = Question::parse(input).map(|question| {
+                let names = Answer::Names(vec![question.name.clone(), "a..b".to_owned()]);
+                for answer in [&answer, &names, &Answer::NoSuchName] {
+                    assert!(question.answer(answer).starts_with(&input[..2]));
+                }
+                (question.reversed(), question.kind, question.is_in_domain())
+            });
+            format!("{question:?} {:?}", parse_response(input).map(|(_, addresses)| addresses.len()))
+        });
     }
 
     #[test]

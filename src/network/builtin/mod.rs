@@ -50,7 +50,7 @@ use crate::process::handshake::{Channel, Start};
 use crate::process::listener::Listener;
 use crate::process::liveness;
 use crate::process::spawn::{ClonedChild, SingleThreaded, clone_child};
-use crate::settings::EgressRule;
+use crate::settings::{EgressRule, MacAddress};
 use crate::sys;
 use crate::sys::seccomp::Action;
 
@@ -78,6 +78,9 @@ pub struct Builtin {
     /// Asked for names that no member has; none: the host's.
     #[serde(default)]
     pub resolvers: Vec<IpAddr>,
+    /// Of the interface of a container in no named network; `None`: any.
+    #[serde(default)]
+    pub mac: Option<MacAddress>,
     /// Where it is told what is carried; `None`: nowhere.
     #[serde(default)]
     pub log: Option<PathBuf>,
@@ -280,6 +283,10 @@ fn confine(has_log: bool) -> Result<()> {
     let none = CapabilitySet::empty();
     sys::capability::set(none, none, none)?;
     rustix::thread::set_no_new_privs(true).during(|| "give up new privileges")?;
+    load_filter(has_log)
+}
+
+fn load_filter(has_log: bool) -> Result<()> {
     let calls = [CALLS, if has_log { &flows::CALLS } else { &[] }].concat();
     sys::seccomp::load(&sys::seccomp::allow_only(&calls, Action::Errno(libc::ENOSYS as u16)))
 }

@@ -273,6 +273,39 @@ fn u32_at(bytes: &[u8], offset: usize) -> u32 {
 mod tests {
     use super::*;
 
+    #[test]
+    fn no_packet_breaks_what_reads_it() {
+        let [v4, v6]: [[SocketAddr; 2]; 2] =
+            [["10.0.2.100:4000", "192.0.2.1:80"], ["[fd00::2]:4000", "[2001:db8::1]:80"]]
+                .map(|pair| pair.map(|address| address.parse().unwrap()));
+        let segment = [&[0x0f, 0xa0, 0, 80, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 0xff, 0xff, 0, 0, 0, 0][..]].concat();
+        let seeds: Vec<Vec<u8>> = [v4, v6]
+            .into_iter()
+            .flat_map(|[client, target]| {
+                let echo = Echo { client: client.ip(), target: target.ip(), id: 1, sequence: 2, data: b"data" };
+                let syn = wrap(client.ip(), target.ip(), libc::IPPROTO_TCP as u8, &segment);
+                [syn, icmp(client.ip(), target.ip(), echo_request(&echo)), datagram(client, target, b"data")]
+            })
+            .collect();
+        let seeds: Vec<&[u8]> = seeds.iter().map(Vec::as_slice).collect();
+        let reporters: [IpAddr; 2] = ["10.0.2.2".parse().unwrap(), "fd00::1".parse().unwrap()];
+        crate::fuzz::mutations("packet", &seeds, &["E\0", "\u{6}"], 20_000, |input| {
+            let held = parse(input);
+            if let Some(Held::Echo(echo)) = &held {
+                assert!(!echo_reply(echo).is_empty());
+            }
+            let answers = (with_checksum(input).map(|packet| packet.len()), refusal(input).map(|packet| packet.len()));
+            let told = Network::parse(input).and_then(|network| {
+                let reporter = reporters.iter().find(|one| one.is_ipv4() == network.is_v4())?;
+                unreachable(input, Unreachable::Host, *reporter)
+            });
+            let logged = super::super::rules::logged_packet(input).map(<[u8]>::len);
+            let messages = super::super::netlink::messages(input).count();
+            let kind = held.map(|held| matches!(held, Held::Syn { .. }));
+            format!("{kind:?} {answers:?} {} {} {}", told.is_some(), logged.is_some(), messages.min(2))
+        });
+    }
+
     fn syn(client: &str, target: &str) -> Vec<u8> {
         let (client, target): (SocketAddr, SocketAddr) = (client.parse().unwrap(), target.parse().unwrap());
         let mut segment = vec![0; HEADER_TCP];

@@ -29,6 +29,7 @@ use super::packet::octets;
 use crate::error::{During, Result};
 use crate::network::Addresses;
 use crate::network::members::{Membership, Place};
+use crate::settings::MacAddress;
 use crate::sys::interface;
 
 /// Where we listen, at the gateway's address. Nobody else in the namespace can take a port that is taken already.
@@ -87,7 +88,7 @@ pub fn prepare(builtin: &Builtin) -> Result<bool> {
     interface::bring_up("lo").during(|| "bring up the loopback interface")?;
     let mut routing = Socket::open(Part::Routing)?;
     let mut filter = Socket::open(Part::Filter)?;
-    for link in links(&builtin.memberships) {
+    for link in links(builtin) {
         make_interface(&mut routing, &link).during(|| "make a network interface")?;
     }
     let v4 = Side::v4(builtin.addresses);
@@ -111,22 +112,24 @@ struct Link {
     name: String,
     index: u32,
     mtu: u32,
+    /// `None`: any.
+    mac: Option<MacAddress>,
 }
 
 impl Link {
     fn of(membership: &Membership) -> Link {
-        Link::new(membership.interface, membership.mtu)
+        Link::new(membership.interface, membership.mtu, membership.mac)
     }
 
-    fn new(place: usize, mtu: Option<u32>) -> Link {
-        Link { name: interface_name(place), index: interface_index(place), mtu: mtu.unwrap_or(MTU) }
+    fn new(place: usize, mtu: Option<u32>, mac: Option<MacAddress>) -> Link {
+        Link { name: interface_name(place), index: interface_index(place), mtu: mtu.unwrap_or(MTU), mac }
     }
 }
 
 /// One for each network, at least one.
-fn links(memberships: &[Membership]) -> Vec<Link> {
-    let own = memberships.is_empty().then(|| Link::new(0, None));
-    memberships.iter().map(Link::of).chain(own).collect()
+fn links(builtin: &Builtin) -> Vec<Link> {
+    let own = builtin.memberships.is_empty().then(|| Link::new(0, None, builtin.mac));
+    builtin.memberships.iter().map(Link::of).chain(own).collect()
 }
 
 /// The interface of a container's network, by its place among them.
@@ -142,7 +145,7 @@ fn interface_index(place: usize) -> u32 {
 /// A dummy interface, or where the kernel has none, a pair of which nobody uses the other end.
 fn make_interface(routing: &mut Socket, link: &Link) -> Result<(), Errno> {
     const VETH_INFO_PEER: u16 = 1;
-    let peer = Link { name: format!("{}-peer", link.name), index: link.index + 1, mtu: link.mtu };
+    let peer = Link { name: format!("{}-peer", link.name), index: link.index + 1, mtu: link.mtu, mac: None };
     let up = |link: &Link| Message::new(libc::RTM_NEWLINK, NLM_F_ACK, &interface_header(link.index, libc::IFF_UP));
     match routing.request(vec![interface(link, "dummy", &Attributes::default()), up(link)]) {
         Err(errno) if is_absent(errno) => {
@@ -161,9 +164,10 @@ fn interface(link: &Link, kind: &str, data: &Attributes) -> Message {
 }
 
 fn described(link: &Link) -> Attributes {
-    Attributes::after(&interface_header(link.index, 0))
+    let named = Attributes::after(&interface_header(link.index, 0))
         .with(libc::IFLA_IFNAME, &text(&link.name))
-        .with(libc::IFLA_MTU, &link.mtu.to_ne_bytes())
+        .with(libc::IFLA_MTU, &link.mtu.to_ne_bytes());
+    link.mac.iter().fold(named, |described, mac| described.with(libc::IFLA_ADDRESS, &mac.0))
 }
 
 /// `struct ifinfomsg`; `flags` are set.
