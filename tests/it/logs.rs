@@ -283,7 +283,8 @@ fn a_payload_that_shall_not_wait_for_its_log_does_not_and_what_is_lost_is_told()
             None => kept += message.len() + 1,
         });
         assert_eq!(kept + lost, 4_000_005, "{driver}: kept {kept}, lost {lost}");
-        assert!(kept > 50_000 && lost > 3_000_000, "{driver}: kept {kept}, lost {lost}");
+        // Of a line of ten bytes an entry of JSON makes eight times as much, and the buffer holds entries.
+        assert!(kept > 5_000 && lost > 3_000_000, "{driver}: kept {kept}, lost {lost}");
         assert_eq!(stage.run(&["wait", driver]).ok(), "0");
     }
 }
