@@ -142,12 +142,13 @@ fn of_the_monitor_in_any_state_is_told_and_every_command_works_at_once() {
             if scene.play(&stage, &busybox, step, count) {
                 // Some look first, others start it while the kernel still tears down what was there.
                 if step % 2 == 0 {
-                    if state(&stage, "web") == "paused" {
-                        // A freezer of cgroup v1 lets nothing die before it is woken.
-                        stage.run(&["unpause", "web"]);
-                    }
                     wait_until("it is told that it has ended", || {
-                        !["running", "paused"].contains(&&*state(&stage, "web"))
+                        let told = state(&stage, "web");
+                        if told == "paused" {
+                            // A freezer of cgroup v1 lets nothing die before it is woken.
+                            stage.run(&["unpause", "web"]);
+                        }
+                        !["running", "paused"].contains(&&*told)
                     });
                     let told = state(&stage, "web");
                     assert!(told == "exited" || (told == "created" && scene == Scene::Starts), "{what}: {told}");
