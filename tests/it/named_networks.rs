@@ -1,5 +1,6 @@
 //! Named networks: who is in one is reached there, by name as well, and by nobody else.
 
+use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use nix::sys::signal::{Signal, kill};
@@ -59,10 +60,11 @@ impl Scene {
         children.split_whitespace().filter(is_proxy).map(|pid| Pid::from_raw(pid.parse().unwrap())).collect()
     }
 
-    /// Where the members of all networks find each other.
+    /// Where the members of its networks find each other; other stages of this user may have theirs beside them.
     fn meeting_places(&self) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(self.stage.runtime_dir().join("box/networks")).into_iter().flatten().flatten();
-        entries.map(|entry| entry.path()).collect()
+        let root = PathBuf::from(self.stage.run(&["info", "--format", "{{.Store.RunRoot}}"]).ok()).join("networks");
+        let ids = self.stage.run(&["network", "ls", "--format", "{{.ID}}"]).ok();
+        ids.lines().map(|id| root.join(id)).filter(|place| place.exists()).collect()
     }
 }
 
@@ -285,7 +287,7 @@ fn a_published_port_is_reached_from_the_host_as_ever() {
     scene.serve("web", &["--network", "n", "-p", "127.0.0.1::80"], &["serve", "80"]);
     let place = scene.stage.run(&["port", "web", "80"]).ok();
     let mut said = String::new();
-    std::io::Read::read_to_string(&mut std::net::TcpStream::connect(place.trim()).unwrap(), &mut said).unwrap();
+    std::net::TcpStream::connect(place.trim()).unwrap().read_to_string(&mut said).unwrap();
     assert_eq!(said.trim_end(), "10.89.0.1", "who calls from the host's loopback is the gateway");
 }
 
@@ -320,6 +322,63 @@ fn members_are_found_by_address_and_have_the_interface_address_they_ask_for() {
     };
     refused(&["--network", "host", "--mac-address", mac]);
     refused(&["--network", "net", "--mac-address", "01:00:00:00:00:01"]);
+}
+
+#[test]
+fn what_is_too_long_for_a_datagram_is_asked_for_over_tcp() {
+    const RESOLVER: &str = "10.89.0.1:53";
+    const FURTHER: usize = 64;
+    let scene = need!(Scene::set(&["n"]));
+    let aliases: Vec<String> = (0..40).map(|number| format!("one-of-many-names-{number}")).collect();
+    let mut options = vec!["--network", "n"];
+    aliases.iter().for_each(|alias| options.extend(["--network-alias", alias.as_str()]));
+    scene.serve("web", &options, &["serve", "80"]);
+    // Who connects and says nothing is not kept for ever; that takes a while.
+    let idle = ["run", "-d", "--name", "idle", "--network", "n", &scene.payload, "/payload", "hear", RESOLVER];
+    scene.stage.run(&idle).ok();
+    let say = |words: &[&str]| scene.say(&["--network", "n"], words);
+    let asked = "2.0.89.10.in-addr.arpa";
+    assert_eq!(say(&["reverse", RESOLVER, asked]), "truncated");
+    let said = say(&["questions", RESOLVER, asked, "100"]);
+    let known: Vec<&str> = said.split(' ').collect();
+    assert!(aliases.iter().all(|alias| known.contains(&alias.as_str())) && known.contains(&"web"), "{said}");
+    assert_eq!(say(&["questions", RESOLVER, "nobody.dns.podman", "1"]), "code 3");
+    // A name that many have, as the C library looks it up: it comes back over TCP by itself.
+    let many = scene.meeting_places()[0].join("names").join(&aliases[0]);
+    let member = std::fs::read_link(many.join("10.89.0.2")).unwrap();
+    let further: Vec<PathBuf> = (0..FURTHER).map(|host| many.join(format!("10.89.0.{}", 100 + host))).collect();
+    further.iter().for_each(|link| std::os::unix::fs::symlink(&member, link).unwrap());
+    let found = say(&["resolve", &aliases[0]]);
+    further.iter().for_each(|link| std::fs::remove_file(link).unwrap());
+    assert_eq!(found.split(' ').count(), 1 + FURTHER, "{found}");
+    assert_eq!(scene.stage.run(&["wait", "idle"]).ok(), "0");
+    assert_eq!(scene.stage.run(&["logs", "idle"]).ok(), "");
+}
+
+#[test]
+fn questions_over_tcp_that_no_member_answers_go_to_the_resolver() {
+    let resolver = std::net::TcpListener::bind("127.0.0.77:53");
+    let resolver = need!(resolver.map_err(|error| format!("this user cannot listen at port 53: {error}")));
+    let scene = need!(Scene::set(&[]));
+    scene.stage.run(&["network", "create", "--dns", "127.0.0.77", "n"]).ok();
+    // It answers one question of each connection, with a code of its own.
+    const ANSWERED: usize = 5;
+    let answers = std::thread::spawn(move || {
+        for _ in 0..ANSWERED {
+            let (mut client, _) = resolver.accept().unwrap();
+            let mut length = [0; 2];
+            client.read_exact(&mut length).unwrap();
+            let mut message = vec![0; u16::from_be_bytes(length).into()];
+            client.read_exact(&mut message).unwrap();
+            (message[2], message[3]) = (0x81, 0x89);
+            client.write_all(&[&length[..], &message].concat()).unwrap();
+        }
+    });
+    let ask =
+        |count: &str| scene.say(&["--network", "n"], &["questions", "10.89.0.1:53", "7.2.0.192.in-addr.arpa", count]);
+    assert_eq!(ask(&ANSWERED.to_string()), "code 9");
+    answers.join().unwrap();
+    assert_eq!(ask("3"), "code 2", "nobody is there");
 }
 
 #[test]

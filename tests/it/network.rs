@@ -320,7 +320,7 @@ fn only_what_is_allowed_of_the_world_is_reached() {
     }
     // Nothing gets out by way of the resolver either.
     assert_eq!(say("deny", &["resolve", "secret.example.org"]), "none");
-    assert_eq!(say("deny", &["connect", "10.0.2.3:53"]), "ConnectionRefused");
+    assert_eq!(say("deny", &["questions", "10.0.2.3:53", "secret.example.org", "3"]), "code 3");
     assert_eq!(say("allow=192.0.2.1", &["ask", "10.0.2.3:53", "what is no question"]), "HostUnreachable");
     stage.run(&["run", "--network", "host", "--egress", "deny", &payload]).fails(125);
 }
@@ -341,6 +341,7 @@ fn what_is_carried_and_what_is_not_is_in_the_log() {
     assert_eq!(say(&["mirror", &open, "100000"]), "whole");
     assert_eq!(say(&["connect", &closed]), "HostUnreachable");
     assert_eq!(say(&["resolve", "secret.example.org"]), "none");
+    assert_eq!(say(&["questions", "10.0.2.3:53", "other.example.org", "1"]), "code 3");
     let published = stage.run(&["port", "logged", "7000"]).ok();
     let client = TcpStream::connect(published.trim_end()).unwrap();
     let client_port = u64::from(client.local_addr().unwrap().port());
@@ -372,6 +373,7 @@ fn what_is_carried_and_what_is_not_is_in_the_log() {
         "destinationAddress": "10.0.2.100", "destinationPort": 7000, "outcome": "established"});
     assert_eq!(has(came), 1, "{lines:?}");
     assert!(has(serde_json::json!({"name": "secret.example.org", "protocol": "udp", "outcome": "denied"})) > 0);
+    assert_eq!(has(serde_json::json!({"name": "other.example.org", "protocol": "tcp", "outcome": "denied"})), 1);
     assert_eq!(log(&["--tail", "1"]), lines[lines.len() - 1..]);
     assert_eq!((log(&["--until", "10m"]).len(), log(&["--since", "10m"]).len()), (0, lines.len()));
     stage.run(&["kill", "logged"]).ok();

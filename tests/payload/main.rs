@@ -15,7 +15,9 @@
 //!     payload hear ADDRESS      what a TCP server says before it ends the connection, or the kind of error
 //!     payload echo PORT         says `ready`, then sends each TCP client back what it says
 //!     payload resolve NAME      the addresses of a host, in order, or `none`
-//!     payload reverse SERVER NAME  the names that a DNS server gives for NAME, or the code that it answers
+//!     payload reverse SERVER NAME  the names that a DNS server gives for NAME, or the code that it answers, or
+//!                               `truncated`
+//!     payload questions SERVER NAME N  the same over TCP, asked N times at once
 //!     payload answer PORT       says `ready`, then answers datagrams with the address they came from
 //!     payload exchange DIR TO   DIR is a directory with a file, and a link to TO, in turn and as fast as possible
 //!     payload watch             says `ready`, then tells of each other program that it can open as /proc/*/exe
@@ -26,7 +28,7 @@
 //!                               becomes this program, under such a filter as RestrictSUIDSGID= of systemd makes
 //!     payload call NUMBER ARG…  the error that a system call gives: `EPERM`, `ENOSYS`, or `0`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, CString};
 use std::io::{Read, Write};
 use std::net::{TcpStream, UdpSocket};
@@ -67,6 +69,9 @@ fn main() -> ExitCode {
         ["echo", port] => echo(port.parse().expect("a port")),
         ["resolve", name] => println!("{}", resolve(name)),
         ["reverse", server, name] => println!("{}", outcome(reverse(server, name), |said| said)),
+        ["questions", server, name, count] => {
+            println!("{}", outcome(questions(server, name, count.parse().expect("a number")), |said| said));
+        }
         ["answer", port] => answer(port.parse().expect("a port")),
         ["exchange", directory, target] => exchange(directory, target),
         ["watch"] => watch(),
@@ -146,28 +151,56 @@ fn ask(address: &str, text: &str) -> std::io::Result<String> {
 
 /// Asks for PTR; of the answer, the data of each record as labels.
 fn reverse(server: &str, name: &str) -> std::io::Result<String> {
-    let labels =
-        |name: &str| name.split('.').flat_map(|label| [&[label.len() as u8], label.as_bytes()].concat()).collect();
-    let asked: Vec<u8> = labels(name);
-    let packet = [&[7, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0], &asked[..], &[0, 0, 12, 0, 1]].concat();
+    let question = reverse_question(7, name);
     let socket = UdpSocket::bind("0.0.0.0:0")?;
     socket.connect(server)?;
-    socket.send(&packet)?;
+    socket.send(&question)?;
     let mut buffer = [0; 512];
     let length = socket.recv(&mut buffer)?;
-    let (mut at, mut names) = (packet.len(), Vec::new());
-    while at + 12 < length {
-        let end = at + 12 + usize::from(buffer[at + 11]);
+    Ok(if buffer[2] & 2 == 0 { names_in(&buffer[..length], question.len()) } else { "truncated".to_owned() })
+}
+
+fn questions(server: &str, name: &str, count: u16) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(server)?;
+    let asked: Vec<Vec<u8>> = (0..count).map(|id| reverse_question(id, name)).collect();
+    let framed: Vec<u8> = asked.iter().flat_map(|one| [&[0, one.len() as u8], &one[..]].concat()).collect();
+    stream.write_all(&framed)?;
+    stream.shutdown(std::net::Shutdown::Write)?;
+    let mut received = Vec::new();
+    stream.read_to_end(&mut received)?;
+    let (mut ids, mut said, mut rest) = (BTreeSet::new(), BTreeSet::new(), &received[..]);
+    while let Some((length, behind)) = rest.split_first_chunk::<2>() {
+        let (answer, behind) = behind.split_at(u16::from_be_bytes(*length).into());
+        ids.insert(u16::from_be_bytes([answer[0], answer[1]]));
+        said.insert(names_in(answer, asked[0].len()));
+        rest = behind;
+    }
+    if !ids.into_iter().eq(0..count) {
+        return Ok("not every question has its answer".to_owned());
+    }
+    Ok(said.into_iter().collect::<Vec<_>>().join(", or "))
+}
+
+fn reverse_question(id: u16, name: &str) -> Vec<u8> {
+    let labels: Vec<u8> = name.split('.').flat_map(|label| [&[label.len() as u8], label.as_bytes()].concat()).collect();
+    [&id.to_be_bytes(), &[1, 0, 0, 1, 0, 0, 0, 0, 0, 0][..], &labels, &[0, 0, 12, 0, 1]].concat()
+}
+
+/// What an answer has behind the question, or its code.
+fn names_in(answer: &[u8], question_bytes: usize) -> String {
+    let (mut at, mut names) = (question_bytes, Vec::new());
+    while at + 12 < answer.len() {
+        let end = at + 12 + usize::from(answer[at + 11]);
         let (mut label, mut name) = (at + 12, Vec::new());
-        while buffer[label] != 0 {
-            let next = label + 1 + usize::from(buffer[label]);
-            name.push(String::from_utf8_lossy(&buffer[label + 1..next]).into_owned());
+        while answer[label] != 0 {
+            let next = label + 1 + usize::from(answer[label]);
+            name.push(String::from_utf8_lossy(&answer[label + 1..next]).into_owned());
             label = next;
         }
         names.push(name.join("."));
         at = end;
     }
-    Ok(if names.is_empty() { format!("code {}", buffer[3] & 15) } else { names.join(" ") })
+    if names.is_empty() { format!("code {}", answer[3] & 15) } else { names.join(" ") }
 }
 
 fn hear(address: &str) -> std::io::Result<String> {
@@ -188,7 +221,7 @@ fn echo(port: u16) {
 fn resolve(name: &str) -> String {
     use std::net::ToSocketAddrs;
     let Ok(found) = (name, 0).to_socket_addrs() else { return "none".to_owned() };
-    let addresses: std::collections::BTreeSet<String> = found.map(|address| address.ip().to_string()).collect();
+    let addresses: BTreeSet<String> = found.map(|address| address.ip().to_string()).collect();
     addresses.into_iter().collect::<Vec<_>>().join(" ")
 }
 

@@ -334,8 +334,8 @@ documents! {
         /// That was looked up for the destination, or that the resolver was asked for.
         name: Option<String>,
         /// `established` (it has begun), `admitted` (a member of a network may connect), `answered` (by box's own
-        /// resolver), `closed`, `reset`, `refused`, `denied` (by `--egress`, or as no member), `unreachable`,
-        /// `timed-out`, `abandoned` (by whoever began it) or `failed` (here was no room for it).
+        /// resolver, or any over TCP), `closed`, `reset`, `refused`, `denied` (by `--egress`, or as no member),
+        /// `unreachable`, `timed-out`, `abandoned` (by whoever began it) or `failed` (here was no room for it).
         outcome: Outcome,
         /// By the container; null before the end.
         sent_bytes: Option<u64>,

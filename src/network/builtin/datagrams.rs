@@ -15,10 +15,10 @@ use rustix::io::Errno;
 use super::destinations::Destination;
 use super::factory::{Kind, Version};
 use super::flows::{Direction, Logged, Outcome, Protocol};
-use super::lookup;
 use super::packet;
 use super::peers::{self, Question};
 use super::proxy::{Entry, Proxy, PublishedSocket, SlotId, Source};
+use super::resolver::Heard;
 
 /// How long a flow lives after its last datagram: before it was answered, and since (RFC 4787 wants two minutes).
 const UNANSWERED: Duration = Duration::from_secs(30);
@@ -113,20 +113,10 @@ impl Proxy {
     fn send_out(&mut self, client: SocketAddr, target: SocketAddr, data: &[u8]) {
         let mut name = None;
         if self.destinations.is_resolver(target) {
-            match lookup::Question::parse(data) {
-                Some(question) => {
-                    if let Some(answer) = self.destinations.resolve(&question) {
-                        self.note_answer(client, target, &question.name, &answer);
-                        return self.inject(client.ip(), &packet::datagram(target, client, &question.answer(&answer)));
-                    }
-                    name = Some(question.name);
-                }
-                None if self.destinations.limits_egress() => {
-                    let logged = self.logged(Protocol::Udp, Direction::Out, client, target);
-                    self.note(logged.as_deref(), Outcome::Denied);
-                    return self.tell(client, target, Errno::ACCESS);
-                }
-                None => {}
+            match self.consider(Protocol::Udp, client, target, data) {
+                Heard::Known(answer) => return self.inject(client.ip(), &packet::datagram(target, client, &answer)),
+                Heard::Denied => return self.tell(client, target, Errno::ACCESS),
+                Heard::Unknown(asked) => name = asked,
             }
         }
         let sent = self.flow_to(client, target, name).and_then(|id| self.send_on(id, data));
@@ -339,18 +329,6 @@ impl Proxy {
             }
         }
         self.inject(own.ip(), &packet::datagram(visible, own, data));
-    }
-
-    /// A question to the resolver was answered here.
-    fn note_answer(&mut self, client: SocketAddr, target: SocketAddr, name: &str, answer: &lookup::Answer) {
-        if let Some(mut logged) = self.logged(Protocol::Udp, Direction::Out, client, target) {
-            logged.name = Some(name.into());
-            let outcome = if *answer == lookup::Answer::Closed { Outcome::Denied } else { Outcome::Answered };
-            self.note(Some(&logged), outcome);
-        }
-        if let lookup::Answer::Addresses(addresses) = answer {
-            self.destinations.remember(name, addresses);
-        }
     }
 
     fn give_up(&mut self, id: SlotId, errno: Errno) {

@@ -93,7 +93,13 @@ impl Destinations {
         Ok(Destination::World(SocketAddr::new(address, target.port())))
     }
 
-    /// Whether only some of the world may be reached. Then the resolver is asked by datagrams alone, which we read.
+    /// Whether a connection to `target` is one to the resolver, of which we read what is asked: we know something
+    /// ourselves, or may not let everything pass, or keep a log.
+    pub fn hears_questions(&self, target: SocketAddr) -> bool {
+        self.is_resolver(target) && (self.builtin.resolves() || self.egress.is_some() || self.names.is_some())
+    }
+
+    /// Whether only some of the world may be reached. Then no question passes that we cannot read.
     pub fn limits_egress(&self) -> bool {
         self.egress.is_some()
     }

@@ -50,7 +50,7 @@ pub enum Outcome {
     Established,
     /// A member of a network may connect to the container; its own proxy carries what follows.
     Admitted,
-    /// A question to the resolver was answered here.
+    /// A question to the resolver was answered: here, or over TCP.
     Answered,
     /// It has ended, or nothing was to be heard of it for long.
     Closed,

@@ -1,5 +1,5 @@
-//! Names of members: a question to the resolver that is about one of them is answered here (RFC 1035), the others are
-//! forwarded, and what is answered to them is read. Who asks is hostile, and so is who answers.
+//! Questions to the resolver and their answers as bytes (RFC 1035): what is asked is read, what we know is answered,
+//! and what others answer is read. Who asks is hostile, and so is who answers.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -10,12 +10,18 @@ const HEADER_BYTES: usize = 12;
 const TYPE_A: u16 = 1;
 const TYPE_PTR: u16 = 12;
 const TYPE_AAAA: u16 = 28;
+const TYPE_OPT: u16 = 41;
 const TYPE_ANY: u16 = 255;
 const CLASS_INTERNET: u16 = 1;
-/// What every resolver takes of a datagram (RFC 1035); what does not fit is left out.
-const MOST_BYTES: usize = 512;
+/// What everybody takes of a datagram, and what we send in one at most, to those who say that they take more (EDNS).
+const LEAST_ROOM_BYTES: usize = 512;
+const MOST_ROOM_BYTES: usize = 4096;
+const RESPONSE: u8 = 0x80;
+const TRUNCATED: u8 = 0x02;
+const RECURSION_DESIRED: u8 = 0x01;
+const RECURSION_AVAILABLE: u8 = 0x80;
 
-/// What is asked for in one datagram.
+/// What is asked for in one message.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Question<'q> {
     packet: &'q [u8],
@@ -23,6 +29,8 @@ pub struct Question<'q> {
     pub name: String,
     kind: u16,
     end: usize,
+    /// How much its sender takes in a datagram, if it says so.
+    room_bytes: Option<usize>,
 }
 
 /// What we know about a name.
@@ -38,9 +46,24 @@ pub enum Answer {
     Closed,
 }
 
+/// Why a question has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The resolver that was asked is out of reach, or has ended the connection.
+    OfServer = 2,
+    Refused = 5,
+}
+
+/// The answer to a question that may be of any kind; `None`: it is none.
+pub fn fail(question: &[u8], failure: Failure) -> Option<Vec<u8>> {
+    const OPCODE: u8 = 0x78;
+    let [high, low, flags, ..] = *question.first_chunk::<HEADER_BYTES>()?;
+    let flags = RESPONSE | flags & (OPCODE | RECURSION_DESIRED);
+    Some([&[high, low, flags, RECURSION_AVAILABLE | failure as u8][..], &[0; 8]].concat())
+}
+
 /// What a resolver says about a name, which is in lower case: its addresses.
 pub fn parse_response(packet: &[u8]) -> Option<(String, Vec<IpAddr>)> {
-    const RESPONSE: u8 = 0x80;
     let mut asked = packet.to_vec();
     let flags = asked.get_mut(2)?;
     if *flags & RESPONSE == 0 {
@@ -99,7 +122,9 @@ impl<'q> Question<'q> {
             at += length;
         }
         let (kind, class) = (word(packet, at)?, word(packet, at + 2)?);
-        (class == CLASS_INTERNET).then(|| Question { packet, name: labels.join("."), kind, end: at + 4 })
+        let end = at + 4;
+        let room_bytes = room_bytes(packet, end);
+        (class == CLASS_INTERNET).then(|| Question { packet, name: labels.join("."), kind, end, room_bytes })
     }
 
     /// The name without the domain that all members are in.
@@ -129,33 +154,43 @@ impl<'q> Question<'q> {
         Some(Ipv4Addr::from(<[u8; 4]>::try_from(octets).ok()?).into())
     }
 
-    /// The datagram that answers.
+    /// The datagram that answers; where it has no room for everything it says so, and is asked for over TCP.
     pub fn answer(&self, answer: &Answer) -> Vec<u8> {
-        const RESPONSE_BY_AUTHORITY: u8 = 0x84;
-        const RECURSION_DESIRED: u8 = 0x01;
-        const RECURSION_AVAILABLE: u8 = 0x80;
+        self.compose(answer, self.room_bytes.unwrap_or(0).clamp(LEAST_ROOM_BYTES, MOST_ROOM_BYTES))
+    }
+
+    pub fn answer_over_tcp(&self, answer: &Answer) -> Vec<u8> {
+        self.compose(answer, usize::from(u16::MAX))
+    }
+
+    fn compose(&self, answer: &Answer, room_bytes: usize) -> Vec<u8> {
+        const AUTHORITY: u8 = 0x04;
         const NO_SUCH_NAME: u8 = 3;
         let records: Vec<Vec<u8>> = match answer {
             Answer::Addresses(addresses) => addresses.iter().filter_map(|address| self.address(*address)).collect(),
             Answer::Names(names) => names.iter().filter_map(|name| self.name_record(name)).collect(),
             Answer::NoSuchName | Answer::Closed => Vec::new(),
         };
-        let mut room = MOST_BYTES.saturating_sub(self.end);
+        // Who speaks of EDNS is answered in kind (RFC 6891).
+        let extension = self.room_bytes.map(|_| extension()).unwrap_or_default();
+        let mut room = room_bytes.saturating_sub(self.end + extension.len());
         let fits = |record: &&Vec<u8>| {
             let is_fitting = record.len() <= room;
             room = room.saturating_sub(record.len());
             is_fitting
         };
-        let records: Vec<Vec<u8>> = records.iter().take_while(fits).cloned().collect();
+        let fitting: Vec<Vec<u8>> = records.iter().take_while(fits).cloned().collect();
+        let truncated = if fitting.len() < records.len() { TRUNCATED } else { 0 };
         let code = if matches!(answer, Answer::NoSuchName | Answer::Closed) { NO_SUCH_NAME } else { 0 };
         let mut packet = self.packet[..2].to_vec();
-        packet.push(RESPONSE_BY_AUTHORITY | self.packet[2] & RECURSION_DESIRED);
+        packet.push(RESPONSE | AUTHORITY | truncated | self.packet[2] & RECURSION_DESIRED);
         packet.push(RECURSION_AVAILABLE | code);
-        for count in [1, records.len() as u16, 0, 0] {
+        for count in [1, fitting.len() as u16, 0, u16::from(self.room_bytes.is_some())] {
             packet.extend(count.to_be_bytes());
         }
         packet.extend(&self.packet[HEADER_BYTES..self.end]);
-        packet.extend(records.concat());
+        packet.extend(fitting.concat());
+        packet.extend(extension);
         packet
     }
 
@@ -185,6 +220,28 @@ fn record(kind: u16, data: &[u8]) -> Vec<u8> {
     const NAME_OF_QUESTION: u16 = 0xc000 | HEADER_BYTES as u16;
     let head = [NAME_OF_QUESTION, kind, CLASS_INTERNET, 0, 0, data.len() as u16];
     [&head.map(u16::to_be_bytes).concat(), data].concat()
+}
+
+/// What who asks takes of a datagram: EDNS, in a record behind the question (RFC 6891).
+fn room_bytes(packet: &[u8], mut at: usize) -> Option<usize> {
+    if (word(packet, 6)?, word(packet, 8)?) != (0, 0) {
+        return None; // That is no question.
+    }
+    for _ in 0..word(packet, 10)? {
+        at = after_name(packet, at)?;
+        let (kind, class, length) = (word(packet, at)?, word(packet, at + 2)?, word(packet, at + 8)?);
+        if kind == TYPE_OPT {
+            return Some(usize::from(class));
+        }
+        at += 10 + usize::from(length);
+    }
+    None
+}
+
+/// What we take of a datagram, as a record without a name.
+fn extension() -> Vec<u8> {
+    let record = [TYPE_OPT, MOST_ROOM_BYTES as u16, 0, 0, 0];
+    [&[0][..], &record.map(u16::to_be_bytes).concat()].concat()
 }
 
 fn word(packet: &[u8], at: usize) -> Option<u16> {
@@ -233,6 +290,41 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_fit_is_said_to_be_cut() {
+        let hosts = |count: u8| Answer::Addresses((0..count).map(|host| [10, 89, 0, host].into()).collect());
+        let plain = question("web", TYPE_A);
+        let with_room = |room: u16| {
+            let mut packet = [&plain[..], &[0, 0, 41], &room.to_be_bytes(), &[0; 6]].concat();
+            packet[11] = 1;
+            packet
+        };
+        for (packet, count, answers, is_cut, extensions) in [
+            (plain.clone(), 30, 30, false, 0),
+            (plain.clone(), 31, 30, true, 0),
+            (with_room(100), 31, 30, true, 1),
+            (with_room(1232), 74, 74, false, 1),
+            (with_room(1232), 80, 75, true, 1),
+            (with_room(u16::MAX), 250, 250, false, 1),
+        ] {
+            let question = Question::parse(&packet).unwrap();
+            let answer = question.answer(&hosts(count));
+            let seen = (word(&answer, 6), answer[2] & TRUNCATED != 0, word(&answer, 10));
+            assert_eq!(seen, (Some(answers), is_cut, Some(extensions)), "{count}");
+            assert!(answer.len() <= question.room_bytes.unwrap_or(0).max(512));
+            let whole = question.answer_over_tcp(&hosts(count));
+            assert_eq!((word(&whole, 6), whole[2] & TRUNCATED), (Some(u16::from(count)), 0));
+        }
+    }
+
+    #[test]
+    fn a_question_of_any_kind_can_be_refused() {
+        let mut notify = question("web", TYPE_A);
+        notify[2] = 0x21;
+        assert_eq!(fail(&notify, Failure::Refused).unwrap(), [0xab, 0xcd, 0xa1, 0x85, 0, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(fail(&notify[..11], Failure::OfServer), None);
+    }
+
+    #[test]
     fn the_name_of_an_address_is_asked_for_backwards() {
         let packet = question("3.0.89.10.in-addr.arpa", TYPE_PTR);
         assert_eq!(Question::parse(&packet).unwrap().reversed(), Some("10.89.0.3".parse().unwrap()));
@@ -267,7 +359,8 @@ mod tests {
             let question = Question::parse(input).map(|question| {
                 let names = Answer::Names(vec![question.name.clone(), "a..b".to_owned()]);
                 for answer in [&answer, &names, &Answer::NoSuchName] {
-                    assert!(question.answer(answer).starts_with(&input[..2]));
+                    let (datagram, whole) = (question.answer(answer), question.answer_over_tcp(answer));
+                    assert!(datagram.starts_with(&input[..2]) && whole.starts_with(&input[..2]));
                 }
                 (question.reversed(), question.kind, question.is_in_domain())
             });

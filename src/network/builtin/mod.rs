@@ -2,8 +2,9 @@
 //!
 //! Nothing is translated and no protocol is rebuilt: inside, the kernel of the namespace speaks with the payload;
 //! outside, the kernel of the host speaks with the world, by the host's routes of the moment; we join what they say
-//! ([`streams`], [`datagrams`], [`echo`]). How packets come to us is drawn in [`rules`]. Addresses inside are always
-//! the same; in named networks they are the network's, and its members reach each other as [`peers`] draws.
+//! ([`streams`], [`datagrams`], [`echo`]), and answer for the resolver ([`resolver`]). How packets come to us is drawn
+//! in [`rules`]. Addresses inside are always the same; in named networks they are the network's, and its members reach
+//! each other as [`peers`] draws.
 //!
 //! | started by | the monitor, as a clone: an exec would cost each container half a MiB and a millisecond |
 //! |---|---|
@@ -25,6 +26,7 @@ mod packet;
 mod peers;
 mod pipes;
 mod proxy;
+mod resolver;
 mod rules;
 mod streams;
 
@@ -295,8 +297,8 @@ fn load_filter(has_log: bool) -> Result<()> {
 const CALLS: &[&str] = &[
     // Sockets and what is between them.
     "socket", "bind", "connect", "accept4", "shutdown", "close", "getsockname", "getpeername", "getsockopt",
-    "setsockopt", "sendto", "recvfrom", "sendmsg", "recvmsg", "splice", "pipe2", "fcntl", "ioctl", "epoll_wait",
-    "epoll_pwait", "epoll_pwait2", "epoll_ctl", "read", "write", "writev",
+    "setsockopt", "sendto", "recvfrom", "sendmsg", "recvmsg", "splice", "pipe2", "socketpair", "fcntl", "ioctl",
+    "epoll_wait", "epoll_pwait", "epoll_pwait2", "epoll_ctl", "read", "write", "writev",
     // The host's resolvers and its interfaces.
     "open", "openat", "fstat", "newfstatat", "statx", "lseek",
     // Who has a name in our networks.

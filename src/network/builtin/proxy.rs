@@ -21,6 +21,7 @@ use super::flows::{Log, Logged, Outcome};
 use super::packet::{self, Held, Unreachable};
 use super::peers::{Caller, Seat};
 use super::pipes::Pipes;
+use super::resolver::Conversation;
 use super::{netlink, rules};
 use crate::error::{During, Result};
 use crate::network::builtin::datagrams::Flow;
@@ -108,6 +109,7 @@ pub enum Entry {
     Flow(Box<Flow>),
     Pings(Box<Pings>),
     Caller(Box<Caller>),
+    Conversation(Box<Conversation>),
 }
 
 impl Entry {
@@ -118,6 +120,7 @@ impl Entry {
             Entry::Flow(flow) => Some(flow.expires()),
             Entry::Pings(pings) => Some(pings.expires()),
             Entry::Caller(caller) => Some(caller.expires()),
+            Entry::Conversation(conversation) => Some(conversation.expires()),
         }
     }
 
@@ -127,7 +130,7 @@ impl Entry {
             Entry::Stream(stream) => stream.logged(),
             Entry::Flow(flow) => flow.logged.as_deref().cloned(),
             Entry::Pings(pings) => pings.logged.as_deref().cloned(),
-            Entry::Caller(_) => None,
+            Entry::Caller(_) | Entry::Conversation(_) => None,
         }
     }
 
@@ -194,8 +197,10 @@ pub struct Proxy {
     pub flows: HashMap<(SocketAddr, SocketAddr), SlotId>,
     /// Of echo requests: from whom, to whom, under which number.
     pub pings: HashMap<(IpAddr, IpAddr, u16), SlotId>,
+    /// How many questions to the resolver over TCP there are.
+    pub conversations: usize,
     pub pipes: Pipes,
-    /// Streams that had more to move than their share.
+    /// Those that had more to do than their share.
     pub unfinished: Vec<SlotId>,
     pub buffer: Vec<u8>,
     /// When this round of the loop began.
@@ -229,6 +234,7 @@ impl Proxy {
             calling: HashMap::new(),
             flows: HashMap::new(),
             pings: HashMap::new(),
+            conversations: 0,
             pipes: Pipes::default(),
             unfinished: Vec::new(),
             buffer: vec![0; PACKET_BYTES],
@@ -277,7 +283,7 @@ impl Proxy {
                 self.handle(Source::decode(event.data), event.flags);
             }
             for id in std::mem::take(&mut self.unfinished) {
-                self.move_on(id, epoll::EventFlags::empty());
+                self.handle(Source::Slot(id), epoll::EventFlags::empty());
             }
             if self.now.duration_since(self.swept) >= SWEEP {
                 self.sweep();
@@ -310,6 +316,7 @@ impl Proxy {
                 Some(Entry::Flow(_)) => self.receive_answers(id),
                 Some(Entry::Pings(_)) => self.receive_echoes(id),
                 Some(Entry::Caller(_)) => self.hear(id),
+                Some(Entry::Conversation(_)) => self.converse(id),
                 None => {}
             },
         }
@@ -367,6 +374,7 @@ impl Proxy {
             Entry::Flow(flow) => flow.watch(&self.poll, id),
             Entry::Pings(pings) => pings.watch(&self.poll, id),
             Entry::Caller(caller) => caller.watch(&self.poll, id),
+            Entry::Conversation(conversation) => conversation.watch(&self.poll, id),
         };
         if watched.is_err() {
             self.slots.remove(id);
@@ -408,6 +416,7 @@ impl Proxy {
             Entry::Flow(flow) => drop(self.flows.remove(&flow.pair())),
             Entry::Pings(pings) => drop(self.pings.remove(&pings.key())),
             Entry::Caller(_) => {}
+            Entry::Conversation(_) => self.conversations -= 1,
         }
         Some(entry)
     }

@@ -11,7 +11,8 @@
 //! ```
 //!
 //! So a program that connects learns what it would learn without us. A connection to a published port goes the other
-//! way, from the client's own address.
+//! way, from the client's own address. Who wants the resolver may be let in at once: then the far end is ours
+//! ([`super::resolver`]).
 
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, OwnedFd};
@@ -37,7 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const ACCEPTED_AT_ONCE: usize = 64;
 
 /// Both sockets tell of all changes, once.
-const ALL_NEWS: EventFlags = EventFlags::IN.union(EventFlags::OUT).union(EventFlags::RDHUP).union(EventFlags::ET);
+pub const ALL_NEWS: EventFlags = EventFlags::IN.union(EventFlags::OUT).union(EventFlags::RDHUP).union(EventFlags::ET);
 
 #[derive(Debug)]
 pub struct Stream {
@@ -153,36 +154,35 @@ impl Proxy {
             return; // It tries again.
         }
         let logged = self.logged(Protocol::Tcp, Way::Out, client, target);
-        if self.destinations.limits_egress() && self.destinations.is_resolver(target) {
-            self.note(logged.as_deref(), Outcome::Denied);
-            return self.refuse(client, syn, Errno::CONNREFUSED);
+        match self.begin_call(client, target, syn) {
+            Ok(mut stream) => {
+                stream.logged = logged;
+                if let Some(id) = self.add(stream) {
+                    self.calling.insert((client, target), id);
+                    self.let_in(id);
+                }
+            }
+            Err(errno) => {
+                self.note(logged.as_deref(), if errno == Errno::ACCESS { Outcome::Denied } else { errno.into() });
+                self.refuse(client, syn, errno);
+            }
         }
-        let found = self.destinations.find(target);
-        let is_denied = found == Err(Errno::ACCESS);
-        let begun = found.and_then(|destination| match destination {
+    }
+
+    fn begin_call(&mut self, client: SocketAddr, target: SocketAddr, syn: &[u8]) -> Result<Stream, Errno> {
+        let until = self.now + PATIENCE;
+        if self.destinations.hears_questions(target) {
+            let ours = self.meet(client, target)?;
+            return Ok(Stream::new(Stage::Called { client, target, syn: syn.into(), until }, None, Some(ours)));
+        }
+        match self.destinations.find(target)? {
             Destination::World(to) => {
                 let outside = open_outside(to)?;
                 Ok(Stream::new(Stage::Calling { client, target, syn: syn.into() }, None, Some(outside)))
             }
             Destination::Peer { socket, own } => {
                 let question = peers::ask(&socket, Kind::Streams, SocketAddr::new(own, client.port()), target)?;
-                Ok(Stream::new(
-                    Stage::Asking { client, target, syn: syn.into(), question, until: self.now + PATIENCE },
-                    None,
-                    None,
-                ))
-            }
-        });
-        match begun {
-            Ok(mut stream) => {
-                stream.logged = logged;
-                if let Some(id) = self.add(stream) {
-                    self.calling.insert((client, target), id);
-                }
-            }
-            Err(errno) => {
-                self.note(logged.as_deref(), if is_denied { Outcome::Denied } else { errno.into() });
-                self.refuse(client, syn, errno);
+                Ok(Stream::new(Stage::Asking { client, target, syn: syn.into(), question, until }, None, None))
             }
         }
     }
@@ -411,7 +411,7 @@ pub fn plain(address: SocketAddrAny) -> Option<SocketAddr> {
     Some(SocketAddr::new(address.ip(), address.port()))
 }
 
-fn open_outside(destination: SocketAddr) -> Result<OwnedFd, Errno> {
+pub fn open_outside(destination: SocketAddr) -> Result<OwnedFd, Errno> {
     let family = Version::of(destination.ip()).family();
     let socket = socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None)?;
     let _ = sockopt::set_tcp_nodelay(&socket, true); // Slower without.
