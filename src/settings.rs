@@ -47,6 +47,8 @@ pub struct Settings {
     pub labels: BTreeMap<String, String>,
     /// The command line that it was made by, the program first; empty where that was another way.
     pub create_command: Vec<String>,
+    /// Where relative paths in that begin.
+    pub create_dir: Option<PathBuf>,
 
     pub terminal: bool,
     /// Keep the payload's standard input open.

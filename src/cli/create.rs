@@ -46,6 +46,7 @@ pub fn make(
         asked.settings.runtime = globals.runtime.settings()?;
     }
     asked.settings.create_command = command_line();
+    asked.settings.create_dir = std::env::current_dir().ok();
     if let Some(unit) = std::env::var(UNIT).ok().filter(|unit| !unit.is_empty()) {
         asked.settings.labels.entry(UNIT.to_owned()).or_insert(unit);
     }

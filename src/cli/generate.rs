@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use jiff::Zoned;
 
+use super::options::paths::Base;
 use super::unit::{options_of, program};
 use super::{Globals, print};
 use crate::container::{self, Container};
@@ -107,6 +108,27 @@ fn written(services: &BTreeMap<String, String>) -> Result<BTreeMap<String, Strin
     services.iter().map(write).collect()
 }
 
+/// `NAME=VALUE` for a service's environment. systemd passes over names and values that it takes for mistakes.
+fn in_service(pair: String) -> Result<String> {
+    let (name, value) = pair.split_once('=').expect("it is a pair");
+    let is_name = |name: &str| {
+        !name.starts_with(|first: char| first.is_ascii_digit())
+            && !name.is_empty()
+            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+    };
+    if !is_name(name) {
+        return Err(Error::usage(format!("`{}` is no name of a variable for systemd", name.escape_debug())));
+    }
+    match value.chars().find(|letter| letter.is_ascii_control() && !"\t\n".contains(*letter)) {
+        Some(letter) => Err(Error::usage(format!(
+            "the variable `{name}` has the character `{}` in it, which systemd refuses in Environment=",
+            letter.escape_debug()
+        ))
+        .with_hint("give it by --env-file")),
+        None => Ok(pair),
+    }
+}
+
 impl SystemdArgs {
     fn wanted(&self, globals: &Globals) -> Result<Wanted> {
         let mut words = vec![program()];
@@ -117,10 +139,10 @@ impl SystemdArgs {
             }
         }
         let pair = |text: &String| match text.contains('=') {
-            true => Ok(text.clone()),
+            true => in_service(text.clone()),
             false => std::env::var(text)
-                .map(|value| format!("{text}={value}"))
-                .map_err(|_| Error::usage(format!("--env {text}: there is no such variable here"))),
+                .map_err(|_| Error::usage(format!("--env {text}: there is no such variable here")))
+                .and_then(|value| in_service(format!("{text}={value}"))),
         };
         let units = [("After", &self.after), ("Requires", &self.requires), ("Wants", &self.wants)];
         let dependencies = units.into_iter().flat_map(|(key, units)| units.iter().map(move |unit| (key, unit.clone())));
@@ -149,23 +171,29 @@ impl SystemdArgs {
             ..Subject::default()
         };
         if self.new {
-            let words = self.words(&record.settings.create_command, &record.name, &[&["run"], &["create"]])?;
+            let made = &record.settings;
+            let words = self.words(&made.create_command, &record.name, &[&["run"], &["create"]])?;
             (subject.options, subject.rest) = options_of(&["run"], &words);
+            Base(made.create_dir.as_deref()).apply(&mut subject.options, &mut subject.rest)?;
             let named = |(option, value): &(String, Option<String>)| match (option.as_str(), value) {
                 ("--env", Some(name)) if !name.contains(['=', '*']) => Some(name.clone()),
                 _ => None,
             };
             for name in subject.options.iter().filter_map(named) {
-                let pairs = record.settings.env.iter().filter(|(known, _)| *known == name);
-                subject.env.extend(pairs.map(|(name, value)| format!("{name}={value}")));
+                let pairs = made.env.iter().filter(|(known, _)| *known == name);
+                let pairs = pairs.map(|(name, value)| in_service(format!("{name}={value}")));
+                subject.env.extend(pairs.collect::<Result<Vec<_>>>()?);
             }
             if subject
                 .options
                 .iter()
                 .any(|(option, value)| option == "--pod" && value.as_ref().is_some_and(|pod| pod.starts_with("new:")))
             {
-                return Err(Error::usage(format!("container `{}` has made its pod by --pod new:NAME", record.name))
-                    .with_hint("make the pod by `box pod create`, and the container in it"));
+                return Err(Error::usage(format!(
+                    "container `{}` has made its pod by --pod new:NAME, but a service has to make it before",
+                    record.name
+                ))
+                .with_hint("make the pod by `box pod create` with the container's -p, and the container in it"));
             }
         }
         let text = of_container(wanted, &subject);
@@ -190,8 +218,10 @@ impl SystemdArgs {
         };
         if self.new {
             let words = self.words(&holder.settings.create_command, pod.name(), &[&["pod", "create"]])?;
-            let (options, rest) = options_of(&["pod", "create"], &words);
+            let (mut options, mut rest) = options_of(&["pod", "create"], &words);
             debug_assert!(rest.len() <= 1, "a pod's command line ends with its name");
+            rest.clear();
+            Base(holder.settings.create_dir.as_deref()).apply(&mut options, &mut rest)?;
             subject.options = options;
         }
         let mut services = BTreeMap::from([(subject.unit.clone(), of_pod(wanted, &subject))]);

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{CommandFactory as _, Parser as _};
 
 use super::json::{self, JsonOption};
+use super::options::paths::Base;
 use super::{Cli, print};
 use crate::disk::atomic;
 use crate::error::{During as _, Error, Result};
@@ -129,7 +130,8 @@ pub fn run_from_run(args: FromRunArgs) -> Result<u8> {
         return Err(Error::usage("expected a command line that begins with `run`"));
     }
     check_command(&words)?;
-    let (options, rest) = options_of(&["run"], &words[1..]);
+    let (mut options, mut rest) = options_of(&["run"], &words[1..]);
+    Base(std::env::current_dir().ok().as_deref()).apply(&mut options, &mut rest)?;
     print::block(&quadlet::from_run(&options, &rest, &args.description)).map(|()| 0)
 }
 

@@ -148,34 +148,59 @@ fn drop_in_folders(path: &Path) -> Vec<PathBuf> {
 }
 
 /// The words of a value (systemd.syntax(7), quoting): quotes hold spaces, a backslash takes the meaning of what
-/// follows.
+/// follows, or stands for a character as in C.
 pub fn words(text: &str) -> Vec<String> {
-    let (mut words, mut word) = (Vec::new(), None::<String>);
+    let (mut words, mut word) = (Vec::new(), None::<Vec<u8>>);
+    let text_of = |word: Vec<u8>| String::from_utf8_lossy(&word).into_owned();
     let mut quote = None;
     let mut letters = text.chars();
     while let Some(letter) = letters.next() {
         match (letter, quote) {
-            ('\\', _) => {
-                let next = letters.next();
-                let taken = match next {
-                    Some('n') => Some('\n'),
-                    Some('t') => Some('\t'),
-                    Some('s') => Some(' '),
-                    other => other,
-                };
-                word.get_or_insert_default().extend(taken);
-            }
+            ('\\', _) => unescape(&mut letters, word.get_or_insert_default()),
             (letter, Some(open)) if letter == open => quote = None,
             ('"' | '\'', None) => {
                 quote = Some(letter);
                 word.get_or_insert_default();
             }
-            (letter, None) if letter.is_whitespace() => words.extend(word.take()),
-            (letter, _) => word.get_or_insert_default().push(letter),
+            (letter, None) if letter.is_whitespace() => words.extend(word.take().map(text_of)),
+            (letter, _) => push(word.get_or_insert_default(), letter),
         }
     }
-    words.extend(word);
+    words.extend(word.map(text_of));
     words
+}
+
+fn push(word: &mut Vec<u8>, letter: char) {
+    word.extend(letter.encode_utf8(&mut [0; 4]).bytes());
+}
+
+/// Adds what the letters after a backslash stand for.
+fn unescape(letters: &mut std::str::Chars<'_>, word: &mut Vec<u8>) {
+    let from = letters.as_str();
+    let Some(letter) = letters.next() else { return };
+    let (digits, radix) = match letter {
+        'x' => (1..3, 16),
+        'u' => (1..5, 16),
+        'U' => (1..9, 16),
+        '0'..='7' => (0..3, 8),
+        _ => (0..0, 10),
+    };
+    let code = from.get(digits.clone()).and_then(|digits| u32::from_str_radix(digits, radix).ok());
+    let is_byte = matches!(letter, 'x' | '0'..='7');
+    match (letter, code, code.and_then(char::from_u32)) {
+        (_, Some(code), _) if is_byte && code < 0x100 => word.push(code as u8),
+        (_, Some(_), Some(named)) if !is_byte => push(word, named),
+        ('a', ..) => return word.push(7),
+        ('b', ..) => return word.push(8),
+        ('t', ..) => return word.push(b'\t'),
+        ('n', ..) => return word.push(b'\n'),
+        ('v', ..) => return word.push(11),
+        ('f', ..) => return word.push(12),
+        ('r', ..) => return word.push(b'\r'),
+        ('s', ..) => return word.push(b' '),
+        (other, ..) => return push(word, other),
+    }
+    *letters = from[digits.end..].chars();
 }
 
 /// A section as it stands in a file.
@@ -184,11 +209,35 @@ pub fn section(name: &str, lines: &[(impl AsRef<str>, String)]) -> String {
     format!("[{name}]\n{}", lines.collect::<String>())
 }
 
-/// A word as it is written in a command line of a unit. `$` is written twice; `%` keeps its meaning.
+/// A word as it is written in a unit. What systemd replaces (`%`; in command lines `$`) keeps its meaning.
 pub fn quoted(word: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_=+./,:@%~^".contains(letter);
-    let escaped = word.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "$$").replace('\n', "\\n");
-    if !word.is_empty() && word.chars().all(is_plain) { escaped } else { format!("\"{escaped}\"") }
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    let escaped = word.chars().map(|letter| match letter {
+        '\\' | '"' => format!("\\{letter}"),
+        '\n' => "\\n".to_owned(),
+        '\t' => "\\t".to_owned(),
+        control if control.is_ascii_control() => format!("\\x{:02x}", u32::from(control)),
+        letter => letter.to_string(),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
+}
+
+/// What means in a value that is no command line what `text` says; to be quoted where the value has words.
+pub fn literal(text: &str) -> String {
+    text.replace('%', "%%")
+}
+
+/// What means in a command line what `text` says; to be quoted.
+pub fn literal_word(text: &str) -> String {
+    literal(text).replace('$', "$$")
+}
+
+/// The first word of a command line: in a program's path, variables are not replaced.
+pub fn program(path: &str) -> String {
+    quoted(&literal(path))
 }
 
 #[cfg(test)]
@@ -262,9 +311,14 @@ mod tests {
     #[test]
     fn words_are_read_and_written_as_systemd_does() {
         assert_eq!(words(r#"a "b c" 'd "e' f\ g "" x\\y"#), ["a", "b c", "d \"e", "f g", "", "x\\y"]);
+        assert_eq!(words(r#"\x41\102\u20ac "\xc3\xa4\n" \U0001f4e6 \q\x4"#), ["AB€", "ä\n", "📦", "qx4"]);
         assert_eq!(
             [quoted("a/b=%n"), quoted("a b"), quoted("$x"), quoted("")],
-            ["a/b=%n", "\"a b\"", "\"$$x\"", "\"\""]
+            ["a/b=%n", "\"a b\"", "\"$x\"", "\"\""]
         );
+        assert_eq!([literal("5% $x"), literal_word("5% $x"), program("/a b$%")], ["5%% $x", "5%% $$x", "\"/a b$%%\""]);
+        for word in ["a\\b\"c'd\n\t\r\x1b e", "ä€ 📦", ";", "#x", "\\"] {
+            assert_eq!(words(&quoted(word)), [word]);
+        }
     }
 }

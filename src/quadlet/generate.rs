@@ -1,7 +1,7 @@
 //! Services for containers and pods that are there already (podman-generate-systemd(1)): they start and stop what there
 //! is, or make it anew by the command line that it was made by.
 
-use super::file::{quoted, section};
+use super::file::{literal, literal_word, program, quoted, section};
 use super::labels::UNIT;
 
 /// What the services have in common.
@@ -57,13 +57,14 @@ const OWN_OF_POD: [&str; 6] =
 pub fn of_container(wanted: &Wanted, subject: &Subject) -> String {
     let mut lines = Vec::new();
     let seconds = wanted.stop_timeout_sec.unwrap_or(subject.stop_timeout_sec).to_string();
-    let name = if wanted.template { format!("{}-%i", subject.named) } else { subject.named.clone() };
+    let named = literal_word(&subject.named);
+    let name = if wanted.template { format!("{named}-%i") } else { named };
     if wanted.new {
         let mut words = vec!["run", "--name", &name, "--replace", "--rm", "--cgroups", "split"];
         words.extend(["--sdnotify", "conmon", "--detach"]);
         let kept = kept(&subject.options, &OWN);
         words.extend(kept.iter().map(String::as_str));
-        let rest: Vec<String> = subject.rest.iter().map(|word| word.replace('%', "%%")).collect();
+        let rest: Vec<String> = subject.rest.iter().map(|word| literal_word(word)).collect();
         words.extend(rest.iter().map(String::as_str));
         lines.push(("ExecStart", command(wanted, &words)));
         let remove = command(wanted, &["rm", "-v", "-f", "-i", "-t", &seconds, &name]);
@@ -108,8 +109,8 @@ pub fn of_pod(wanted: &Wanted, subject: &Subject) -> String {
 
 fn text(wanted: &Wanted, subject: &Subject, own: Vec<(&str, String)>) -> String {
     let unit = &subject.unit;
-    let mut about =
-        vec![("Description", format!("Box {unit}.service")), ("Documentation", "man:box-unit(7)".to_owned())];
+    let description = literal(&format!("Box {unit}.service"));
+    let mut about = vec![("Description", description), ("Documentation", "man:box-unit(7)".to_owned())];
     about.extend(["Wants", "After"].map(|key| (key, "network-online.target".to_owned())));
     if let Some(pod) = &subject.pod_unit {
         about.extend(["BindsTo", "After"].map(|key| (key, format!("{pod}.service"))));
@@ -121,7 +122,7 @@ fn text(wanted: &Wanted, subject: &Subject, own: Vec<(&str, String)>) -> String 
 
     let stop_timeout_sec = wanted.stop_timeout_sec.unwrap_or(subject.stop_timeout_sec);
     let mut lines = vec![("Environment", format!("{UNIT}=%n"))];
-    lines.extend(subject.env.iter().chain(&wanted.env).map(|pair| ("Environment", quoted(pair))));
+    lines.extend(subject.env.iter().chain(&wanted.env).map(|pair| ("Environment", quoted(&literal(pair)))));
     lines.push(("Restart", wanted.restart.clone()));
     lines.extend(wanted.restart_sec.map(|seconds| ("RestartSec", seconds.to_string())));
     lines.extend(wanted.start_timeout_sec.map(|seconds| ("TimeoutStartSec", seconds.to_string())));
@@ -138,9 +139,12 @@ fn text(wanted: &Wanted, subject: &Subject, own: Vec<(&str, String)>) -> String 
     header.unwrap_or_default() + &sections.join("\n")
 }
 
+/// Of words in which `%` and `$` have the meaning that systemd gives them.
 fn command(wanted: &Wanted, words: &[&str]) -> String {
-    let program = wanted.program.iter().map(String::as_str);
-    program.chain(words.iter().copied()).map(quoted).collect::<Vec<_>>().join(" ")
+    let (first, globals) = wanted.program.split_first().expect("a program has a path");
+    let globals = globals.iter().map(|word| quoted(&literal_word(word)));
+    let words = globals.chain(words.iter().map(|word| quoted(word)));
+    format!("{} {}", program(first), words.collect::<Vec<_>>().join(" "))
 }
 
 /// The options that the service leaves as they are.
@@ -148,8 +152,7 @@ fn kept(options: &[(String, Option<String>)], own: &[&str]) -> Vec<String> {
     let others = options.iter().filter(|(option, _)| !own.contains(&option.as_str()));
     others
         .map(|(option, value)| match value {
-            // In a command line of a unit % has a meaning.
-            Some(value) => format!("{option}={}", value.replace('%', "%%")),
+            Some(value) => format!("{option}={}", literal_word(value)),
             None => option.clone(),
         })
         .collect()

@@ -117,30 +117,37 @@ pub fn from_run(options: &[(String, Option<String>)], rest: &[String], descripti
     const OWN: [&str; 7] = ["--detach", "--rm", "--replace", "--restart", "--cgroups", "--sdnotify", "--cidfile"];
     let mut lines = Vec::new();
     let mut further = Vec::new();
-    for (option, value) in options.iter().filter(|(option, _)| !OWN.contains(&option.as_str())) {
-        let line = match (option.as_str(), value) {
-            ("--name", Some(name)) => Some(format!("ContainerName={name}")),
-            ("--volume", Some(volume)) => Some(format!("Volume={volume}")),
-            ("--mount", Some(mount)) => Some(format!("Mount={mount}")),
-            ("--network", Some(network)) => Some(format!("Network={network}")),
-            ("--user", Some(user)) if !user.contains(':') => Some(format!("User={user}")),
-            ("--env-file", Some(file)) => Some(format!("EnvironmentFile={file}")),
-            ("--device", Some(device)) => Some(format!("AddDevice={device}")),
-            ("--security-opt", Some(word)) if word == "no-new-privileges" => Some("NoNewPrivileges=yes".to_owned()),
-            _ => key_of(option, value.as_deref()),
+    let has_rootfs = options.iter().any(|(option, value)| option == "--rootfs" && value.as_deref() != Some("false"));
+    let is_own = |option: &str| OWN.contains(&option) || (has_rootfs && option == "--rootfs");
+    for (option, value) in options.iter().filter(|(option, _)| !is_own(option)) {
+        let key = match (option.as_str(), value.as_deref()) {
+            ("--name", Some(_)) => Some("ContainerName"),
+            ("--volume", Some(_)) => Some("Volume"),
+            ("--mount", Some(_)) => Some("Mount"),
+            ("--network", Some(_)) => Some("Network"),
+            ("--user", Some(user)) if !user.contains(':') => Some("User"),
+            ("--env-file", Some(_)) => Some("EnvironmentFile"),
+            ("--device", Some(_)) => Some("AddDevice"),
+            _ => None,
+        };
+        let line = match (key, option.as_str(), value.as_deref()) {
+            (Some(key), _, Some(value)) => line(key, value),
+            (_, "--security-opt", Some("no-new-privileges")) => Some("NoNewPrivileges=yes".to_owned()),
+            (_, option, value) => line_of(option, value),
         };
         match (line, value) {
             (Some(line), _) => lines.push(line),
-            (None, Some(value)) => further.push(format!("{option}={}", file::quoted(value))),
+            (None, Some(value)) => further.push(file::quoted(&format!("{option}={}", file::literal_word(value)))),
             (None, None) => further.push(option.clone()),
         }
     }
     if !further.is_empty() {
         lines.push(format!("PodmanArgs={}", further.join(" ")));
     }
-    let mut image = rest.iter();
-    lines.insert(0, format!("Image={}", image.next().map_or("", String::as_str)));
-    let command: Vec<String> = image.map(|word| file::quoted(word)).collect();
+    let mut rest = rest.iter();
+    let image = file::literal_word(rest.next().map_or("", String::as_str));
+    lines.insert(0, format!("{}={image}", if has_rootfs { "Rootfs" } else { "Image" }));
+    let command: Vec<String> = rest.map(|word| file::quoted(&file::literal_word(word))).collect();
     if !command.is_empty() {
         lines.push(format!("Exec={}", command.join(" ")));
     }
@@ -149,6 +156,7 @@ pub fn from_run(options: &[(String, Option<String>)], rest: &[String], descripti
         Some((_, Some(policy))) if policy.starts_with("on-failure") => "on-failure",
         _ => "no",
     };
+    let description = file::literal(&description.replace(char::is_control, " "));
     format!(
         "[Unit]\nDescription={description}\n\n[Container]\n{}\n\n[Service]\nRestart={restart}\n\n\
          [Install]\nWantedBy=default.target\n",
@@ -156,12 +164,23 @@ pub fn from_run(options: &[(String, Option<String>)], rest: &[String], descripti
     )
 }
 
+/// A key whose value goes to the end of the line, as it is; `None` where the value would not survive that.
+fn line(key: &str, value: &str) -> Option<String> {
+    let survives = !value.is_empty()
+        && value.trim() == value
+        && !value.ends_with('\\')
+        && !value.contains(|letter: char| letter.is_ascii_control() && letter != '\t');
+    survives.then(|| format!("{key}={}", file::literal_word(value)))
+}
+
 /// The line that stands for an option with this value, where there is a key for it.
-fn key_of(option: &str, value: Option<&str>) -> Option<String> {
+fn line_of(option: &str, value: Option<&str>) -> Option<String> {
     use keys::Form::{Each, EachWord, Flag, One, Switch};
     keys::CONTAINER.iter().find_map(|(key, form)| match (*form, value) {
-        (One(known) | Each(known), Some(value)) if known == option => Some(format!("{key}={value}")),
-        (EachWord(known), Some(value)) if known == option => Some(format!("{key}={}", file::quoted(value))),
+        (One(known) | Each(known), Some(value)) if known == option => line(key, value),
+        (EachWord(known), Some(value)) if known == option => {
+            Some(format!("{key}={}", file::quoted(&file::literal_word(value))))
+        }
         (Switch(known), value) if known == option => Some(format!("{key}={}", value.unwrap_or("true"))),
         (Flag(known), None) if known == option => Some(format!("{key}=true")),
         _ => None,

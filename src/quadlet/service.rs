@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::file::{Entry, UnitFile, quoted, section, words};
+use super::file::{self, Entry, UnitFile, literal, quoted, section, words};
 use super::keys::Form;
 use super::labels::{POLICY_LABEL, Policy, UNIT};
 use super::{Kind, MARK, Scene, Service};
@@ -44,7 +44,7 @@ struct Draft<'u> {
 }
 
 pub fn of(scene: Scene, unit: &UnitFile, kind: Kind) -> Result<Service> {
-    let program = scene.program;
+    let program = &file::program(scene.program);
     let mut draft = Draft {
         scene,
         unit,
@@ -159,7 +159,7 @@ impl<'u> Draft<'u> {
         self.add_further_words();
         self.image_and_command()?;
 
-        let stop = format!("{program}{} rm -v -f -i {name}", spaced(&self.globals));
+        let stop = format!("{program}{} rm -v -f -i {}", spaced(&self.globals), quoted(&name));
         self.service("ExecStop", stop.clone());
         self.service("ExecStopPost", format!("-{stop}"));
         self.reload(program, &name)?;
@@ -250,16 +250,20 @@ impl<'u> Draft<'u> {
         if let Some(name) = self.needs(entry, source, kinds)? {
             return Ok(name);
         }
-        if source.starts_with('/') {
-            self.unit_lines.push(("RequiresMountsFor".to_owned(), source.to_owned()));
+        // Variables mean nothing there.
+        if source.starts_with('/') && !source.contains('$') {
+            self.unit_lines.push(("RequiresMountsFor".to_owned(), quoted(source)));
         }
         Ok(if source.starts_with('.') { self.beside(source) } else { source.to_owned() })
     }
 
     fn beside(&self, path: &str) -> String {
-        let is_whole = path.starts_with(['/', '%', '-']);
+        let is_whole = path.starts_with(['/', '%', '$', '-']);
         let folder = self.unit.path.parent().unwrap_or(Path::new("/"));
-        if is_whole { path.to_owned() } else { folder.join(path).to_string_lossy().into_owned() }
+        if is_whole {
+            return path.to_owned();
+        }
+        Path::new(&file::literal_word(&folder.to_string_lossy())).join(path).to_string_lossy().into_owned()
     }
 
     /// The name of what the unit file `named` stands for, whose service is needed from here on; `None` where that is
@@ -324,11 +328,15 @@ impl<'u> Draft<'u> {
     }
 
     fn reload(&mut self, program: &str, name: &str) -> Result<()> {
-        let globals = spaced(&self.globals);
+        let (globals, name) = (spaced(&self.globals), quoted(name));
         match (self.value("ReloadCmd"), self.last("ReloadSignal")) {
-            (Some(command), None) => self.service("ExecReload", format!("{program}{globals} exec {name} {command}")),
+            (Some(command), None) => {
+                let command = spaced(&words(command));
+                self.service("ExecReload", format!("{program}{globals} exec {name}{command}"));
+            }
             (None, Some(signal)) => {
-                self.service("ExecReload", format!("{program}{globals} kill --signal {} {name}", signal.value));
+                let signal = quoted(&signal.value);
+                self.service("ExecReload", format!("{program}{globals} kill --signal {signal} {name}"));
             }
             (Some(_), Some(signal)) => return Err(signal.error("ReloadCmd= and ReloadSignal= exclude each other")),
             (None, None) => {}
@@ -363,8 +371,8 @@ impl<'u> Draft<'u> {
         self.add_further_words();
 
         let timeout = self.value("StopTimeout").unwrap_or("10").to_owned();
-        let command = |words: &str| format!("{program}{} pod {words} {name}", spaced(&self.globals));
-        let (start, stop) = (command("start"), command(&format!("stop --ignore --time {timeout}")));
+        let command = |words: &str| format!("{program}{} pod {words} {}", spaced(&self.globals), quoted(&name));
+        let (start, stop) = (command("start"), command(&format!("stop --ignore --time {}", quoted(&timeout))));
         let remove = command("rm --force --ignore");
         self.service("ExecStart", start);
         self.service("ExecStop", stop);
@@ -431,7 +439,8 @@ impl<'u> Draft<'u> {
         let name = own_name(self.unit, Kind::Network);
         self.add(&[&name]);
         if self.switch("NetworkDeleteOnStop")? == Some(true) {
-            self.service("ExecStopPost", format!("{program}{} network rm {name}", spaced(&self.globals)));
+            let command = format!("{program}{} network rm {}", spaced(&self.globals), quoted(&name));
+            self.service("ExecStopPost", command);
         }
         self.once();
         Ok(())
@@ -473,7 +482,7 @@ impl<'u> Draft<'u> {
             text.push('\n');
             text.push_str(&section(name, &lines));
         };
-        let mut lines = vec![("SourcePath".to_owned(), unit.path.display().to_string())];
+        let mut lines = vec![("SourcePath".to_owned(), literal(&unit.path.display().to_string()))];
         lines.extend(unit_lines);
         lines.extend(own_unit_lines);
         section("Unit", lines);

@@ -322,6 +322,58 @@ fn a_command_line_becomes_a_unit_file() {
     assert!(service_of("web.container", &text).is_ok());
 }
 
+#[test]
+fn what_systemd_would_replace_means_itself_in_what_was_typed() {
+    let option = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
+    let options = [
+        option("--env", "A=50% of $HOME"),
+        option("--volume", "/a%b:/c"),
+        option("--hostname", " $h"),
+        option("--entrypoint", "a\nb"),
+    ];
+    let rest = ["nginx", "sh", "-c", "echo $$ ${A} \\"].map(str::to_owned);
+    let text = from_run(&options, &rest, "100%\nsure");
+    for line in [
+        "Description=100%% sure",
+        "Environment=\"A=50%% of $$HOME\"",
+        "Volume=/a%%b:/c",
+        "PodmanArgs=\"--hostname= $$h\" \"--entrypoint=a\\nb\"",
+        "Exec=sh -c \"echo $$$$ $${A} \\\\\"",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    }
+    let service = service_of("web.container", &text).unwrap();
+    let start = lines(&service.text, "ExecStart")[0];
+    let words = [
+        " --env \"A=50%% of $$HOME\" ",
+        " --volume /a%%b:/c ",
+        " \"--entrypoint=a\\nb\" nginx sh -c \"echo $$$$ $${A} \\\\\"",
+    ];
+    assert!(words.iter().all(|words| start.contains(words)), "{start}");
+    assert_eq!(lines(&service.text, "RequiresMountsFor"), ["/a%%b"]);
+    let text = from_run(&[("--rootfs".to_owned(), None)], &["/r".to_owned()], "d");
+    assert!(text.contains("[Container]\nRootfs=/r\n\n"), "{text}");
+}
+
+#[test]
+fn what_systemd_replaces_keeps_its_meaning_in_a_unit_file() {
+    let text =
+        container("Environment=A=%h B=$$ C=${C}\nEnvironmentFile=${D}/e\nVolume=/srv/a b:/b\nExec=a \"$B c\"\n").text;
+    let start = lines(&text, "ExecStart")[0];
+    for words in [" --env A=%h --env \"B=$$\" --env \"C=${C}\" ", " --env-file \"${D}/e\" ", " x a \"$B c\""] {
+        assert!(start.contains(words), "{words}: {start}");
+    }
+    assert_eq!(lines(&text, "RequiresMountsFor"), ["\"/srv/a b\""]);
+    let scene = Scene { program: "/opt/my box%$", ..SCENE };
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("50%")).unwrap();
+    let path = dir.path().join("50%/w.container");
+    std::fs::write(&path, "[Container]\nImage=x\nVolume=./y:/y\n").unwrap();
+    let text = service(scene, &path).unwrap().text;
+    assert!(text.contains("ExecStart=\"/opt/my box%%$\" run ") && text.contains("/50%%/./y:/y x"), "{text}");
+    assert!(lines(&text, "SourcePath")[0].ends_with("/50%%/w.container"), "{text}");
+}
+
 /// podman-systemd.unit(5): none of its keys is unknown, though one may be refused with a reason.
 #[test]
 fn every_documented_key_is_known() {

@@ -112,6 +112,32 @@ fn a_service_starts_what_is_there_or_makes_it_anew() {
 }
 
 #[test]
+fn a_service_has_the_values_and_the_paths_of_the_command_line() {
+    let stage = Stage::new();
+    let image = need!(stage.image("busybox"));
+    fs::create_dir(stage.home().join("x")).unwrap();
+    fs::write(stage.home().join("e"), "A=1\n").unwrap();
+    let words = ["create", "--name", "web", "--network", "none", "-eTOKEN", "-v", "./x:/y", "--env-file", "e", &image];
+    let mut command = stage.command(&words);
+    command.env("TOKEN", "5% of $HOME \"\\\n");
+    crate::fixture::Running::start(command, None).finish().ok();
+    let mut generate = stage.command(&["generate", "systemd", "--new", "-n", "-e", "B=%h $$", "web"]);
+    generate.current_dir("/");
+    let text = crate::fixture::Running::start(generate, None).finish().ok();
+    has(&text, &["Environment=\"TOKEN=5%% of $HOME \\\"\\\\\\n\"", "Environment=\"B=%%h $$\""]);
+    let home = stage.home().display().to_string();
+    assert!(text.contains(&format!(" --volume={home}/x:/y --env-file={home}/e {image}")), "{text}");
+    for (env, why) in [("B=\x1b[0m", "refuses"), ("B-C=1", "no name of a variable")] {
+        let said = stage.run(&["generate", "systemd", "-e", env, "web"]).fails(125);
+        assert!(said.contains(why), "{said}");
+    }
+    stage.run(&["create", "--name", "app", "--network", "none", "--pod", "new:p", &image]).ok();
+    let said = stage.run(&["generate", "systemd", "--new", "p"]).fails(125);
+    assert!(said.contains("in another way than by `pod create`"), "{said}");
+    stage.run(&["pod", "rm", "-f", "p"]).ok();
+}
+
+#[test]
 fn a_pods_services_start_and_end_with_it() {
     let stage = Stage::new();
     let image = need!(stage.image("busybox"));

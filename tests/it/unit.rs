@@ -102,6 +102,9 @@ fn a_command_line_becomes_a_unit_file_and_that_a_service() {
     put(&stage, "web.container", &text);
     let start = stage.run(&["unit", "show", "web.container"]).ok();
     assert!(start.contains("--interactive --tty nginx -g x"), "{start}");
+    let text = stage.run(&["unit", "from-run", "--", "run", "-v", "./x:/y", "-e", "A=5% $B", "nginx"]).ok();
+    assert!(text.contains(&format!("\nVolume={}/x:/y\n", stage.home().display())), "{text}");
+    assert!(text.contains("\nEnvironment=\"A=5%% $$B\"\n"), "{text}");
     stage.run(&["unit", "from-run", "--", "run", "--no-such", "x"]).fails(125);
     stage.run(&["unit", "from-run", "--", "ps"]).fails(125);
 }

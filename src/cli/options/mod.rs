@@ -13,6 +13,7 @@ pub mod log;
 pub mod mount;
 pub mod namespace;
 pub mod network;
+pub mod paths;
 pub mod port;
 pub mod readiness;
 pub mod registry;

@@ -226,6 +226,7 @@ impl Args {
             name: self.infra_name.clone(),
             labels: environment::labels(&self.label_file, &self.label)?,
             create_command: command_line(),
+            create_dir: std::env::current_dir().ok(),
             monitor_pid_file: self.infra_conmon_pidfile.as_ref().map(std::path::absolute).transpose()?,
             mounts: each("--volume", &self.volume, |text| mount::volume(text, &here))?,
             ports: each("--publish", &self.publish, port::publish)?.concat(),
