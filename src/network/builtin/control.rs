@@ -128,6 +128,7 @@ fn start_factory(runtime_dir: &Path, pid: Pid) -> Result<()> {
         joined.iter().map(|one| one.as_fd().as_raw_fd()).chain([factorys.as_fd().as_raw_fd()]).collect();
     let child = clone_child(|| factory::run_later(&factorys, &joined), &passed, &proof)?;
     drop(factorys);
+    let proxys = factory::await_ready(proxys)?;
     followed(ask(runtime_dir, &Word::Factory, Some(proxys.as_fd()))?)?;
     std::mem::forget(child); // From here on it ends with the proxy.
     Ok(())

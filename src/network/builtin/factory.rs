@@ -216,8 +216,8 @@ pub fn run(proxy: &Channel, joined: Vec<Joined>, builtin: &Builtin, monitor: Pid
     }
 }
 
-/// One that a command starts for a proxy that has none: it ends with the proxy, whatever becomes of the command. The
-/// namespace is set up already. Returns its exit code.
+/// One that a command starts for a proxy that has none: once it is ready it ends with the proxy, whatever becomes of
+/// the command. The namespace is set up already. Returns its exit code.
 pub fn run_later(proxy: &Channel, joined: &[Joined]) -> i32 {
     let _ = rustix::thread::set_name(c"box-net"); // only for people who look at `ps`
     let enter = || -> Result<()> {
@@ -225,7 +225,16 @@ pub fn run_later(proxy: &Channel, joined: &[Joined]) -> i32 {
         setns_all(joined)?;
         set_parent_process_death_signal(None).during(|| "outlive the command")
     };
-    if enter().is_ok() { serve(proxy) } else { 1 }
+    let entered = enter();
+    let _ = proxy.send(&entered.clone().map_or_else(Word::Failed, |()| Word::Ready)); // As above.
+    if entered.is_ok() { serve(proxy) } else { 1 }
+}
+
+/// Waits for one that was started so.
+pub fn await_ready(factory: Channel) -> Result<Channel> {
+    let factory = Factory(factory);
+    factory.hear()?;
+    Ok(factory.0)
 }
 
 fn enter(joined: Vec<Joined>, monitor: Pid) -> Result<()> {
