@@ -153,6 +153,11 @@ pub struct Runtime {
 }
 
 impl Settings {
+    /// Whether what its network carries is written down.
+    pub fn keeps_network_log(&self) -> bool {
+        self.network_log.unwrap_or(self.egress.is_some())
+    }
+
     /// The pod that this container holds.
     pub fn held_pod(&self) -> Option<&PodSettings> {
         match &self.image {

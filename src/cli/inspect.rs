@@ -19,7 +19,7 @@ use crate::container;
 use crate::container::health::{self, Check, Health};
 use crate::container::keep::Keeper;
 use crate::container::logs;
-use crate::container::networks;
+use crate::container::ports;
 use crate::container::record::{Container, Exit, Record, Status};
 use crate::container::secrets;
 use crate::disk::tree;
@@ -523,7 +523,7 @@ fn graph_driver(store: &Store, container: &Container) -> Value {
 
 fn network_settings(store: &Store, container: &Container, status: &Status) -> Value {
     let state = status.live();
-    let published = state.map_or(Vec::new(), |state| networks::published(store, container, state));
+    let published = state.map_or(Vec::new(), |state| ports::published(store, container, state));
     let addresses = state.and_then(|state| state.network.addresses());
     let address = addresses.map_or(String::new(), |addresses| addresses.own.to_string());
     let gateway = addresses.map_or(String::new(), |addresses| addresses.gateway.to_string());

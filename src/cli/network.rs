@@ -19,7 +19,7 @@ use super::{Globals, inspect, logs, print, ps};
 use crate::container::logs::network_log;
 use crate::container::networks::{self, users};
 use crate::container::remove::{IfRunning, Volumes, remove};
-use crate::container::{self, Container};
+use crate::container::{self, Container, network_owner};
 use crate::error::{During, Error, Result};
 use crate::image::unpacker::remove_as_owner;
 use crate::named_network::{self, Network, Wanted};
@@ -376,9 +376,9 @@ pub struct LogArgs {
 pub fn run_log(args: LogArgs, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
     let container = find_one(&store, args.container.as_deref(), args.latest)?;
-    let (owner, keeps_log) = networks::logged(&store, container)?;
+    let owner = network_owner(&store, &container)?;
     let name = &owner.record.name;
-    if !keeps_log {
+    if !owner.record.settings.keeps_network_log() {
         return Err(Error::new(format!("container `{name}` keeps no log of its network")))
             .hint(|| "`run` and `create` have one kept with --network-log, or --egress");
     }

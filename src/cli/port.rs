@@ -3,7 +3,7 @@
 use super::json::{self, JsonOption};
 use super::selection::find_one;
 use super::{Globals, print};
-use crate::container::{self, Container, networks};
+use crate::container::{self, Container, ports};
 use crate::error::{Error, Kind, Result};
 use crate::network::Published;
 use crate::store::Store;
@@ -68,7 +68,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
 }
 
 fn ports(store: &Store, container: &Container) -> Result<Vec<Published>> {
-    Ok(container.status()?.live().map_or(Vec::new(), |state| networks::published(store, container, state)))
+    Ok(container.status()?.live().map_or(Vec::new(), |state| ports::published(store, container, state)))
 }
 
 /// By `--json`.

@@ -20,7 +20,7 @@ use super::{Globals, print, units};
 use crate::container::health::{self, Word};
 use crate::container::keep::{self, Keeper};
 use crate::container::record::{Container, Record, State, Status};
-use crate::container::{list, networks};
+use crate::container::{list, ports};
 use crate::disk::tree;
 use crate::error::{Error, Result};
 use crate::network::Published;
@@ -213,7 +213,7 @@ impl Seen {
         let restarts = if is_kept { Keeper::of(&container)?.map_or(0, |keeper| keeper.restarts) } else { 0 };
         let starts_at_boot = is_kept && keep::starts_at_boot(&container);
         let ports = match status.live() {
-            Some(state) => networks::published(store, &container, state),
+            Some(state) => ports::published(store, &container, state),
             None => wished_ports(&container.record.settings),
         };
         let Container { record, dir } = container;

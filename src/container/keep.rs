@@ -8,16 +8,17 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::finish::remove_if_there;
 use super::health::Check;
+use super::others::wait_for_others;
 use super::record::{Container, Record};
 use super::start::Machine;
 use crate::disk::{Lock, record};
-use crate::error::{During, Result};
+use crate::error::{During, Error, Result};
 use crate::process::Role;
 use crate::process::liveness::{Identity, has_ended_within};
 use crate::process::spawn::own_binary;
@@ -118,14 +119,9 @@ pub fn dismiss(container: &Container) -> Result<()> {
 /// A keeper that is killed while it starts the container leaves that to the monitor: until it runs, or does not, nobody
 /// can tell what there is to end.
 fn settle(container: &Container) -> Result<()> {
-    const OTHERS_TIME: Duration = Duration::from_secs(10);
-    let deadline = Instant::now() + OTHERS_TIME;
-    while container.status()?.live().is_none() && Lock::try_exclusive_dir(&container.dir)?.is_none() {
-        if Instant::now() > deadline || !container.dir.exists() {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    let is_settled =
+        || Ok::<_, Error>(container.status()?.live().is_some() || Lock::try_exclusive_dir(&container.dir)?.is_some());
+    wait_for_others(|| Ok((!container.dir.exists() || is_settled()?).then_some(())))?;
     Ok(())
 }
 

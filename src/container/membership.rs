@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use super::attach::connect_to_monitor;
+use super::others::OTHERS_TIME;
 use super::record::{self, State};
-use super::start::{Machine, OTHERS_TIME, ensure_started};
+use super::start::{Machine, ensure_started};
 use super::stop::wait_for_monitor;
 use crate::error::Result;
 use crate::process::handshake::{Channel, Report, Request};

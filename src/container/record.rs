@@ -34,7 +34,7 @@ use crate::network::{self, Published};
 use crate::oci::Digest;
 use crate::oci::image::ProcessConfig;
 use crate::process::liveness::Identity;
-use crate::settings::Settings;
+use crate::settings::{NetworkMode, Settings};
 use crate::store::Store;
 use crate::store::events::{self, Action, Event, Subject};
 
@@ -62,7 +62,7 @@ pub struct Record {
 }
 
 /// The last start.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct State {
     pub payload: Identity,
     pub monitor: Identity,
@@ -79,6 +79,11 @@ pub struct State {
 impl State {
     pub fn ports(&self) -> &[Published] {
         self.network.ports()
+    }
+
+    /// Where the container's sockets are.
+    pub fn runtime_dir(&self) -> &Path {
+        self.socket.parent().unwrap_or(Path::new("/"))
     }
 
     /// A process of the container that whoever it belongs to may look into. Process 1 is none where it is a reaper,
@@ -289,6 +294,17 @@ pub fn id_of_name(store: &Store, name: &str) -> Result<Option<String>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).during(|| format!("look up container `{name}`")),
     }
+}
+
+/// The container whose network this one is in: most often its own.
+pub fn network_owner(store: &Store, container: &Container) -> Result<Container> {
+    let mut owner = container.clone();
+    // Who joins the network of one that has joined it is refused, but the record may say anything.
+    for _ in 0..16 {
+        let NetworkMode::Container(name) = &owner.record.settings.network else { break };
+        owner = find(store, name)?;
+    }
+    Ok(owner)
 }
 
 /// All containers, newest first. One that goes while we look is left out.

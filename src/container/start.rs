@@ -6,15 +6,15 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use super::health;
 use super::job::{Job, Streams};
-use super::joins;
+use super::joins::Joins;
 use super::keep;
 use super::logs;
 use super::membership;
 use super::networks;
+use super::others::wait_for_others;
 use super::pid_files::PidFiles;
 use super::record::{self, Container};
 use super::root::{RootFilesystem, root_filesystem};
@@ -141,8 +141,8 @@ fn start_locked(
 ) -> Result<Started> {
     let pid_files = PidFiles::open(&container.record.settings)?;
     let ids = IdMap::choose_for(&container.record.settings.userns)?;
-    let joins = joins::find(store, &container.record.settings)?;
-    let joins_user = joins.iter().any(|(kind, _)| *kind == NamespaceKind::User);
+    let joins = Joins::find(store, &container.record.settings)?;
+    let joins_user = joins.path(NamespaceKind::User).is_some();
     if joins_user && container.record.settings.userns.leaves_user_out() {
         return Err(Error::usage("ids of its own and namespaces of another container exclude each other"));
     }
@@ -177,43 +177,19 @@ fn start_locked(
 /// The lock that the monitor will hold as long as the container runs, and what is on record once it is held.
 /// Whoever has it may start, and nobody else.
 pub(super) fn lock_for_start(container: &Container) -> Result<(Lock, Container)> {
-    let deadline = Instant::now() + OTHERS_TIME;
-    loop {
+    let locked = wait_for_others(|| {
         let lock = Lock::try_exclusive_dir(&container.dir)?;
-        let Some(current) = Container::read(&container.dir)? else {
-            return Err(Error::absent("container", &container.record.name));
-        };
+        let absent = || Error::absent("container", &container.record.name);
+        let current = Container::read(&container.dir)?.ok_or_else(absent)?;
         // Who holds it may be the monitor of the last start, which has told of the end and tidies up; a sweep that has
         // met a directory in the making; or somebody who starts it, and then it runs.
         match lock {
-            Some(lock) => return end_orphan(&current).map(|()| (lock, current)),
-            None if container.status()?.live().is_none() && Instant::now() < deadline => {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            None => return Err(Error::new("it is running, or somebody else is starting or removing it")),
+            Some(lock) => end_orphan(&current).map(|()| Some(Some((lock, current)))),
+            None => Ok(container.status()?.live().is_some().then_some(None)),
         }
-    }
+    })?;
+    locked.flatten().ok_or_else(|| Error::new("it is running, or somebody else is starting or removing it"))
 }
-
-/// For whoever changes what is on record of a container: it runs, and has told so; or as long as this is held, it does
-/// not start (`Some`). Between the two somebody starts, ends or removes it, which is waited for.
-pub(super) fn live_or_held(container: &Container) -> Result<Option<Lock>> {
-    let deadline = Instant::now() + OTHERS_TIME;
-    loop {
-        let lock = Lock::try_exclusive_dir(&container.dir)?;
-        let is_live = || Ok::<bool, Error>(container.status()?.live().is_some());
-        if lock.is_some() || !container.dir.exists() || is_live()? {
-            return Ok(lock);
-        }
-        if Instant::now() > deadline {
-            return Err(Error::new("somebody else is starting, ending or removing it"));
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-/// How long others may be in the way of a container that does not run.
-pub(super) const OTHERS_TIME: Duration = Duration::from_secs(10);
 
 fn forget_last_start(container: &Container) -> Result<()> {
     health::forget(container)?;
@@ -235,7 +211,7 @@ fn prepare(
     container: &Container,
     presence: Presence,
     ids: &IdMap,
-    joins: Vec<(NamespaceKind, String)>,
+    joins: Joins,
     seats: &[Seat],
 ) -> Result<(Job, Vec<String>)> {
     let visibility = Visibility::look();
@@ -258,15 +234,15 @@ fn prepare(
         .chain(machine.passed.notify_socket.clone().map(|socket| (NOTIFY_SOCKET.to_owned(), socket)))
         .collect(),
         mount_sources: sources.shown,
-        owns_network: network.is_private() || joins.iter().any(|(kind, _)| *kind == NamespaceKind::Network),
+        owns_network: network.is_private() || joins.path(NamespaceKind::Network).is_some(),
         has_new_sysfs: visibility.sys,
         has_terminal_group: ids
             .gids
             .iter()
             .any(|map| (map.container_id..map.container_id.saturating_add(map.size)).contains(&5)),
         further_devices: if settings.privileged { openable_devices() } else { Vec::new() },
-        joined: joins,
-        shared_memory: joins::shared_memory(store, settings)?,
+        joined: joins.namespaces,
+        shared_memory: joins.shared_memory,
         ..own_limits(hostname(settings, container))
     };
     let secrets = secrets::read(container)?;
@@ -360,12 +336,8 @@ fn delegate(
 
 /// The settings as far as this machine can follow them; the text is a warning. A process namespace is worth nothing
 /// without a procfs of its own: where none can be made, the container is among the processes outside.
-fn fitting<'s>(
-    settings: &'s Settings,
-    visibility: Visibility,
-    joins: &[(NamespaceKind, String)],
-) -> (Cow<'s, Settings>, Option<String>) {
-    let has_own = settings.pid != NamespaceMode::Host && !joins.iter().any(|(kind, _)| *kind == NamespaceKind::Pid);
+fn fitting<'s>(settings: &'s Settings, visibility: Visibility, joins: &Joins) -> (Cow<'s, Settings>, Option<String>) {
+    let has_own = settings.pid != NamespaceMode::Host && joins.path(NamespaceKind::Pid).is_none();
     let settings = match settings.held_pod() {
         // It is for the members to mount them.
         Some(_) => Cow::Owned(Settings { mounts: Vec::new(), ..settings.clone() }),
@@ -447,22 +419,22 @@ fn seen_network<'p>(store: &Store, settings: &Settings, own: &'p network::Plan) 
 fn plan_network(
     store: &Store,
     container: &Container,
-    joins: &[(NamespaceKind, String)],
+    joins: &Joins,
     seats: &[Seat],
 ) -> Result<(network::Plan, Option<String>)> {
     let settings = &container.record.settings;
-    let log = settings.network_log.unwrap_or(settings.egress.is_some());
+    let log = settings.keeps_network_log();
     let asked = [
         ("--egress", settings.egress.is_some()),
         ("--mac-address", settings.mac_address.is_some()),
         ("--network-log", log),
     ];
     let asked = asked.into_iter().find_map(|(option, is_asked)| is_asked.then_some(option));
-    if let Some((_, path)) = joins.iter().find(|(kind, _)| *kind == NamespaceKind::Network) {
+    if let Some(path) = joins.path(NamespaceKind::Network) {
         if let Some(option) = asked {
             return Err(Error::usage(format!("{option} takes a network of the container's own")));
         }
-        return Ok((network::Plan::Path(path.clone()), None));
+        return Ok((network::Plan::Path(path.to_owned()), None));
     }
     let works = || network::builtin::works(store.root());
     let memberships = seats.iter().map(|seat| seat.membership.clone()).collect();
@@ -471,7 +443,7 @@ fn plan_network(
         builtin.resolvers = networks::resolvers(store, settings)?;
         builtin.egress.clone_from(&settings.egress);
         builtin.mac = settings.mac_address;
-        builtin.log = log.then(|| networks::log_file(&container.dir));
+        builtin.log = log.then(|| logs::network_file(&container.dir));
     } else if let Some(option) = asked.filter(|_| plan != network::Plan::None) {
         return Err(Error::usage(format!("{option} takes the built-in network, which this container is not in")))
             .hint(|| "use --network builtin, or a network of `box network create`");

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::attach::connect_to_monitor;
 use super::keep;
+use super::others::OTHERS_TIME;
 use super::pause::unpause;
 use super::record::{Container, State, Status};
-use super::start::OTHERS_TIME;
 use crate::disk::Lock;
 use crate::error::{During, Error, Result};
 use crate::process::handshake::Request;

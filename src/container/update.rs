@@ -1,10 +1,10 @@
 //! Update: other limits for a container, at once where it runs, and other words for its next start.
 
 use super::processes::Members;
-use super::record::{Container, Record};
-use super::start::{Machine, live_or_held};
-use super::{keep, networks};
-use crate::disk::{Lock, record};
+use super::record::{Container, State};
+use super::start::Machine;
+use super::{change, keep, ports};
+use crate::cgroup;
 use crate::error::{During, Error, Result};
 use crate::settings::{Limits, PortRequest, RestartPolicy, Settings, Ulimit};
 use crate::store::Store;
@@ -55,38 +55,34 @@ pub fn update(store: &Store, machine: &Machine, container: &Container, change: &
     if container.record.settings.remove_at_exit && change.restart.is_some_and(|policy| policy != RestartPolicy::No) {
         return Err(Error::usage("it is removed when it ends, and cannot be started again")).during(act);
     }
-    change.unpublish.iter().try_for_each(|port| networks::unpublish(container, port)).during(act)?;
-    change.publish.iter().try_for_each(|port| networks::publish(container, port)).during(act)?;
-    let _lock = Lock::exclusive(&container.dir.join("update.lock")).during(act)?;
-    let held = live_or_held(container).during(act)?;
-    // Somebody may have changed it while we waited.
-    let current = Container::read(&container.dir)?.ok_or_else(|| Error::absent("container", &container.record.name))?;
-    let warnings = match &change.limits {
-        Some(limits) => apply_limits(&current, limits).during(act)?,
-        None => Vec::new(),
+    let mut warnings = Vec::new();
+    let alter = |current: &mut Container, mut state: Option<&mut State>| {
+        if let Some(limits) = &change.limits {
+            warnings = apply_limits(current, state.as_deref_mut(), limits)?;
+        }
+        for port in &change.unpublish {
+            ports::unpublish(current, state.as_deref_mut(), port)?;
+        }
+        for port in &change.publish {
+            ports::publish(current, state.as_deref_mut(), port)?;
+        }
+        change.apply(&mut current.record.settings);
+        Ok(())
     };
-    let mut record: Record = current.record;
-    change.apply(&mut record.settings);
-    record::write(&container.dir.join("record.json"), &record).during(act)?;
-    drop(held);
-    let changed = Container { record, dir: container.dir.clone() };
+    let (changed, _lock) = change::on_record(container, alter).during(act)?;
     keep::begin_again(store, machine, &changed).during(act)?;
-    container.tell(Action::Update);
+    changed.tell(Action::Update);
     Ok(warnings)
 }
 
-fn apply_limits(container: &Container, limits: &Limits) -> Result<Vec<String>> {
-    let status = container.status()?;
-    let Some(state) = status.live() else {
+fn apply_limits(container: &Container, state: Option<&mut State>, limits: &Limits) -> Result<Vec<String>> {
+    let Some(state) = state else {
         // Whether they can be kept shows when it is started; whether they mean anything, now.
-        return crate::cgroup::Plan::choose(limits, container.id()).map(|(_, warnings)| warnings);
+        return cgroup::Plan::choose(limits, container.id()).map(|(_, warnings)| warnings);
     };
     let members = Members::of(&container.record.settings, state)?;
-    let payload = state.payload.pid;
-    let (plan, warnings) = state.cgroup.update(limits, container.id(), payload, &|| members.list())?;
-    let mut state = state.clone();
+    let (plan, warnings) = state.cgroup.update(limits, container.id(), state.payload.pid, &|| members.list())?;
     state.cgroup = plan;
-    record::write_unsynced(&container.dir.join("state.json"), &state)?;
     Ok(warnings)
 }
 

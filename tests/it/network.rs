@@ -276,6 +276,31 @@ fn ports_are_published_and_closed_while_it_runs() {
 }
 
 #[test]
+fn ports_are_published_below_a_reaper_and_an_update_tells_of_itself_once() {
+    let stage = Stage::new();
+    let (payload, web) = (need!(stage.image("payload")), stage.name("reaped-ports"));
+    need!(works(&stage, &payload));
+    let serve = [&payload, "/payload", "serve", "7000"];
+    stage.run(&[&["run", "-d", "--init", "--network", "builtin", "--name", &web][..], &serve].concat()).ok();
+    wait_until("the server listens", || stage.run(&["logs", &web]).out == "ready\n");
+    let several = ["--restart", "always", "--publish-add", "127.0.0.1::7000", "--publish-add", "127.0.0.1::7001"];
+    stage.run(&[&["update"][..], &several, &[&web]].concat()).ok();
+    let place = stage.run(&["port", &web, "7000"]).ok().trim_end().to_owned();
+    let mut said = String::new();
+    TcpStream::connect(&place).and_then(|mut peer| peer.read_to_string(&mut said)).unwrap();
+    assert_eq!(said.trim_end(), GATEWAY);
+    let events = ["events", "--stream=false", "--filter", "event=update", "--format", "{{.Name}}"];
+    assert_eq!(stage.run(&events).ok(), web);
+    // What one of several changes has done stays so when the next is refused, and is told; what was asked for stays.
+    let half = ["update", "--restart", "no", "--publish-rm", "7001", "--publish-rm", "7002", &web];
+    assert!(stage.run(&half).fails(125).contains("close port 7002"));
+    assert_eq!(stage.run(&["port", &web]).ok(), format!("7000/tcp -> {place}"));
+    let policy = ["inspect", "--format", "{{.HostConfig.RestartPolicy.Name}}", &web];
+    assert_eq!(stage.run(&policy).ok(), "always");
+    stage.run(&["rm", "-f", "-t", "0", &web]).ok();
+}
+
+#[test]
 fn the_proxy_ends_with_its_monitor() {
     let stage = Stage::new();
     let (payload, web) = (need!(stage.image("payload")), stage.name("orphan"));

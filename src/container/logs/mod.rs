@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::networks::log_file;
 use super::record::{Container, Status};
 use crate::disk::rotated::Reader;
 use crate::disk::watch::Watch;
@@ -49,6 +48,11 @@ pub fn logs(container: &Container, selection: &Selection, show: impl FnMut(&[Ent
 /// Where a log is, if it is a file; there need not be one yet.
 pub fn file(log: &LogSettings, container_dir: &Path) -> Option<PathBuf> {
     Form::of(log).map(|_| log.path.as_ref().map_or_else(|| container_dir.join("log"), PathBuf::from))
+}
+
+/// Where it is told what the container's network carries.
+pub fn network_file(container_dir: &Path) -> PathBuf {
+    container_dir.join("network.log")
 }
 
 impl Form {
@@ -105,7 +109,7 @@ fn has_said_all(container: &Container) -> Result<bool> {
 
 /// Gives the selected lines of what the container's network has carried to `show`, as [`logs`] does.
 pub fn network_log(container: &Container, selection: &Selection, mut show: impl FnMut(&[Line]) -> bool) -> Result<()> {
-    let path = log_file(&container.dir);
+    let path = network_file(&container.dir);
     let takes = |line: &[u8]| selection.takes_time(network_time(line));
     let mut lines = 0;
     let is_before_tail = |tail: usize| {
