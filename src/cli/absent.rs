@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn what_is_said_to_be_absent_is() {
-        let tree = crate::cli::command();
+        let tree = crate::cli::whole_tree();
         for name in ABSENT.iter().flat_map(|(names, _)| *names) {
             assert!(tree.find_subcommand(name).is_none(), "{name}");
         }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use super::Cli;
+use super::{Cli, whole_tree};
 use crate::error::{During as _, Result};
 
 /// Write man pages and completions into a directory
@@ -38,7 +38,7 @@ fn pages() -> Vec<(PathBuf, Vec<u8>)> {
     let mut pages = Vec::new();
     for (shell, file) in [(Shell::Bash, "box.bash"), (Shell::Zsh, "_box"), (Shell::Fish, "box.fish")] {
         let mut text = Vec::new();
-        clap_complete::generate(shell, &mut Cli::command(), "box", &mut text);
+        clap_complete::generate(shell, &mut unbuilt(&whole_tree()), "box", &mut text);
         pages.push((Path::new("completions").join(file), text));
     }
     let mut command = Cli::command().disable_help_subcommand(true);
@@ -46,6 +46,27 @@ fn pages() -> Vec<(PathBuf, Vec<u8>)> {
     add_man_pages(&command, &mut pages);
     pages.push((Path::new("man").join("box-json.7"), super::json::page().into_bytes()));
     pages
+}
+
+/// The same tree before it was built, as far as completions tell of it. What completes `box help` is made of the
+/// branches when a tree is built, and would lack those that are made only then.
+fn unbuilt(built: &clap::Command) -> clap::Command {
+    let mut tree = clap::Command::new(built.get_name().to_owned())
+        .visible_aliases(built.get_visible_aliases().map(str::to_owned))
+        .disable_version_flag(true)
+        .disable_help_flag(true)
+        .subcommand_required(built.is_subcommand_required_set())
+        .hide(built.is_hide_set())
+        .args(built.get_arguments())
+        .groups(built.get_groups())
+        .subcommands(built.get_subcommands().filter(|branch| branch.get_name() != "help").map(unbuilt));
+    if let Some(about) = built.get_about() {
+        tree = tree.about(about.clone());
+    }
+    match built.get_version() {
+        Some(version) => tree.version(version.to_owned()),
+        None => tree,
+    }
 }
 
 /// One page per command, `box-container-ls.1` for `box container ls`, as git and Podman name them.

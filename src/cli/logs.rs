@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 
 use super::options::{maybe, parsed};
+use super::personality::{SHORT_N_OF_LOGS, ShortN};
 use super::{Globals, print, units};
 use crate::container::logs::{Entry, Selection, Stream, file, logs};
 use crate::container::{self, Container, Status};
@@ -33,7 +34,7 @@ pub struct LogOptions {
     #[arg(short, long)]
     timestamps: bool,
     /// Show the names of several containers, not their IDs, before each line
-    #[arg(short, long)]
+    #[arg(short = SHORT_N_OF_LOGS.side().of(ShortN::Names), long)]
     names: bool,
     /// Show the lines of each of several containers in a colour of its own
     #[arg(long, visible_alias = "colour")]
@@ -51,6 +52,7 @@ pub struct Period {
     follow: bool,
     /// Show only the last lines
     #[arg(
+        short = SHORT_N_OF_LOGS.side().of(ShortN::Tail),
         long,
         value_name = "NUMBER|all",
         default_value = "all",

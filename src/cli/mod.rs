@@ -84,7 +84,7 @@ use std::sync::Arc;
 
 use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
-use self::personality::{SHORT_N_OF_LOGS, ShortN, UNKNOWN_COMMAND};
+use self::personality::UNKNOWN_COMMAND;
 use crate::container::start::Machine;
 use crate::error::{Error, Kind, Result};
 use crate::host::account::Account;
@@ -203,6 +203,7 @@ impl From<LogLevel> for print::Level {
 
 /// Every command, in the order of the help text.
 #[derive(Subcommand)]
+#[command(defer = true)]
 enum Command {
     #[command(flatten)]
     OnContainer(OnContainer),
@@ -260,6 +261,7 @@ enum Command {
 
 /// What stands alone and after `container`.
 #[derive(Subcommand)]
+#[command(defer = true)]
 enum OnContainer {
     Run(Box<run::Args>),
     Create(Box<create::Args>),
@@ -286,6 +288,7 @@ enum OnContainer {
 
 /// What stands alone and after `image`.
 #[derive(Subcommand)]
+#[command(defer = true)]
 enum OnImage {
     Pull(pull::Args),
     Push(Box<push::Args>),
@@ -299,6 +302,7 @@ enum OnImage {
 }
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 enum ContainerCommand {
     #[command(flatten)]
     OnContainer(OnContainer),
@@ -313,6 +317,7 @@ enum ContainerCommand {
 }
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 enum ImageCommand {
     #[command(flatten)]
     OnImage(OnImage),
@@ -332,6 +337,7 @@ enum ImageCommand {
 }
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 enum ManifestCommand {
     Create(manifest::CreateArgs),
     Add(manifest::AddArgs),
@@ -344,6 +350,7 @@ enum ManifestCommand {
 }
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 enum UnitCommand {
     Install(unit::InstallArgs),
     Show(unit::ShowArgs),
@@ -356,16 +363,19 @@ enum UnitCommand {
 }
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 enum GenerateCommand {
     Systemd(Box<generate::SystemdArgs>),
 }
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 enum HealthcheckCommand {
     Run(healthcheck::RunArgs),
 }
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 enum VolumeCommand {
     Create(volume::CreateArgs),
     #[command(alias = "list")]
@@ -380,6 +390,7 @@ enum VolumeCommand {
 }
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 enum NetworkCommand {
     Create(network::CreateArgs),
     #[command(alias = "list")]
@@ -395,6 +406,7 @@ enum NetworkCommand {
 }
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 enum SecretCommand {
     Create(secret::CreateArgs),
     #[command(alias = "list")]
@@ -421,7 +433,7 @@ fn obey(arguments: Vec<std::ffi::OsString>) -> Result<u8> {
     if personality::is_asked_for(&arguments) {
         return print::block(&personality::help()).map(|()| 0);
     }
-    match parse(as_called(arguments)) {
+    match parse(&as_called(arguments)) {
         Ok(cli) => {
             print::set_level(cli.globals.log_level.into());
             cli.command.run(&cli.globals)
@@ -623,14 +635,18 @@ fn absent_is_failure(error: Error) -> Error {
     }
 }
 
-/// Parses the command line; when a switch was given a value, parses again with switches that take one.
+/// Parses the command line. Of the tree of commands only the branch that is asked for is made (`defer`), since making
+/// all of them takes longer than what a command like `ps` then does; errors and help texts are the whole tree's.
 ///
-/// Go's flags read `--rm=true`, and scripts use it. The second tree differs from the first in that alone: help, man
-/// pages and completions show switches as what they are, and the common command line pays nothing.
-fn parse(arguments: Vec<std::ffi::OsString>) -> std::result::Result<Cli, clap::Error> {
-    match parse_with(command(), &arguments) {
+/// Go's flags read `--rm=true`, and scripts use it: when a switch was given a value, switches take one. That tree
+/// differs from the other in that alone: help, man pages and completions show switches as what they are.
+fn parse(arguments: &[std::ffi::OsString]) -> std::result::Result<Cli, clap::Error> {
+    if let Ok(cli) = parse_with(Cli::command(), arguments) {
+        return Ok(cli);
+    }
+    match parse_with(whole_tree(), arguments) {
         Err(error) if error.kind() == clap::error::ErrorKind::TooManyValues => {
-            parse_with(with_valued_switches(command()), &arguments)
+            parse_with(with_valued_switches(whole_tree()), arguments)
         }
         outcome => outcome,
     }
@@ -640,19 +656,11 @@ fn parse_with(command: clap::Command, arguments: &[std::ffi::OsString]) -> std::
     Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
 }
 
-/// The tree of commands, with the options that the tool has by whose name we were called.
-fn command() -> clap::Command {
-    match SHORT_N_OF_LOGS.side() {
-        ShortN::Names => Cli::command(),
-        ShortN::Tail => {
-            let logs = |logs: clap::Command| {
-                logs.mut_arg("names", |names| names.short(None)).mut_arg("tail", |tail| tail.short('n'))
-            };
-            Cli::command()
-                .mut_subcommand("logs", logs)
-                .mut_subcommand("container", |container| container.mut_subcommand("logs", logs))
-        }
-    }
+/// The tree of commands with all its branches.
+fn whole_tree() -> clap::Command {
+    let mut tree = Cli::command();
+    tree.build();
+    tree
 }
 
 fn with_valued_switches(command: clap::Command) -> clap::Command {
@@ -702,13 +710,13 @@ mod tests {
     use super::*;
 
     fn parse_words(line: &str) -> std::result::Result<Cli, clap::Error> {
-        parse(line.split(' ').map(Into::into).collect())
+        parse(&line.split(' ').map(Into::into).collect::<Vec<_>>())
     }
 
     #[test]
     fn the_tree_of_commands_is_consistent() {
         Cli::command().debug_assert();
-        with_valued_switches(Cli::command()).debug_assert();
+        with_valued_switches(whole_tree()).debug_assert();
     }
 
     #[test]

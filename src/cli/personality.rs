@@ -83,6 +83,13 @@ pub enum ShortN {
     Tail,
 }
 
+impl ShortN {
+    /// The short option of `option`, if this is it.
+    pub fn of(self, option: ShortN) -> Option<char> {
+        (self == option).then_some('n')
+    }
+}
+
 /// How the ID of an image is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdForm {

@@ -1,15 +1,14 @@
 //! `box unit`: containers as services of systemd, from unit files (podman-systemd.unit(5)).
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::IsTerminal as _;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use clap::{CommandFactory as _, Parser as _};
-
 use super::json::{self, JsonOption};
 use super::options::paths::Base;
-use super::{Cli, print};
+use super::{parse, print, whole_tree};
 use crate::disk::atomic;
 use crate::error::{During as _, Error, Result};
 use crate::host::account::Account;
@@ -140,7 +139,7 @@ pub(super) type Options = Vec<(String, Option<String>)>;
 
 /// The options in the words after this command, and what follows them: of `run`, image and command.
 pub(super) fn options_of(command: &[&str], words: &[String]) -> (Options, Vec<String>) {
-    let tree = Cli::command();
+    let tree = whole_tree();
     let below = |tree, word: &&str| clap::Command::find_subcommand(tree, word).expect("there is such a command");
     let run = command.iter().fold(&tree, below);
     let takes_value = |arg: &clap::Arg| arg.get_action().takes_values() && !arg.is_require_equals_set();
@@ -278,8 +277,8 @@ pub(super) fn program() -> String {
 
 /// What systemd replaces (`%n`) means nothing to us, and harms nobody here.
 fn check_command(words: &[String]) -> Result<()> {
-    let words = std::iter::once("box").chain(words.iter().map(String::as_str));
-    match Cli::try_parse_from(words) {
+    let words: Vec<_> = std::iter::once("box").chain(words.iter().map(String::as_str)).map(OsString::from).collect();
+    match parse(&words) {
         Ok(_) => Ok(()),
         Err(error) => {
             let text = error.render().to_string();

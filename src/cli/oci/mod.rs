@@ -60,6 +60,7 @@ enum LogFormat {
 }
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 enum OciCommand {
     Create(container::CreateArgs),
     Start(container::StartArgs),

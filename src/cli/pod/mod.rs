@@ -17,6 +17,7 @@ use super::{Globals, exists};
 use crate::error::Result;
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 pub enum PodCommand {
     Create(Box<create::Args>),
     #[command(aliases = ["ls", "list"])]

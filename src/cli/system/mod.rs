@@ -11,6 +11,7 @@ use super::{Globals, events, info};
 use crate::error::Result;
 
 #[derive(Subcommand)]
+#[command(defer = true)]
 pub enum SystemCommand {
     Check(check::Args),
     Df(df::Args),
