@@ -101,7 +101,7 @@ pub fn show(containers: &[Container], args: &LogOptions) -> Result<()> {
             let mut output = output.lock().expect("nobody panics while writing");
             written = entries
                 .iter()
-                .try_for_each(|entry| output.write(entry.stream, &shape.line(entry)))
+                .try_for_each(|entry| output.room_for(entry.stream).map(|lines| shape.write(entry, lines)))
                 .and_then(|()| output.flush());
             written.is_ok() && !output.is_closed
         })?;
@@ -167,25 +167,23 @@ impl Shape {
         Shape { timestamps: args.timestamps, whose, colour, goes_on: [false; 2] }
     }
 
-    fn line(&mut self, entry: &Entry) -> Vec<u8> {
+    /// Adds the line of an entry.
+    fn write(&mut self, entry: &Entry, lines: &mut Vec<u8>) {
         let ends = entry.text.ends_with(b"\n");
         let begins = !std::mem::replace(&mut self.goes_on[entry.stream as usize], !ends);
-        let mut line = Vec::with_capacity(entry.text.len() + 64);
+        let [on, off] = self.colour.as_ref().map_or([""; 2], |[on, off]| [on, off]);
+        lines.extend_from_slice(on.as_bytes());
         if begins {
-            line.extend_from_slice(self.whose.as_bytes());
+            lines.extend_from_slice(self.whose.as_bytes());
             if self.timestamps {
-                line.extend_from_slice(entry.time.as_bytes());
-                line.push(b' ');
+                lines.extend_from_slice(entry.time.as_bytes());
+                lines.push(b' ');
             }
         }
-        let Some([on, off]) = &self.colour else {
-            line.extend_from_slice(&entry.text);
-            return line;
-        };
         let text = entry.text.strip_suffix(b"\n").unwrap_or(&entry.text);
-        line.splice(0..0, on.bytes());
-        line.extend([text, off.as_bytes(), if ends { b"\n" } else { b"" }].concat());
-        line
+        lines.extend_from_slice(text);
+        lines.extend_from_slice(off.as_bytes());
+        lines.extend_from_slice(if ends { b"\n" } else { b"" });
     }
 }
 
@@ -202,23 +200,23 @@ struct Output {
 const GATHERED_BYTES: usize = 64 * 1024;
 
 impl Output {
-    fn write(&mut self, stream: Stream, line: &[u8]) -> Result<()> {
+    /// Where a line of this stream is gathered.
+    fn room_for(&mut self, stream: Stream) -> Result<&mut Vec<u8>> {
         let is_errors = stream == Stream::Errors;
         if is_errors != self.is_errors || self.gathered.len() >= GATHERED_BYTES {
             self.flush()?;
             self.is_errors = is_errors;
         }
-        self.gathered.extend_from_slice(line);
-        Ok(())
+        Ok(&mut self.gathered)
     }
 
     fn flush(&mut self) -> Result<()> {
-        let gathered = std::mem::take(&mut self.gathered);
         let written = match self.is_errors {
-            _ if gathered.is_empty() => Ok(()),
-            true => print::raw(&mut io::stderr().lock(), &gathered),
-            false => print::raw(&mut io::stdout().lock(), &gathered),
+            _ if self.gathered.is_empty() => Ok(()),
+            true => print::raw(&mut io::stderr().lock(), &self.gathered),
+            false => print::raw(&mut io::stdout().lock(), &self.gathered),
         };
+        self.gathered.clear();
         self.is_closed |= written.is_err();
         written
     }
@@ -233,7 +231,9 @@ mod tests {
     }
 
     fn shown(shape: &mut Shape, stream: Stream, text: &str) -> String {
-        String::from_utf8(shape.line(&entry(stream, text))).unwrap()
+        let mut lines = Vec::new();
+        shape.write(&entry(stream, text), &mut lines);
+        String::from_utf8(lines).unwrap()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::fixture::{Running, Stage, binary, installed, is_root, need, payload, say_skipped, source_dir};
+use crate::fixture::{Running, Stage, binary, installed, is_root, need, patience, payload, say_skipped, source_dir};
 
 /// 2024-01-02, for what would be the time of the last commit.
 const EPOCH: &str = "1704153600";
@@ -14,7 +14,8 @@ fn build(stage: &Stage, source: &Path, program: &Path, folder: &str) -> PathBuf 
     let mut command = stage.program("sh");
     command.arg(source.join("packaging/build")).arg(program).arg(folder).env("SOURCE_DATE_EPOCH", EPOCH);
     command.env("TMPDIR", stage.home());
-    Running::start(command, Some(Stdio::null())).finish().ok();
+    // Three packages of a binary that may be a large one.
+    Running::start(command, Some(Stdio::null())).finish_within(5 * patience()).ok();
     stage.home().join(folder)
 }
 
