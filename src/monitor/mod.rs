@@ -217,6 +217,7 @@ fn run(job: &Job, running: Running, caller: Channel) -> i32 {
     let Running { payload, handle, streams, listener, user_namespace, mount_namespace, helpers, orphans } = running;
     let mut clients = clients::Clients::new(caller, listener, job);
     clients.tell_owner(&Report::Started { pid: payload.identity.pid });
+    sys::memory::give_back(); // What the start took: there may be a thousand of us.
     let code = relay::relay(job, payload, handle, streams, &mut clients, &mut log);
     if let Some(orphans) = orphans {
         orphans.end();

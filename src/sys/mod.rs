@@ -10,6 +10,7 @@ pub mod fds;
 pub mod injection;
 pub mod interface;
 pub mod keyring;
+pub mod memory;
 pub mod mount;
 pub mod namespace;
 pub mod notification;
