@@ -61,26 +61,113 @@ impl<T: Copy> Difference<T> {
     }
 }
 
-/// What a duration after `--until` means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Until {
-    Ago,
-    FromNow,
+/// What tools may do, each with the words by which `box help personalities` shows it.
+macro_rules! sides {
+    ($($(#[$doc:meta])* pub enum $name:ident { $($(#[$of_side:meta])* $side:ident = $words:literal,)+ })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$of_side])* $side,)+
+        }
+
+        impl Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self {
+                    $($name::$side => $words,)+
+                })
+            }
+        }
+    )+};
 }
 
-/// How a list of documents is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JsonLists {
-    Array,
-    /// One object a line, of texts as a table has them.
-    Lines,
-}
+sides! {
+    /// What a duration after `--until` means.
+    pub enum Until {
+        Ago = "ten minutes ago",
+        FromNow = "in ten minutes",
+    }
 
-/// What the short option `-n` of `logs` stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ShortN {
-    Names,
-    Tail,
+    /// How a list of documents is written.
+    pub enum JsonLists {
+        Array = "one array",
+        /// One object a line, of texts as a table has them.
+        Lines = "an object a line",
+    }
+
+    /// What the short option `-n` of `logs` stands for.
+    pub enum ShortN {
+        Names = "--names",
+        Tail = "--tail",
+    }
+
+    /// How the ID of an image is written.
+    pub enum IdForm {
+        Hexadecimal = "64 digits",
+        Digest = "sha256:, 64 digits",
+    }
+
+    /// What becomes of a directory of the command line that is missing.
+    pub enum Missing {
+        Refused = "refused",
+        Made = "made",
+    }
+
+    /// Whether a wish is passed over where it means nothing.
+    pub enum Stray {
+        PassedOver = "goes on",
+        Refused = "fails",
+    }
+
+    /// How the name of an image is written.
+    pub enum NameForm {
+        /// `docker.io/library/busybox:latest`
+        Whole = "docker.io/library/x:latest",
+        /// `busybox:latest`
+        Familiar = "x:latest",
+    }
+
+    /// Whether there is a space before a unit.
+    pub enum Units {
+        Apart = "1.98 MB",
+        Close = "1.98MB",
+    }
+
+    /// What a container's name begins with where everything is said of it.
+    pub enum NameBegins {
+        Bare = "web",
+        Slash = "/web",
+    }
+
+    /// How what a prune has removed is listed.
+    pub enum PrunedList {
+        Bare = "names or IDs",
+        Headed = "headed lists",
+    }
+
+    /// Which volumes go when nobody uses them.
+    pub enum PrunedVolumes {
+        All = "all that are unused",
+        /// Those that nobody has named.
+        Anonymous = "those without a name",
+    }
+
+    /// By what an image is called that has been pulled.
+    pub enum PulledAs {
+        Id = "64 digits",
+        Reference = "the full reference",
+    }
+
+    /// By what a network is called that has been made.
+    pub enum MadeAs {
+        Name = "its name",
+        Id = "its ID",
+    }
+
+    /// Whose words events are told in.
+    pub enum EventWords {
+        Podmans = "died, remove ...",
+        Dockers = "die, destroy ...",
+    }
 }
 
 impl ShortN {
@@ -88,86 +175,6 @@ impl ShortN {
     pub fn of(self, option: ShortN) -> Option<char> {
         (self == option).then_some('n')
     }
-}
-
-/// How the ID of an image is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IdForm {
-    Hexadecimal,
-    Digest,
-}
-
-/// What becomes of a directory of the command line that is missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
-    Refused,
-    Made,
-}
-
-/// Whether a wish is passed over where it means nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stray {
-    PassedOver,
-    Refused,
-}
-
-/// How the name of an image is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NameForm {
-    /// `docker.io/library/busybox:latest`
-    Whole,
-    /// `busybox:latest`
-    Familiar,
-}
-
-/// Whether there is a space before a unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Units {
-    Apart,
-    Close,
-}
-
-/// What a container's name begins with where everything is said of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NameBegins {
-    Bare,
-    Slash,
-}
-
-/// How what a prune has removed is listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PrunedList {
-    Bare,
-    Headed,
-}
-
-/// Which volumes go when nobody uses them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PrunedVolumes {
-    All,
-    /// Those that nobody has named.
-    Anonymous,
-}
-
-/// By what an image is called that has been pulled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PulledAs {
-    Id,
-    Reference,
-}
-
-/// By what a network is called that has been made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MadeAs {
-    Name,
-    Id,
-}
-
-/// Whose words events are told in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventWords {
-    Podmans,
-    Dockers,
 }
 
 pub const EVENT_WORDS: Difference<EventWords> = Difference {
@@ -371,132 +378,6 @@ pub fn help() -> String {
     "Called as `podman` or `docker` (by a link of that name), box takes that tool's side where the two differ:\n\n"
         .to_owned()
         + &table::align(&lines)
-}
-
-impl Display for JsonLists {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            JsonLists::Array => "one array",
-            JsonLists::Lines => "an object a line",
-        })
-    }
-}
-
-impl Display for ShortN {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            ShortN::Names => "--names",
-            ShortN::Tail => "--tail",
-        })
-    }
-}
-
-impl Display for IdForm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            IdForm::Hexadecimal => "64 digits",
-            IdForm::Digest => "sha256:, 64 digits",
-        })
-    }
-}
-
-impl Display for NameForm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            NameForm::Whole => "docker.io/library/x:latest",
-            NameForm::Familiar => "x:latest",
-        })
-    }
-}
-
-impl Display for Units {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Units::Apart => "1.98 MB",
-            Units::Close => "1.98MB",
-        })
-    }
-}
-
-impl Display for NameBegins {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            NameBegins::Bare => "web",
-            NameBegins::Slash => "/web",
-        })
-    }
-}
-
-impl Display for PrunedList {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            PrunedList::Bare => "names or IDs",
-            PrunedList::Headed => "headed lists",
-        })
-    }
-}
-
-impl Display for PrunedVolumes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            PrunedVolumes::All => "all that are unused",
-            PrunedVolumes::Anonymous => "those without a name",
-        })
-    }
-}
-
-impl Display for Until {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Until::Ago => "ten minutes ago",
-            Until::FromNow => "in ten minutes",
-        })
-    }
-}
-
-impl Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Missing::Refused => "refused",
-            Missing::Made => "made",
-        })
-    }
-}
-
-impl Display for Stray {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Stray::PassedOver => "goes on",
-            Stray::Refused => "fails",
-        })
-    }
-}
-
-impl Display for PulledAs {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            PulledAs::Id => "64 digits",
-            PulledAs::Reference => "the full reference",
-        })
-    }
-}
-
-impl Display for MadeAs {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            MadeAs::Name => "its name",
-            MadeAs::Id => "its ID",
-        })
-    }
-}
-
-impl Display for EventWords {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            EventWords::Podmans => "died, remove ...",
-            EventWords::Dockers => "die, destroy ...",
-        })
-    }
 }
 
 #[cfg(test)]
