@@ -90,31 +90,24 @@ pub fn check(store: &Store, options: &Options, helpers: &Helpers, told: &mut dyn
     let diff_ids: BTreeSet<&Digest> = images.iter().flat_map(|image| &image.diff_ids).collect();
     check.summary.layers = diff_ids.len();
     // All are looked into before anything is fetched: to compare trees takes a process with one thread.
-    let mut faults = Vec::new();
+    let mut doubtful = Vec::new();
     for diff_id in diff_ids {
-        let fault = check.look_into(diff_id).during(|| format!("check layer {}", diff_id.short()))?;
-        faults.extend(fault.map(|fault| (diff_id, fault)));
+        doubtful.extend(check.look_into(diff_id)?.map(|_| diff_id));
     }
     for damage in documents {
         check.part(damage)?;
     }
-    if !faults.is_empty() {
-        // A layer that another command has removed meanwhile is nobody's loss; where a record cannot be read, all
-        // layers may be somebody's.
-        let used = store.diff_ids_in_use().ok();
-        let is_used = |diff_id: &Digest| used.as_ref().is_none_or(|used| used.contains(diff_id));
-        let mut again = Vec::new();
-        for (diff_id, fault) in faults.into_iter().filter(|(diff_id, _)| is_used(diff_id)) {
-            let fault = match fault {
-                // Removed and fetched again meanwhile, it is whole: damaged is what is so twice.
-                Fault::Blob(_) => check.look_into(diff_id).during(|| format!("check layer {}", diff_id.short()))?,
-                tree => Some(tree),
-            };
-            again.extend(fault.map(|fault| (diff_id, fault)));
+    let mut damaged = Vec::new();
+    for diff_id in doubtful {
+        // Others may have removed it meanwhile, and fetched it again. Damaged is what is so while nobody does, and an
+        // image that has it is listed.
+        let _held = store.hold_layer(diff_id)?;
+        if let Some(fault) = check.look_into(diff_id)? {
+            damaged.push((diff_id, fault, check.users(diff_id, &images)));
         }
-        for (diff_id, fault) in again {
-            check.layer(diff_id, fault, &images);
-        }
+    }
+    for (diff_id, fault, users) in damaged.into_iter().filter(|(.., users)| !users.is_empty()) {
+        check.layer(diff_id, fault, &users);
     }
     check.unused_layers()?;
     if options.repair != Repair::Nothing {
@@ -201,20 +194,18 @@ impl Check<'_> {
         }
     }
 
-    fn layer(&mut self, diff_id: &Digest, fault: Fault, images: &[ImageRecord]) {
-        // Asked after the look: another command may have removed an image in the middle of it.
-        let is_user = |image: &&ImageRecord| {
-            image.diff_ids.contains(diff_id) && self.store.read_image(&image.id).is_ok_and(|listed| listed.is_some())
-        };
-        let users: Vec<&ImageRecord> = images.iter().filter(is_user).collect();
-        if users.is_empty() {
-            return;
-        }
+    /// The images that have the layer and are still listed.
+    fn users<'i>(&self, diff_id: &Digest, images: &'i [ImageRecord]) -> Vec<&'i ImageRecord> {
+        let is_listed = |image: &ImageRecord| self.store.read_image(&image.id).is_ok_and(|listed| listed.is_some());
+        images.iter().filter(|image| image.diff_ids.contains(diff_id) && is_listed(image)).collect()
+    }
+
+    fn layer(&mut self, diff_id: &Digest, fault: Fault, users: &[&ImageRecord]) {
         let repairs = self.store_repairs();
         let (why, outcome) = match fault {
             Fault::Tree(why, _) | Fault::Blob(why) if !repairs => (why, Outcome::Left(None)),
             Fault::Tree(why, whole) => (why, self.replace_tree(diff_id, *whole)),
-            Fault::Blob(why) => (why, self.fetch_layer(diff_id, &users)),
+            Fault::Blob(why) => (why, self.fetch_layer(diff_id, users)),
         };
         let outcome = match outcome {
             Outcome::Left(Some(reason)) => {
@@ -229,6 +220,10 @@ impl Check<'_> {
 
     /// An error is one of this check, which says nothing about the layer.
     fn look_into(&self, diff_id: &Digest) -> Result<Option<Fault>> {
+        self.find_fault(diff_id).during(|| format!("check layer {}", diff_id.short()))
+    }
+
+    fn find_fault(&self, diff_id: &Digest) -> Result<Option<Fault>> {
         let blob_fault = |why: &str| Ok(Some(Fault::Blob(why.to_owned())));
         let layer = match self.store.recorded_layer(diff_id) {
             Ok(Some(layer)) => layer,

@@ -39,14 +39,19 @@ pub enum Part {
 impl Store {
     /// Everything but the layers: names, records, manifests and configs. What is whole is returned too.
     pub fn check_records(&self) -> Result<(Vec<ImageRecord>, Vec<Damage>)> {
-        let (images, damages) = self.look_at_records()?;
-        if damages.is_empty() {
-            return Ok((images, damages));
+        const LOOKS: usize = 4;
+        let (mut images, mut damages) = self.look_at_records()?;
+        // What another command is removing at that moment is gone at the next, and may have come again: damaged is what
+        // is so each time.
+        for _ in 1..LOOKS {
+            if damages.is_empty() {
+                break;
+            }
+            let (listed, again) = self.look_at_records()?;
+            damages.retain(|damage| again.contains(damage));
+            images = listed;
         }
-        // What another command was removing at that moment has gone by now: damaged is what is so twice.
-        let (images, mut again) = self.look_at_records()?;
-        again.retain(|damage| damages.contains(damage));
-        Ok((images, again))
+        Ok((images, damages))
     }
 
     fn look_at_records(&self) -> Result<(Vec<ImageRecord>, Vec<Damage>)> {
@@ -155,6 +160,11 @@ impl Store {
             }
         }
         Ok(unused)
+    }
+
+    /// Keeps a layer as it is, and away if it is not there: nobody removes or fetches it as long as the lock lives.
+    pub fn hold_layer(&self, diff_id: &Digest) -> Result<Lock> {
+        Lock::shared(&self.layer_lock_path(diff_id))
     }
 
     /// The right to replace a layer; `None` while another command needs it.
