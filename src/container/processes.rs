@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
+
+use rustix::process::{PidfdFlags, pidfd_open};
 
 use super::record::State;
 use crate::error::{During, Error, Result};
@@ -61,6 +64,18 @@ impl Members {
         found.retain(|pid| stat(*pid).is_some());
         Ok(found)
     }
+}
+
+/// Handles on all processes in a mount namespace.
+pub fn in_mount_namespace(mount_namespace: BorrowedFd) -> Result<Vec<OwnedFd>> {
+    let number = rustix::fs::fstat(mount_namespace).during(|| "look at a mount namespace")?.st_ino;
+    let is_there = |pid: i32| namespace(pid, "mnt") == Some(number);
+    let handle = |pid: i32| {
+        let handle = pidfd_open(rustix::process::Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
+        // Whoever it was before, with the handle taken it is this one.
+        is_there(pid).then_some(handle)
+    };
+    Ok(all()?.into_iter().filter(|pid| is_there(*pid)).filter_map(handle).collect())
 }
 
 fn all() -> Result<Vec<i32>> {

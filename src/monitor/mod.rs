@@ -158,8 +158,12 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
     };
     let (user_namespace, mount_namespace) = (open_namespace("user")?, open_namespace("mnt")?);
     let listener = Listener::bind(job.runtime_dir.join("attach"), Patience::Polls)?;
-    let has_processes = job.plan.spec.linux.namespaces.iter().any(|namespace| namespace.kind == NamespaceKind::Pid);
-    let orphans = if has_processes { None } else { Some(Orphans::adopt()?) };
+    let processes = job.plan.spec.linux.namespaces.iter().find(|namespace| namespace.kind == NamespaceKind::Pid);
+    let orphans = match processes {
+        None => Some(Orphans::adopt()?),
+        Some(joined) if !joined.path.is_empty() => Some(Orphans::in_anothers(&mount_namespace)?),
+        Some(_) => None,
+    };
     ours.send(&Start::Go)?;
     helpers.network.iter_mut().try_for_each(network::Attachment::wait_until_ready)?;
     ours.send(&Start::Go)?;
@@ -218,10 +222,8 @@ fn run(job: &Job, running: Running, caller: Channel) -> i32 {
     let mut clients = clients::Clients::new(caller, listener, job);
     clients.tell_owner(&Report::Started { pid: payload.identity.pid });
     sys::memory::give_back(); // What the start took: there may be a thousand of us.
-    let code = relay::relay(job, payload, handle, streams, &mut clients, &mut log);
-    if let Some(orphans) = orphans {
-        orphans.end();
-    }
+    let code = relay::relay(job, payload, handle, streams, orphans.as_ref(), &mut clients, &mut log);
+    drop(orphans);
     pause::forget(&job.container_dir);
     // Networks may have been joined meanwhile, and limits changed.
     let state: Option<State> = record::read(&job.container_dir.join("state.json")).unwrap_or(None);

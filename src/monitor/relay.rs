@@ -14,6 +14,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use super::Payload;
 use super::clients::{Clients, Wish};
 use super::log::Log;
+use super::orphans::Orphans;
 use crate::container::job::{self, Job};
 use crate::container::logs::Stream;
 use crate::error::{During, Result};
@@ -68,6 +69,9 @@ impl Streams {
     }
 }
 
+/// The most that a pipe holds of anybody but root (pipe(7), /proc/sys/fs/pipe-max-size).
+const PIPE_BYTES: usize = 1024 * 1024;
+
 /// The state of one relay.
 struct Relay<'a> {
     job: &'a Job,
@@ -92,6 +96,7 @@ pub fn relay(
     payload: Payload,
     handle: OwnedFd,
     streams: Streams,
+    orphans: Option<&Orphans>,
     clients: &mut Clients,
     log: &mut Log,
 ) -> i32 {
@@ -109,8 +114,8 @@ pub fn relay(
             .map(|seconds| Instant::now() + Duration::from_secs(seconds.into())),
     };
     loop {
-        let ended = relay.turn(clients, log);
-        if let Some(code) = ended {
+        if let Some(code) = relay.turn(orphans, clients, log) {
+            orphans.into_iter().for_each(Orphans::end);
             relay.drain(clients, log);
             return code;
         }
@@ -119,18 +124,23 @@ pub fn relay(
 
 impl Relay<'_> {
     /// One turn of the loop: waits for something to happen, and sees to it.
-    fn turn(&mut self, clients: &mut Clients, log: &mut Log) -> Option<i32> {
-        let reads = if clients.have_room() && log.has_room() { PollFlags::IN } else { PollFlags::empty() };
+    fn turn(&mut self, orphans: Option<&Orphans>, clients: &mut Clients, log: &mut Log) -> Option<i32> {
+        let reads = clients.have_room() && log.has_room();
         let mut fds = vec![PollFd::new(&self.handle, PollFlags::IN)];
         let input_flags = if self.pending.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
         match &self.streams.input {
             Some(input) => fds.push(PollFd::new(input, input_flags)),
             None => fds.push(PollFd::new(&self.handle, PollFlags::empty())),
         }
-        fds.extend(self.streams.sources.iter().map(|(_, source)| PollFd::new(source, reads)));
+        // Without room not even a hang-up is asked for, which would be told again and again.
+        fds.extend(self.streams.sources.iter().map(|(_, source)| match reads {
+            true => PollFd::new(source, PollFlags::IN),
+            false => PollFd::new(&self.handle, PollFlags::empty()),
+        }));
         let first_client = fds.len();
         fds.extend(clients.poll_fds(self.pending.len() < 2 * CHUNK_BYTES));
         fds.extend(log.awaited().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::OUT)));
+        fds.extend(orphans.and_then(Orphans::awaited).map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
         let timeout = self
             .kill_at
             .into_iter()
@@ -147,13 +157,14 @@ impl Relay<'_> {
         self.feed_payload();
         log.go_on();
         for number in (0..self.streams.sources.len()).rev() {
-            if !events[2 + number].is_empty() && reads == PollFlags::IN {
+            if !events[2 + number].is_empty() && reads {
                 self.read_source(number, clients, log);
             }
         }
         for wish in clients.serve(&events[first_client..]) {
             self.grant(wish);
         }
+        orphans.into_iter().for_each(Orphans::reap);
         let is_past = |at: &Option<Instant>| at.is_some_and(|at| at <= Instant::now());
         if is_past(&self.kill_at) || is_past(&self.ends_at) {
             (self.kill_at, self.ends_at) = (None, None);
@@ -188,10 +199,12 @@ impl Relay<'_> {
         false
     }
 
-    /// What the payload said last: it has ended, so everything that will ever come is there.
+    /// What the payload said last: it has ended, so everything that will ever come of it is there. Whoever else holds its
+    /// streams may write for ever.
     fn drain(&mut self, clients: &mut Clients, log: &mut Log) {
         for number in (0..self.streams.sources.len()).rev() {
-            while self.read_source(number, clients, log) {}
+            let most = PIPE_BYTES / CHUNK_BYTES;
+            (0..most).find(|_| !self.read_source(number, clients, log));
         }
         log.finish();
     }
