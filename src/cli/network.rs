@@ -20,7 +20,7 @@ use crate::container::logs::network_log;
 use crate::container::networks::{self, users};
 use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::{self, Container, network_owner};
-use crate::error::{During, Error, Result};
+use crate::error::{During, Error, Kind, Result};
 use crate::image::unpacker::remove_as_owner;
 use crate::named_network::{self, Network, Wanted};
 use crate::network::builtin::interface_name;
@@ -301,7 +301,7 @@ fn remove_one(store: &Store, name: &str, args: &RmArgs) -> Result<()> {
             remove(store, container, IfRunning::Stop(patience), Volumes::Keep)?;
         }
     }
-    named_network::remove(store, &network, &names_of(&users(&container::list(store)?, &network)))
+    named_network::remove(store, &network, || Ok(names_of(&users(&container::list(store)?, &network))))
 }
 
 /// Have a container be in one more network, at once where it runs
@@ -417,8 +417,12 @@ pub(super) fn prune_networks(store: &Store, filters: &Filters) -> Result<Vec<Str
     let mut pruned = Vec::new();
     for network in matching(named_network::list(store)?, filters, &[])? {
         if !network.is_default() && users(&container::list(store)?, &network).is_empty() {
-            named_network::remove(store, &network, &[])?;
-            pruned.push(network.name);
+            match named_network::remove(store, &network, || Ok(names_of(&users(&container::list(store)?, &network)))) {
+                Ok(()) => pruned.push(network.name),
+                // Somebody has just begun to use it, or removed it.
+                Err(error) if matches!(error.kind, Kind::InUse | Kind::Absent) => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(pruned)

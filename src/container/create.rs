@@ -6,10 +6,11 @@ use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Component, Path, PathBuf};
 
+use super::change;
 use super::finish;
 use super::names;
 use super::own_ids;
-use super::record::{Container, Record, find, id_of_name, now};
+use super::record::{Container, Record, State, find, id_of_name, now};
 use super::remove::{IfRunning, Volumes, remove};
 use super::{networks, secrets, volumes};
 use crate::disk::{Lock, record};
@@ -34,7 +35,6 @@ pub fn create(store: &Store, mut settings: Settings, image: Option<&Image>) -> R
     let id = names::new_id();
     take_pods_name(store, &mut settings, &id, &staging)?;
     let name = take_name(store, settings.name.as_deref(), &id, &staging)?;
-    let pod = settings.pod.clone();
     let made = fill(store, &staging, &id, &name, settings, image).and_then(|(record, unnamed)| {
         let dir = store.container_dir(&id);
         if let Err(error) = fs::rename(staging.path(), &dir).during(|| format!("create container `{name}`")) {
@@ -51,13 +51,20 @@ pub fn create(store: &Store, mut settings: Settings, image: Option<&Image>) -> R
             let _ = fs::remove_file(store.container_names_dir().join(&name)); // It is ours and names nothing.
         }
     }
-    // Who removes a pod looks for its containers once more when its holder is gone: he has seen this one, or we see it.
-    match (made, pod) {
-        (Ok(container), Some(pod)) if !store.container_dir(&pod).exists() => {
-            remove(store, &container, IfRunning::Refuse, Volumes::RemoveAnonymous)?;
-            Err(Error::absent("pod", &pod[..12]))
-        }
-        (made, _) => made,
+    let container = made?;
+    if let Err(gone) = check_needed(store, &container) {
+        remove(store, &container, IfRunning::Refuse, Volumes::RemoveAnonymous)?;
+        return Err(gone);
+    }
+    Ok(container)
+}
+
+/// An error where what a new container needs has gone while that was made. Who removes a pod looks for its containers
+/// once more when its holder is gone, and who removes a network does so under a lock: he has seen this one, or we see it.
+fn check_needed(store: &Store, container: &Container) -> Result<()> {
+    match &container.record.settings.pod {
+        Some(pod) if !store.container_dir(pod).exists() => Err(Error::absent("pod", &pod[..12])),
+        _ => networks::check_there(store, &container.record.settings),
     }
 }
 
@@ -278,11 +285,13 @@ pub fn rename(store: &Store, wanted: &str, new_name: &str) -> Result<()> {
     }
     check_name(new_name)?;
     let staging = store.stage()?;
-    let id = container.id().to_owned();
-    take_name(store, Some(new_name), &id, &staging)?;
-    let old_name = container.record.name.clone();
-    let renamed = Container { record: Record { name: new_name.to_owned(), ..container.record }, ..container };
-    record::write(&renamed.dir.join("record.json"), &renamed.record)?;
+    let mut old_name = String::new();
+    let rename = |current: &mut Container, _: Option<&mut State>| {
+        take_name(store, Some(new_name), current.id(), &staging)?;
+        old_name = std::mem::replace(&mut current.record.name, new_name.to_owned());
+        Ok(())
+    };
+    let (renamed, _lock) = change::on_record(&container, rename)?;
     release(store, &old_name)?;
     renamed.tell(Action::Rename);
     Ok(())

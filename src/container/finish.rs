@@ -5,7 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::record::{Exit, now};
+use super::record::{Container, Exit, now};
 use crate::disk::record;
 use crate::error::{During, Result};
 
@@ -17,9 +17,23 @@ pub fn record_exit(container_dir: &Path, code: i32, error: Option<String>) -> Re
 
 /// Takes a container out of sight in two renames' time: its name, then its directory. What is left of it in the trash
 /// is nobody's any more and is removed at leisure.
-pub fn take_away(container_dir: &Path, name_file: &Path, trash_dir: &Path) -> Result<()> {
-    remove_if_there(name_file).during(|| format!("release the name `{}`", name_file.display()))?;
+pub fn take_away(container_dir: &Path, names_dir: &Path, trash_dir: &Path) -> Result<()> {
+    // The name that it has by now.
+    if let Some(container) = Container::read(container_dir)? {
+        release_name(names_dir, &container)?;
+    }
     fs::rename(container_dir, trash_dir).during(|| format!("remove `{}`", container_dir.display()))
+}
+
+/// Makes the name of a container free; one that is somebody else's by now stays.
+fn release_name(names_dir: &Path, container: &Container) -> Result<()> {
+    let file = names_dir.join(&container.record.name);
+    let release = || match fs::read_to_string(&file) {
+        Ok(text) if text.lines().next() == Some(container.id()) => remove_if_there(&file),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    release().during(|| format!("release the name `{}`", file.display()))
 }
 
 pub fn remove_if_there(file: &Path) -> std::io::Result<()> {

@@ -23,8 +23,8 @@ pub struct Job {
     pub store_root: PathBuf,
     /// ROOT/containers/<id>
     pub container_dir: PathBuf,
-    /// ROOT/names/containers/<name>, ROOT/trash/<id>: for a container that is removed when it ends.
-    pub name_file: PathBuf,
+    /// ROOT/names/containers, ROOT/trash/<id>: for a container that is removed when it ends.
+    pub names_dir: PathBuf,
     pub trash_dir: PathBuf,
     /// A directory of this container's own for sockets.
     pub runtime_dir: PathBuf,

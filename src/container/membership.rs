@@ -29,7 +29,9 @@ pub(super) fn take(store: &Store, machine: &Machine, settings: &Settings) -> Res
             Err(error) if Instant::now() > deadline => return Err(error),
             // Its last container has just ended, and it ends too: it is started once more when it has.
             _ => {
-                wait_for_monitor(&holder)?;
+                if let Some(start) = holder.last_start()? {
+                    wait_for_monitor(&holder, &start)?;
+                }
                 ensure_started(store, machine, &holder)?;
             }
         }

@@ -25,6 +25,14 @@ pub fn settle(store: &Store, settings: &mut Settings) -> Result<()> {
     Ok(())
 }
 
+/// An error where a network of a new container has gone while that was made. From here on the container can be seen
+/// to use them.
+pub fn check_there(store: &Store, settings: &Settings) -> Result<()> {
+    let NetworkMode::Named(requests) = &settings.network else { return Ok(()) };
+    let _lock = named_network::lock(store)?;
+    requests.iter().try_for_each(|request| named_network::get(store, &request.name).map(drop))
+}
+
 /// The network that is asked for, which from here on is named as it is called.
 fn joinable(store: &Store, request: &mut NetworkRequest) -> Result<Network> {
     let network = named_network::get(store, &request.name)?;

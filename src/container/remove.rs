@@ -7,12 +7,13 @@ use super::create::release_dead_name;
 use super::finish;
 use super::keep;
 use super::networks;
+use super::others::wait_for_others;
 use super::ownership;
 use super::record::Container;
 use super::stop::stop_at_once;
 use super::volumes::remove_anonymous;
 use crate::disk::Lock;
-use crate::error::{During, Error, Result};
+use crate::error::{During, Error, Kind, Result};
 use crate::store::Store;
 use crate::store::events::Action;
 
@@ -53,29 +54,12 @@ pub fn remove_holder(store: &Store, holder: &Container, if_running: IfRunning) -
 
 fn take_off(store: &Store, container: &Container, if_running: IfRunning, volumes: Volumes) -> Result<()> {
     let act = || format!("remove container `{}`", container.record.name);
-    let status = container.status()?;
-    if status.live().is_some() {
-        match if_running {
-            // Which dismisses its keeper, too.
-            IfRunning::Stop(timeout) => stop_at_once(container, timeout).during(act)?,
-            IfRunning::Refuse => {
-                return Err(Error::new(format!("it is {}", status.word()))
-                    .while_doing(act())
-                    .of_kind(crate::error::Kind::InUse))
-                .hint(|| format!("stop it first with `box stop {0}`, or use `box rm -f {0}`", container.record.name));
-            }
-        }
-    } else {
-        // It may be about to be started once more.
-        keep::dismiss(container).during(act)?;
-    }
-    // Held until it is gone, so that nobody starts it meanwhile. One that removes itself (--rm) may be faster.
-    let Some(lock) = lock(container)? else { return Ok(()) };
+    // Held until it is gone, so that nobody starts it meanwhile.
+    let Some(lock) = lock_ended(container, if_running).during(act)? else { return Ok(()) };
     forget_sockets(container).during(act)?;
     networks::forget(container).during(act)?;
     let trash = store.trash_path();
-    let name_file = store.container_names_dir().join(&container.record.name);
-    finish::take_away(&container.dir, &name_file, &trash).during(act)?;
+    finish::take_away(&container.dir, &store.container_names_dir(), &trash).during(act)?;
     container.tell(Action::Remove);
     drop(lock);
     let settings = &container.record.settings;
@@ -94,7 +78,26 @@ pub(super) fn forget_sockets(container: &Container) -> Result<()> {
     Ok(())
 }
 
-/// `None` when the container is gone.
-fn lock(container: &Container) -> Result<Option<Lock>> {
-    Ok(Lock::exclusive_dir(&container.dir)?.filter(|_| container.dir.join("record.json").exists()))
+/// Sees to it that the container does not run; its lock keeps it so. `None` when it is gone: one that removes itself
+/// (--rm), or that somebody else removes, may be faster.
+fn lock_ended(container: &Container, if_running: IfRunning) -> Result<Option<Lock>> {
+    let locked = wait_for_others(|| {
+        let status = container.status()?;
+        match (status.live(), if_running) {
+            // It may be about to be started once more.
+            (None, _) => keep::dismiss(container)?,
+            // Which dismisses its keeper, too.
+            (Some(_), IfRunning::Stop(timeout)) => stop_at_once(container, timeout)?,
+            (Some(_), IfRunning::Refuse) => {
+                return Err(Error::new(format!("it is {}", status.word())).of_kind(Kind::InUse)).hint(|| {
+                    format!("stop it first with `box stop {0}`, or use `box rm -f {0}`", container.record.name)
+                });
+            }
+        }
+        // Who has it instead may be somebody who starts it: then it runs, and may do so for years.
+        let lock = Lock::try_exclusive_dir(&container.dir)?;
+        let is_gone = !container.dir.join("record.json").exists();
+        Ok((lock.is_some() || is_gone).then_some(lock.filter(|_| !is_gone)))
+    })?;
+    locked.ok_or_else(|| Error::new("somebody else is starting, ending or removing it").of_kind(Kind::InUse))
 }

@@ -292,7 +292,7 @@ fn prepare(
         container_id: container.id().to_owned(),
         store_root: store.root().to_owned(),
         container_dir: container.dir.clone(),
-        name_file: store.container_names_dir().join(&container.record.name),
+        names_dir: store.container_names_dir(),
         trash_dir: store.trash_path(),
         runtime_dir,
         settings: settings.clone(),

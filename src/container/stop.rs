@@ -8,7 +8,6 @@ use super::keep;
 use super::others::OTHERS_TIME;
 use super::pause::unpause;
 use super::record::{Container, State, Status};
-use crate::disk::Lock;
 use crate::error::{During, Error, Result};
 use crate::process::handshake::Request;
 use crate::process::liveness::has_ended_within;
@@ -73,7 +72,7 @@ pub fn end(container: &Container, signal: Option<i32>, timeout: Option<Duration>
         send(&state, libc::SIGKILL).during(act)?;
         has_ended_within(&payload, None);
     }
-    wait_for_monitor(container).during(act)?;
+    wait_for_monitor(container, &state).during(act)?;
     container.tell(Action::Stop);
     Ok(())
 }
@@ -112,10 +111,13 @@ pub fn end_orphan(container: &Container) -> Result<()> {
     }
 }
 
-/// Waits until the monitor has recorded the end and let go of the container.
-pub fn wait_for_monitor(container: &Container) -> Result<()> {
-    // A container that is removed when it ends takes its lock with it.
-    Lock::exclusive_dir(&container.dir).map(drop)
+/// Waits until the monitor of a start has recorded the end and let go of the container, whoever starts it next.
+pub fn wait_for_monitor(container: &Container, start: &State) -> Result<()> {
+    const A_MOMENT: Duration = Duration::from_millis(1);
+    let Some(monitor) = start.monitor.open()? else { return Ok(()) };
+    // One that is removed when it ends is out of sight before its files are gone.
+    while !has_ended_within(&monitor, Some(A_MOMENT)) && container.dir.exists() {}
+    Ok(())
 }
 
 /// Stops the container whatever it takes, for a forced removal.
@@ -126,7 +128,7 @@ pub fn stop_at_once(container: &Container, timeout: Duration) -> Result<()> {
         if let Some(payload) = payload {
             has_ended_within(&payload, None);
         }
-        return wait_for_monitor(container);
+        return wait_for_monitor(container, &state);
     }
     stop(container, None, Some(timeout))?;
     match container.status()?.live() {

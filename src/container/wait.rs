@@ -11,6 +11,7 @@ use super::stop::wait_for_monitor;
 use crate::disk::watch::Watch;
 use crate::error::{Error, Result};
 use crate::process::handshake::{Attempt, Channel, Report};
+use crate::process::liveness::has_ended_within;
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +57,13 @@ fn exit_code(container: &Container, monitor: Option<&Channel>) -> Result<i32> {
             }
         }
     }
-    // It ended while we connected, a moment ago, or its monitor was killed: when the lock is free, the record tells.
-    wait_for_monitor(container)?;
+    // It ended while we connected, a moment ago, or its monitor was killed: when both are gone, the record tells.
+    if let Some(start) = container.last_start()? {
+        if let Some(payload) = start.payload.open()? {
+            has_ended_within(&payload, None);
+        }
+        wait_for_monitor(container, &start)?;
+    }
     Ok(container.status()?.exit_code())
 }
 

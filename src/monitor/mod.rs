@@ -252,7 +252,7 @@ fn tell(job: &Job, action: Action, exit_code: Option<i32>) {
 }
 
 fn take_away(job: &Job) -> Result<()> {
-    finish::take_away(&job.container_dir, &job.name_file, &job.trash_dir)?;
+    finish::take_away(&job.container_dir, &job.names_dir, &job.trash_dir)?;
     tell(job, Action::Remove, None);
     // A volume that cannot go now is in nobody's way: it is unused, and a prune takes it.
     let _ = Store::open(&job.store_root).and_then(|store| remove_anonymous(&store, &job.settings.mounts));

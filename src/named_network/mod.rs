@@ -155,7 +155,7 @@ pub fn create(store: &Store, name: Option<&str>, wanted: Wanted) -> Result<Netwo
 }
 
 fn make(store: &Store, name: Option<&str>, wanted: Wanted) -> Result<Network> {
-    let _lock = Lock::exclusive(&store.lock_path("networks"))?;
+    let _lock = lock(store)?;
     let others = list(store)?;
     let is_taken = |name: &str| others.iter().any(|other| other.name == name);
     let name = match name {
@@ -293,27 +293,37 @@ pub fn list(store: &Store) -> Result<Vec<Network>> {
     Ok(networks)
 }
 
-/// Removes a network, unless one of `users`, the containers that are in it, is left (`Kind::InUse`).
-pub fn remove(store: &Store, network: &Network, users: &[String]) -> Result<()> {
+/// Removes a network, unless containers are in it (`Kind::InUse`). `users` finds them while nobody begins to use it.
+pub fn remove(store: &Store, network: &Network, users: impl FnOnce() -> Result<Vec<String>>) -> Result<()> {
     let act = || format!("remove network `{}`", network.name);
     if network.is_default() {
         return Err(Error::usage("it is the default network")).during(act);
     }
+    let _lock = lock(store).during(act)?;
+    let users = users()?;
     if !users.is_empty() {
         return Err(
             Error::new(format!("network `{}` is used by {}", network.name, users.join(", "))).of_kind(Kind::InUse)
         )
         .hint(|| "remove those containers first, or use --force to remove them with it");
     }
-    let _lock = Lock::exclusive(&store.lock_path("networks")).during(act)?;
-    match fs::remove_file(store.network_path(&network.name)) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(Error::absent("network", &network.name));
-        }
-        removed => removed.during(act)?,
-    }
+    check_there(store, network)?;
+    fs::remove_file(store.network_path(&network.name)).during(act)?;
     tell(store, network, Action::Remove);
     Ok(())
+}
+
+/// Nobody makes or removes a network as long as it lives.
+pub fn lock(store: &Store) -> Result<Lock> {
+    Lock::exclusive(&store.lock_path("networks"))
+}
+
+/// An error where this very network is no more, be it that another one has its name.
+pub fn check_there(store: &Store, network: &Network) -> Result<()> {
+    match find(store, &network.name)? {
+        Some(found) if found.id == network.id => Ok(()),
+        _ => Err(Error::absent("network", &network.name)),
+    }
 }
 
 fn tell(store: &Store, network: &Network, action: Action) {
@@ -360,10 +370,10 @@ mod tests {
             assert_eq!((second.name.as_str(), second.ranges.len()), ("network1", 2));
             assert_eq!(second.ranges[0].subnet.to_string(), "10.89.1.0/24");
             assert!(second.ranges[1].subnet.to_string().starts_with("fd"));
-            assert_eq!(remove(store, &made, &["c".to_owned()]).unwrap_err().kind, Kind::InUse);
-            remove(store, &made, &[]).unwrap();
+            assert_eq!(remove(store, &made, || Ok(vec!["c".to_owned()])).unwrap_err().kind, Kind::InUse);
+            remove(store, &made, || Ok(Vec::new())).unwrap();
             assert_eq!(get(store, "web").unwrap_err().kind, Kind::Absent);
-            assert!(remove(store, &default_network(), &[]).is_err());
+            assert!(remove(store, &default_network(), || Ok(Vec::new())).is_err());
         });
     }
 

@@ -54,3 +54,22 @@ fn many_end_at_the_same_time() {
     assert!(removed.took < std::time::Duration::from_secs(8), "one after the other: {removed}");
     assert_eq!(removed.ok().lines().count(), 5);
 }
+
+#[test]
+fn beside_a_start_it_is_removed_or_in_use_and_nobody_waits_for_its_end() {
+    let stage = Stage::new();
+    let (payload, web) = (need!(stage.image("payload")), stage.name("web"));
+    for round in 0..20 {
+        stage.run(&["create", "--network", "none", "--name", &web, &payload, "/payload", "wait"]).ok();
+        let start = stage.start(&["start", &web]);
+        if round % 2 == 0 {
+            std::thread::sleep(std::time::Duration::from_millis(round)); // Anywhere on the way of the start.
+        }
+        let removed = stage.run(&["rm", &web]);
+        let started = start.finish();
+        assert!(removed.code == 0 || removed.err.contains("running") || removed.err.contains("somebody"), "{removed}");
+        assert!(started.code == 0 || removed.code == 0, "{started}");
+        stage.run(&["rm", "-f", "-t", "0", &web]);
+        assert_eq!(stage.run(&["ps", "-aq"]).ok(), "");
+    }
+}
