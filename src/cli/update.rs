@@ -5,6 +5,7 @@ use super::selection::find_one;
 use super::{Globals, print};
 use crate::container::update::{Change, update};
 use crate::error::Result;
+use crate::settings::Limits;
 
 /// Change the limits and ports of a container, at once where it runs
 #[derive(clap::Args)]
@@ -40,11 +41,7 @@ pub struct Args {
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
     let container = find_one(&store, args.container.as_deref(), args.latest)?;
-    let before = &container.record.settings.limits;
-    let mut limits = before.clone();
-    args.resources.apply(&mut limits)?;
     let change = Change {
-        limits: (limits != *before).then_some(limits),
         env: environment::of_options(&[], &args.env, &environment::of_host())?,
         unset_env: each("--unsetenv", &args.unsetenv, environment::name)?,
         ulimits: each("--ulimit", &args.ulimit, limit::ulimit)?.concat(),
@@ -52,7 +49,8 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         publish: each("--publish-add", &args.publish_add, port::publish)?.concat(),
         restart: maybe("--restart", &args.restart, restart_policy)?,
     };
-    update(&store, &globals.machine()?, &container, &change)?.iter().for_each(print::warning);
+    let change_limits = |limits: &mut Limits| args.resources.apply(limits);
+    update(&store, &globals.machine()?, &container, &change, change_limits)?.iter().for_each(print::warning);
     print::line(container.id())?;
     Ok(0)
 }

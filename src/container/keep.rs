@@ -78,6 +78,23 @@ pub fn begin(store: &Store, machine: &Machine, container: &Container) -> Result<
     if !is_wanted(&container.record) {
         return Ok(());
     }
+    let lock = Lock::exclusive(&container.dir.join("update.lock"))?;
+    begin_locked(store, machine, container, &lock)
+}
+
+/// For whoever has changed what is wanted, and still has the lock of changes.
+pub fn begin_again(store: &Store, machine: &Machine, container: &Container, lock: &Lock) -> Result<()> {
+    match container.status()?.live() {
+        Some(_) if is_wanted(&container.record) => begin_locked(store, machine, container, lock),
+        _ => Ok(()),
+    }
+}
+
+/// One keeper is enough.
+fn begin_locked(store: &Store, machine: &Machine, container: &Container, _lock: &Lock) -> Result<()> {
+    if Keeper::of(container)?.is_some_and(|keeper| keeper.process.is_alive()) {
+        return Ok(());
+    }
     let duty = Duty {
         store_root: store.root().to_owned(),
         runtime_root: machine.runtime_root.clone(),
@@ -93,15 +110,6 @@ pub fn begin(store: &Store, machine: &Machine, container: &Container) -> Result<
 
 fn is_wanted(record: &Record) -> bool {
     record.settings.restart != RestartPolicy::No || Check::of(record).is_some()
-}
-
-/// A policy that has changed while the container runs.
-pub fn begin_again(store: &Store, machine: &Machine, container: &Container) -> Result<()> {
-    let is_kept = Keeper::of(container)?.is_some_and(|keeper| keeper.process.is_alive());
-    match container.status()?.live() {
-        Some(_) if !is_kept => begin(store, machine, container),
-        _ => Ok(()),
-    }
 }
 
 /// Somebody wants the container to end: nobody looks after it any more.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ROOT/containers/<64 hex>/      locked by the monitor while the container runs
-//!     record.json                what was asked for and of which image; written once (a rename writes it anew)
+//!     record.json                what was asked for and of which image; whoever changes it holds update.lock
 //!     state.json                 the last start: who the payload and the monitor are; runtime facts
 //!     exit.json                  how that ended; absent while it runs, or when the monitor was killed
 //!     keeper.json                who looks after it, and how often it was restarted; absent where nobody does
@@ -14,8 +14,9 @@
 //!     secrets.json               copies of the secrets it was given, 0600
 //!     files/                     hosts, hostname, resolv.conf, .containerenv as mounted inside
 //!     overlays/<n>/              what it has written over mounts that are to stay as they are, since the last start
-//!     log                        what it has said
-//!     network.log                what its network has carried, where that is asked for
+//!     log log.1 ...              what it has said
+//!     network.log network.log.1  what its network has carried, where that is asked for
+//!     update.lock pause.lock health.lock    one at a time does each of these
 //! ROOT/names/containers/<name>   the id of the container with that name
 //! ```
 //!

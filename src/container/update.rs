@@ -13,8 +13,6 @@ use crate::store::events::Action;
 /// What is to change.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
-    /// All limits as they shall be; `None` leaves them.
-    pub limits: Option<Limits>,
     /// For the next start on.
     pub env: Vec<(String, String)>,
     pub unset_env: Vec<String>,
@@ -28,9 +26,6 @@ pub struct Change {
 
 impl Change {
     fn apply(&self, settings: &mut Settings) {
-        if let Some(limits) = &self.limits {
-            settings.limits = limits.clone();
-        }
         for name in &self.unset_env {
             settings.env.retain(|(known, _)| known != name);
             settings.unset_env.push(name.clone());
@@ -50,15 +45,24 @@ impl Change {
 
 /// Changes the container: what runs first, then what is recorded. The texts are warnings about limits that this machine
 /// cannot keep.
-pub fn update(store: &Store, machine: &Machine, container: &Container, change: &Change) -> Result<Vec<String>> {
+pub fn update(
+    store: &Store,
+    machine: &Machine,
+    container: &Container,
+    change: &Change,
+    change_limits: impl Fn(&mut Limits) -> Result<()>,
+) -> Result<Vec<String>> {
     let act = || format!("update container `{}`", container.record.name);
     if container.record.settings.remove_at_exit && change.restart.is_some_and(|policy| policy != RestartPolicy::No) {
         return Err(Error::usage("it is removed when it ends, and cannot be started again")).during(act);
     }
     let mut warnings = Vec::new();
     let alter = |current: &mut Container, mut state: Option<&mut State>| {
-        if let Some(limits) = &change.limits {
-            warnings = apply_limits(current, state.as_deref_mut(), limits)?;
+        let mut limits = current.record.settings.limits.clone();
+        change_limits(&mut limits)?;
+        if limits != current.record.settings.limits {
+            warnings = apply_limits(current, state.as_deref_mut(), &limits)?;
+            current.record.settings.limits = limits;
         }
         for port in &change.unpublish {
             ports::unpublish(current, state.as_deref_mut(), port)?;
@@ -69,8 +73,8 @@ pub fn update(store: &Store, machine: &Machine, container: &Container, change: &
         change.apply(&mut current.record.settings);
         Ok(())
     };
-    let (changed, _lock) = change::on_record(container, alter).during(act)?;
-    keep::begin_again(store, machine, &changed).during(act)?;
+    let (changed, lock) = change::on_record(container, alter).during(act)?;
+    keep::begin_again(store, machine, &changed, &lock).during(act)?;
     changed.tell(Action::Update);
     Ok(warnings)
 }

@@ -18,6 +18,7 @@ use crate::container::start::{Machine, start_again};
 use crate::container::stop::{end, signal_it, stop};
 use crate::container::wait::{Seen, ends_within, wait};
 use crate::error::Result;
+use crate::process::liveness::Identity;
 use crate::settings::HealthAction;
 use crate::store::Store;
 use crate::store::events::Action;
@@ -39,6 +40,10 @@ fn keep(duty: &Duty) -> Result<()> {
     let store = Store::open(&duty.store_root)?;
     let machine = Machine { runtime_root: duty.runtime_root.clone(), driver: duty.driver, passed: Arc::default() };
     let dir = store.container_dir(&duty.container_id);
+    if let Some(container) = Container::read(&dir)? {
+        // Whoever has begun us may be killed before it does that: somebody nobody knows of could not be dismissed.
+        Keeper { process: Identity::own()?, restarts: 0 }.save(&container)?;
+    }
     let mut patience = Patience::default();
     loop {
         let Some(container) = Container::read(&dir)? else { return Ok(()) };
@@ -53,6 +58,9 @@ fn keep(duty: &Duty) -> Result<()> {
             let policy = container.record.settings.restart;
             let Some(pause) = patience.after(policy, code, began.elapsed()) else { return Ok(()) };
             std::thread::sleep(pause);
+            if keep::is_dismissed(&container) {
+                return Ok(());
+            }
         }
         reap();
         restart(&store, &machine, &container)?;

@@ -24,7 +24,10 @@ pub fn read(container: &Container, selection: &Selection, mut show: impl FnMut(&
     }
     // All of it, or what was said last: when following ended, not everything need have been seen.
     let mut journalctl = Journalctl::start(container, selection, &position, false).during(act)?;
-    journalctl.read(&mut position, &mut show).during(act).map(drop)
+    match journalctl.read(&mut position, &mut show).during(act)? {
+        Read::End => journalctl.succeeded().during(act),
+        Read::Enough | Read::SoFar => Ok(()),
+    }
 }
 
 /// Until nothing more will come (true), or nobody wants more (false).
@@ -41,11 +44,15 @@ fn follow(
     fcntl_setfl(output, fcntl_getfl(output)? | OFlags::NONBLOCK)?;
     loop {
         let is_over = selection.is_over(container)?;
-        if !journalctl.read(position, show).during(act)? || !show(&[]) {
-            return Ok(false);
-        }
-        if is_over {
-            return Ok(true);
+        match journalctl.read(position, show).during(act)? {
+            Read::Enough => return Ok(false),
+            Read::End => {
+                journalctl.succeeded().during(act)?;
+                return Err(Error::new("journalctl ended")).during(act);
+            }
+            Read::SoFar if !show(&[]) => return Ok(false),
+            Read::SoFar if is_over => return Ok(true),
+            Read::SoFar => {}
         }
         let timeout = Timespec::try_from(selection.patience()).ok();
         let output = journalctl.output.get_ref().as_fd();
@@ -59,6 +66,16 @@ fn follow(
 #[derive(Debug, Default)]
 struct Position {
     cursor: Option<String>,
+}
+
+/// How far reading has come.
+enum Read {
+    /// More may follow.
+    SoFar,
+    /// The program has ended.
+    End,
+    /// Nobody wants more.
+    Enough,
 }
 
 /// A journalctl that runs; it ends with us.
@@ -93,19 +110,27 @@ impl Journalctl {
         Ok(Journalctl { child, output, line: Vec::new() })
     }
 
-    /// Shows what there is for now; false when nobody wants more.
-    fn read(&mut self, position: &mut Position, show: &mut impl FnMut(&[Entry]) -> bool) -> Result<bool> {
+    /// An error where it has not read everything. What it says of that is on our standard error.
+    fn succeeded(&mut self) -> Result<()> {
+        match self.child.wait()? {
+            status if status.success() => Ok(()),
+            status => Err(Error::new(format!("journalctl: {status}"))),
+        }
+    }
+
+    /// Shows what there is for now.
+    fn read(&mut self, position: &mut Position, show: &mut impl FnMut(&[Entry]) -> bool) -> Result<Read> {
         loop {
             match self.output.read_until(b'\n', &mut self.line) {
                 Ok(_) if self.line.ends_with(b"\n") => {}
-                Ok(_) => return Ok(true),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(true),
+                Ok(_) => return Ok(Read::End),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Read::SoFar),
                 Err(error) => return Err(error.into()),
             }
             if let Some((cursor, entry)) = parse(&self.line) {
                 position.cursor = Some(cursor);
                 if !show(&[entry]) {
-                    return Ok(false);
+                    return Ok(Read::Enough);
                 }
             }
             self.line.clear();
