@@ -5,6 +5,7 @@ use super::others::wait_for_others;
 use super::record::{Container, State};
 use crate::disk::{Lock, record};
 use crate::error::{Error, Result};
+use crate::network::{Plan, builtin};
 
 /// Has `alter` change the record, and of a container that runs the container itself and its state. What has come of
 /// that is on record when this returns: after an error what runs as it now does, and what was asked for as it was.
@@ -20,6 +21,13 @@ pub(super) fn on_record(
     let mut current = Container::read(&container.dir)?.ok_or_else(absent)?;
     let before = current.status()?.live().cloned();
     let mut state = before.clone();
+    if let Some(state) = &mut state
+        && let Plan::Builtin(_) = state.network
+        // One without a network of its own tells nothing, and one of an older box need not know how.
+        && let Ok(followed) = builtin::tell(state.runtime_dir())
+    {
+        state.network.follow(followed);
+    }
     let altered = alter(&mut current, state.as_mut());
     if state != before {
         record::write_unsynced(&current.dir.join("state.json"), &state)?;

@@ -88,10 +88,14 @@ pub fn connect(store: &Store, machine: &Machine, container: &Container, mut requ
         }
         requests.push(request.clone());
         let Some(state) = state else { return Ok(()) };
+        // By a command that was killed before it could record that.
+        if state.network.memberships().iter().any(|one| one.network_id == network.id) {
+            return Ok(());
+        }
         let taken: Vec<usize> = state.network.memberships().iter().map(|one| one.interface).collect();
         let free = (0..).find(|interface| !taken.contains(interface)).expect("numbers do not end");
         let seat = take_seat(store, machine, current, &request, free)?;
-        state.network.follow(builtin::join(state.runtime_dir(), seat)?);
+        state.network.follow(builtin::join(state.runtime_dir(), state.network_process(), seat)?);
         Ok(())
     };
     let (connected, _lock) = change::on_record(container, connect).during(act)?;
@@ -107,12 +111,13 @@ pub fn disconnect(store: &Store, container: &Container, name: &str) -> Result<()
         let requests = requests_of(current)?;
         let before = requests.len();
         requests.retain(|known| known.name != network.name);
-        if requests.len() == before {
+        let memberships = state.as_ref().map_or(&[][..], |state| state.network.memberships());
+        let left = memberships.iter().find(|one| one.network_id == network.id).cloned();
+        if requests.len() == before && left.is_none() {
             return Err(Error::new("it is not there"));
         }
         let Some(state) = state else { return Ok(()) };
-        let left = state.network.memberships().iter().find(|one| one.network_id == network.id).cloned();
-        state.network.follow(builtin::leave(state.runtime_dir(), &network.id)?);
+        state.network.follow(builtin::leave(state.runtime_dir(), state.network_process(), &network.id)?);
         left.iter().for_each(Membership::leave);
         Ok(())
     };

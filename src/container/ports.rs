@@ -2,8 +2,6 @@
 
 use std::net::IpAddr;
 
-use nix::unistd::Pid;
-
 use super::record::{self, Container, State};
 use crate::error::{During, Error, Result};
 use crate::network::members::Membership;
@@ -31,9 +29,7 @@ pub(super) fn publish(container: &mut Container, state: Option<&mut State>, requ
         ports.push(request.clone());
         let Some(state) = state else { return Ok(()) };
         takes_ports(&state.network)?;
-        let pid = Pid::from_raw(state.visible_process());
-        let published = builtin::publish(state.runtime_dir(), pid, request)?;
-        state.network.publish([state.network.ports(), &[published]].concat());
+        state.network.follow(builtin::publish(state.runtime_dir(), state.network_process(), request)?);
         Ok(())
     };
     publish().during(|| format!("publish port {}", request.container_port))
@@ -67,10 +63,10 @@ pub(super) fn unpublish(container: &mut Container, state: Option<&mut State>, re
         }
         let Some(state) = state else { return Ok(()) };
         takes_ports(&state.network)?;
-        let (closed, staying): (Vec<Published>, Vec<Published>) =
-            state.network.ports().iter().cloned().partition(is_open);
-        closed.iter().try_for_each(|port| builtin::unpublish(state.runtime_dir(), port))?;
-        state.network.publish(staying);
+        let closed: Vec<Published> = state.ports().iter().filter(|port| is_open(port)).cloned().collect();
+        for port in &closed {
+            state.network.follow(builtin::unpublish(state.runtime_dir(), state.network_process(), port)?);
+        }
         Ok(())
     };
     unpublish().during(|| format!("close port {}", request.container_port))

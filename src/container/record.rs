@@ -26,6 +26,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
 use crate::cgroup;
@@ -85,6 +86,11 @@ impl State {
     /// Where the container's sockets are.
     pub fn runtime_dir(&self) -> &Path {
         self.socket.parent().unwrap_or(Path::new("/"))
+    }
+
+    /// One that is in the container's network, and may be looked into.
+    pub fn network_process(&self) -> Pid {
+        Pid::from_raw(self.visible_process())
     }
 
     /// A process of the container that whoever it belongs to may look into. Process 1 is none where it is a reaper,

@@ -148,16 +148,10 @@ impl Plan {
         }
     }
 
-    /// The container is in these networks from now on.
-    pub fn follow(&mut self, memberships: Vec<Membership>) {
+    /// What has changed since the start.
+    pub fn follow(&mut self, builtin::Followed { memberships, ports }: builtin::Followed) {
         if let Plan::Builtin(builtin) = self {
             *builtin = builtin.in_networks(memberships);
-        }
-    }
-
-    /// These ports are published from now on.
-    pub fn publish(&mut self, ports: Vec<Published>) {
-        if let Plan::Builtin(builtin) = self {
             builtin.ports = ports;
         }
     }

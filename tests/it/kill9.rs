@@ -504,3 +504,40 @@ fn of_a_commit_at_any_call_leaves_a_whole_image_or_none() {
         nothing_is_half_done(&stage, moment);
     }
 }
+
+#[test]
+fn of_a_change_of_ports_or_networks_at_any_call_is_done_again_or_undone() {
+    need!(installed("strace"));
+    let (stage, port) = (Stage::new(), std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
+    let payload = need!(stage.image("payload"));
+    need!(crate::network::works(&stage, &payload));
+    for network in ["first", "second"] {
+        stage.run(&["network", "create", network]).ok();
+    }
+    let serve = ["web", &payload, "/payload", "wait"];
+    stage.run(&[&["run", "-d", "--network", "first", "--name"][..], &serve].concat()).ok();
+    let published = format!("{port}:7000");
+    let publish = ["update", "--publish-add", &published, "web"];
+    let close = ["update", "--publish-rm", &published, "web"];
+    let (connect, disconnect) = (["network", "connect", "second", "web"], ["network", "disconnect", "second", "web"]);
+    let is_so = || {
+        let networks = stage.run(&["inspect", "-f", "{{json .NetworkSettings.Networks}}", "web"]).ok();
+        (!stage.run(&["port", "web"]).ok().is_empty(), networks.contains("second"))
+    };
+    for (act, undo) in [(&publish[..], &close[..]), (&connect, &disconnect)] {
+        let Some(moments) = moments(&stage, act, 12) else { skip!("strace may not trace here") };
+        for moment in &moments {
+            for killed in [act, undo] {
+                run_until(&stage, killed, moment.0, moment.1);
+                // It has been done or not; both can be followed by either.
+                let said = stage.run(undo);
+                assert!(said.code == 0 || said.err.contains("not"), "killed before {moment:?}: {said}");
+                assert_eq!(is_so(), (false, false), "killed before {moment:?}");
+                stage.run(act).ok();
+                assert_ne!(is_so(), (false, false), "killed before {moment:?}");
+            }
+        }
+        stage.run(undo).ok();
+    }
+    stage.run(&["rm", "-f", "-t", "0", "web"]).ok();
+}

@@ -13,7 +13,7 @@ const LOOPBACK: &str = "builtin:allow_host_loopback=true";
 const GATEWAY: &str = "10.0.2.2";
 
 /// Says why the network does not work on this machine.
-fn works(stage: &Stage, payload: &str) -> Result<(), String> {
+pub fn works(stage: &Stage, payload: &str) -> Result<(), String> {
     let tried = stage.run(&["run", "--rm", "--network", "builtin", payload, "/payload", "exit", "0"]);
     if tried.code == 0 { Ok(()) } else { Err(format!("no built-in network: {}", tried.err)) }
 }

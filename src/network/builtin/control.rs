@@ -12,6 +12,7 @@
 //!    |<--- Followed, Failed, NeedsFactory ----| inside for it, it says so: the command
 //!    |-- Factory + a channel to one --------->| starts one, and asks once more      |
 //!    |-- Unpublish(port) -------------------->|                                     |
+//!    |-- Tell ------------------------------->| what is so; each may be asked again |
 //! ```
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
@@ -21,6 +22,7 @@ use std::time::Duration;
 use nix::unistd::Pid;
 use rustix::event::epoll::EventFlags;
 use rustix::net::sockopt::{self, Timeout};
+use serde::{Deserialize, Serialize};
 
 use super::factory;
 use super::peers::Seat;
@@ -46,10 +48,18 @@ enum Word {
     Leave(String),
     Publish(Published),
     Unpublish(Published),
+    Tell,
     Factory,
     NeedsFactory,
-    Followed(Vec<Membership>),
+    Followed(Followed),
     Failed(Error),
+}
+
+/// What a container is in, and where its ports are published, from now on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Followed {
+    pub memberships: Vec<Membership>,
+    pub ports: Vec<Published>,
 }
 
 impl Message for Word {
@@ -59,9 +69,10 @@ impl Message for Word {
             Word::Leave(network_id) => (b'l', serde_json::to_vec(network_id)),
             Word::Publish(port) => (b'p', serde_json::to_vec(port)),
             Word::Unpublish(port) => (b'u', serde_json::to_vec(port)),
+            Word::Tell => (b't', Ok(Vec::new())),
             Word::Factory => (b'F', Ok(Vec::new())),
             Word::NeedsFactory => (b'N', Ok(Vec::new())),
-            Word::Followed(memberships) => (b'd', serde_json::to_vec(memberships)),
+            Word::Followed(followed) => (b'd', serde_json::to_vec(followed)),
             Word::Failed(error) => (b'f', serde_json::to_vec(error)),
         };
         [vec![tag], body.expect("plain data")].concat()
@@ -73,6 +84,7 @@ impl Message for Word {
             b'l' => serde_json::from_slice(body).ok().map(Word::Leave),
             b'p' => serde_json::from_slice(body).ok().map(Word::Publish),
             b'u' => serde_json::from_slice(body).ok().map(Word::Unpublish),
+            b't' => Some(Word::Tell),
             b'F' => Some(Word::Factory),
             b'N' => Some(Word::NeedsFactory),
             b'd' => serde_json::from_slice(body).ok().map(Word::Followed),
@@ -87,37 +99,43 @@ pub(super) fn listen(runtime_dir: &Path) -> Result<Listener> {
     Listener::bind(runtime_dir.join(SOCKET), Patience::Polls)
 }
 
-/// Has a running container take a seat in one more network; returns all that it is in.
-pub fn join(runtime_dir: &Path, seat: members::Seat) -> Result<Vec<Membership>> {
+/// Has a running container, whose network process `pid` is in, take a seat in one more network.
+pub fn join(runtime_dir: &Path, pid: Pid, seat: members::Seat) -> Result<Followed> {
     let word = Word::Join(Box::new(seat.membership.clone()));
-    let followed = followed(ask(runtime_dir, &word, Some(seat.listener.as_fd()))?)?;
+    let followed = have_done(runtime_dir, pid, &word, Some(seat.listener.as_fd()))?;
     seat.hand_over();
     Ok(followed)
 }
 
-/// Has a running container leave a network; returns all that it is in.
-pub fn leave(runtime_dir: &Path, network_id: &str) -> Result<Vec<Membership>> {
-    followed(ask(runtime_dir, &Word::Leave(network_id.to_owned()), None)?)
+/// Has a running container leave a network.
+pub fn leave(runtime_dir: &Path, pid: Pid, network_id: &str) -> Result<Followed> {
+    have_done(runtime_dir, pid, &Word::Leave(network_id.to_owned()), None)
 }
 
-/// Publishes a port of a running container, whose network process `pid` is in; returns where.
-pub fn publish(runtime_dir: &Path, pid: Pid, request: &PortRequest) -> Result<Published> {
+/// Publishes a port of a running container.
+pub fn publish(runtime_dir: &Path, pid: Pid, request: &PortRequest) -> Result<Followed> {
     let (port, socket) = ports::open(request)?;
-    let word = Word::Publish(port.clone());
-    let ask_for_it = || ask(runtime_dir, &word, Some(socket.as_fd()));
-    let answer = match ask_for_it()? {
-        Word::NeedsFactory => {
-            start_factory(runtime_dir, pid)?;
-            ask_for_it()?
-        }
-        answer => answer,
-    };
-    followed(answer).map(|_| port)
+    have_done(runtime_dir, pid, &Word::Publish(port), Some(socket.as_fd()))
 }
 
 /// Publishes a port no longer; connections that came by it end when they end.
-pub fn unpublish(runtime_dir: &Path, port: &Published) -> Result<()> {
-    followed(ask(runtime_dir, &Word::Unpublish(port.clone()), None)?).map(drop)
+pub fn unpublish(runtime_dir: &Path, pid: Pid, port: &Published) -> Result<Followed> {
+    have_done(runtime_dir, pid, &Word::Unpublish(port.clone()), None)
+}
+
+/// What is so: a command that was killed may have changed it and told nobody.
+pub fn tell(runtime_dir: &Path) -> Result<Followed> {
+    followed(ask(runtime_dir, &Word::Tell, None)?)
+}
+
+fn have_done(runtime_dir: &Path, pid: Pid, word: &Word, fd: Option<BorrowedFd>) -> Result<Followed> {
+    match ask(runtime_dir, word, fd)? {
+        Word::NeedsFactory => {
+            start_factory(runtime_dir, pid)?;
+            followed(ask(runtime_dir, word, fd)?)
+        }
+        answer => followed(answer),
+    }
 }
 
 fn start_factory(runtime_dir: &Path, pid: Pid) -> Result<()> {
@@ -134,9 +152,9 @@ fn start_factory(runtime_dir: &Path, pid: Pid) -> Result<()> {
     Ok(())
 }
 
-fn followed(answer: Word) -> Result<Vec<Membership>> {
+fn followed(answer: Word) -> Result<Followed> {
     match answer {
-        Word::Followed(memberships) => Ok(memberships),
+        Word::Followed(followed) => Ok(followed),
         Word::Failed(error) => Err(error),
         _ => Err(Error::new("the container's network does not understand")),
     }
@@ -158,23 +176,36 @@ impl Proxy {
         if !self.is_own(&channel) || !is_bounded {
             return;
         }
-        let answer = match channel.receive_with_fd::<Word>() {
-            Ok(Some((Word::Join(membership), Some(socket)))) => self.join(*membership, socket),
-            Ok(Some((Word::Leave(network_id), _))) => self.leave(&network_id),
-            Ok(Some((Word::Publish(_), Some(_)))) if !self.inside.has_factory() => {
-                let _ = channel.send(&Word::NeedsFactory); // As below.
-                return;
+        let Ok(Some((word, fd))) = channel.receive_with_fd::<Word>() else { return };
+        let takes_factory = matches!(word, Word::Join(_) | Word::Leave(_) | Word::Publish(_));
+        if takes_factory && !self.inside.has_factory() {
+            let _ = channel.send(&Word::NeedsFactory); // As below.
+            return;
+        }
+        let answer = match (word, fd) {
+            (Word::Join(membership), Some(socket)) => self.join(*membership, socket),
+            (Word::Leave(network_id), _) => self.leave(&network_id),
+            (Word::Publish(port), Some(socket)) => self.publish(port, socket),
+            (Word::Unpublish(port), _) => {
+                self.unpublish(&port);
+                Ok(())
             }
-            Ok(Some((Word::Publish(port), Some(socket)))) => self.publish(port, socket),
-            Ok(Some((Word::Unpublish(port), _))) => self.unpublish(&port),
-            Ok(Some((Word::Factory, Some(socket)))) => {
+            (Word::Tell, _) => Ok(()),
+            (Word::Factory, Some(socket)) => {
                 self.inside.take_factory(Channel::from_fd(socket));
                 Ok(())
             }
             _ => return,
         };
-        let followed = || Word::Followed(self.destinations.builtin().memberships.clone());
-        let _ = channel.send(&answer.map_or_else(Word::Failed, |()| followed())); // A command that has gone needs none.
+        let answer = answer.map_or_else(Word::Failed, |()| Word::Followed(self.followed()));
+        let _ = channel.send(&answer); // A command that has gone needs none.
+    }
+
+    fn followed(&self) -> Followed {
+        Followed {
+            memberships: self.destinations.builtin().memberships.clone(),
+            ports: self.published.iter().flatten().map(|published| published.port.clone()).collect(),
+        }
     }
 
     fn join(&mut self, membership: Membership, socket: OwnedFd) -> Result<()> {
@@ -209,13 +240,11 @@ impl Proxy {
         Ok(())
     }
 
-    fn unpublish(&mut self, port: &Published) -> Result<()> {
-        let is_it = |published: &Option<super::proxy::Published>| {
-            published.as_ref().is_some_and(|published| published.port == *port)
-        };
-        let place = self.published.iter().position(is_it).ok_or_else(|| Error::new("it is not published"))?;
-        self.published[place] = None;
-        Ok(())
+    /// One that is published no longer already, by a command that was killed, may be so once more.
+    fn unpublish(&mut self, port: &Published) {
+        for published in &mut self.published {
+            published.take_if(|published| published.port == *port);
+        }
     }
 
     fn follow(&mut self, memberships: Vec<Membership>) -> Result<()> {
@@ -244,7 +273,8 @@ mod tests {
             Word::Leave("0".to_owned()),
             Word::Factory,
             Word::NeedsFactory,
-            Word::Followed(vec![membership]),
+            Word::Tell,
+            Word::Followed(Followed { memberships: vec![membership], ports: Vec::new() }),
             Word::Failed(Error::new("why")),
         ] {
             let bytes = word.encode();

@@ -149,7 +149,7 @@ impl Inside {
     }
 
     pub fn has_factory(&self) -> bool {
-        self.factory.is_some()
+        self.factory.as_ref().is_some_and(|factory| !factory.0.peer_has_gone())
     }
 
     /// Another one serves from here on.
@@ -222,6 +222,7 @@ pub fn run_later(proxy: &Channel, joined: &[Joined]) -> i32 {
     let _ = rustix::thread::set_name(c"box-net"); // only for people who look at `ps`
     let enter = || -> Result<()> {
         rustix::process::setsid()?;
+        rustix::process::chdir("/")?;
         setns_all(joined)?;
         set_parent_process_death_signal(None).during(|| "outlive the command")
     };

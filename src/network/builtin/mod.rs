@@ -56,7 +56,7 @@ use crate::settings::{EgressRule, MacAddress};
 use crate::sys;
 use crate::sys::seccomp::Action;
 
-pub use control::{join, leave, publish, unpublish};
+pub use control::{Followed, join, leave, publish, tell, unpublish};
 pub use lookup::DOMAIN;
 pub use rules::interface_name;
 
