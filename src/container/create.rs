@@ -60,7 +60,7 @@ pub fn create(store: &Store, mut settings: Settings, image: Option<&Image>) -> R
 }
 
 /// An error where what a new container needs has gone while that was made. Who removes a pod looks for its containers
-/// once more when its holder is gone, and who removes a network does so under a lock: he has seen this one, or we see it.
+/// once more when its holder is gone, who removes a network does so under a lock: he has seen this one, or we see that.
 fn check_needed(store: &Store, container: &Container) -> Result<()> {
     match &container.record.settings.pod {
         Some(pod) if !store.container_dir(pod).exists() => Err(Error::absent("pod", &pod[..12])),

@@ -1,8 +1,8 @@
 //! Processes that a payload has left behind.
 //!
 //! With a process namespace of its own they end with its process 1. Without one (`--pid host`, or where none can be
-//! had) the kernel gives them to us: we reap them, and end them when the payload has ended. In that of another container
-//! (`--pid container:NAME`) its process 1 gets them, and we find them by their mount namespace.
+//! had) the kernel gives them to us: we reap them, and end them when the payload has ended. In that of another
+//! container (`--pid container:NAME`) its process 1 gets them, and we find them by their mount namespace.
 
 use std::collections::BTreeSet;
 use std::fs;

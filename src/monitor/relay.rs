@@ -199,8 +199,8 @@ impl Relay<'_> {
         false
     }
 
-    /// What the payload said last: it has ended, so everything that will ever come of it is there. Whoever else holds its
-    /// streams may write for ever.
+    /// What the payload said last: it has ended, so everything that will ever come of it is there. Whoever else holds
+    /// its streams may write for ever.
     fn drain(&mut self, clients: &mut Clients, log: &mut Log) {
         for number in (0..self.streams.sources.len()).rev() {
             let most = PIPE_BYTES / CHUNK_BYTES;
