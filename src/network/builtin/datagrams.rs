@@ -27,8 +27,9 @@ const ANSWERED: Duration = Duration::from_secs(180);
 const DNS: Duration = Duration::from_secs(10);
 /// How many datagrams are taken before others have their turn.
 const AT_ONCE: usize = 32;
-/// Datagrams that wait for a socket; the others are lost.
+/// Datagrams of one flow that wait for a socket, and bytes of all; what is beyond is lost.
 const MOST_WAITING: usize = 16;
+const MOST_WAITING_BYTES: usize = 1024 * 1024;
 /// Ports of the gateway that are tried for a client whose own is another's.
 const TRIED_PORTS: u16 = 64;
 /// The most that a datagram holds.
@@ -59,6 +60,14 @@ enum Outside {
 impl Flow {
     pub fn pair(&self) -> (SocketAddr, SocketAddr) {
         (self.client, self.target)
+    }
+
+    /// Of datagrams that wait for a socket.
+    pub fn waiting_bytes(&self) -> usize {
+        match &self.outside {
+            Outside::Asked { waiting, .. } => bytes_of(waiting),
+            Outside::Own(_) | Outside::Published { .. } => 0,
+        }
     }
 
     pub fn expires(&self) -> Instant {
@@ -93,6 +102,10 @@ impl Flow {
             logged: None,
         }
     }
+}
+
+fn bytes_of(datagrams: &[Vec<u8>]) -> usize {
+    datagrams.iter().map(Vec::len).sum()
 }
 
 impl Proxy {
@@ -181,7 +194,7 @@ impl Proxy {
     }
 
     fn send_on(&mut self, id: SlotId, data: &[u8]) -> Result<(), Errno> {
-        let now = self.now;
+        let (now, has_room) = (self.now, self.waiting_bytes + data.len() <= MOST_WAITING_BYTES);
         let Some(flow) = self.flow(id) else { return Ok(()) };
         flow.last = now;
         if let Some(logged) = &mut flow.logged {
@@ -189,8 +202,9 @@ impl Proxy {
         }
         let sent = match &mut flow.outside {
             Outside::Asked { waiting, .. } => {
-                if waiting.len() < MOST_WAITING {
+                if has_room && waiting.len() < MOST_WAITING {
                     waiting.push(data.to_vec());
+                    self.waiting_bytes += data.len();
                 }
                 return Ok(());
             }
@@ -255,6 +269,7 @@ impl Proxy {
         let Some(given) = question.answer() else { return };
         let waiting = std::mem::take(waiting);
         let (client, target) = flow.pair();
+        self.waiting_bytes -= bytes_of(&waiting);
         let begun = given.and_then(|socket| {
             self.watch(&socket, Source::Slot(id), epoll::EventFlags::IN)?;
             if let Some(flow) = self.flow(id) {

@@ -197,6 +197,8 @@ pub struct Proxy {
     pub flows: HashMap<(SocketAddr, SocketAddr), SlotId>,
     /// Of echo requests: from whom, to whom, under which number.
     pub pings: HashMap<(IpAddr, IpAddr, u16), SlotId>,
+    /// Of datagrams that wait for a socket.
+    pub waiting_bytes: usize,
     /// How many questions to the resolver over TCP there are.
     pub conversations: usize,
     pub pipes: Pipes,
@@ -234,6 +236,7 @@ impl Proxy {
             calling: HashMap::new(),
             flows: HashMap::new(),
             pings: HashMap::new(),
+            waiting_bytes: 0,
             conversations: 0,
             pipes: Pipes::default(),
             unfinished: Vec::new(),
@@ -413,7 +416,10 @@ impl Proxy {
                     self.calling.remove(&pair);
                 }
             }
-            Entry::Flow(flow) => drop(self.flows.remove(&flow.pair())),
+            Entry::Flow(flow) => {
+                self.waiting_bytes -= flow.waiting_bytes();
+                self.flows.remove(&flow.pair());
+            }
             Entry::Pings(pings) => drop(self.pings.remove(&pings.key())),
             Entry::Caller(_) => {}
             Entry::Conversation(_) => self.conversations -= 1,
