@@ -213,8 +213,8 @@ fn memory(stage: &Stage, image: &str, _: &Others) {
     stage.run(&["rm", "-f", "-t", "0", "idle"]).ok();
 }
 
-/// What goes through the network to a server on the host: connections, and data in both directions at once. The start
-/// of the container is part of it; the first table says how much that is.
+/// What goes through the network to a server on the host: connections, round trips, and data in both directions at
+/// once. The start of the container is part of it; the first table says how much that is.
 fn network(stage: &Stage, _: &str, _: &Others) {
     let payload = match stage.image("payload") {
         Ok(payload) => payload,
@@ -231,6 +231,7 @@ fn network(stage: &Stage, _: &str, _: &Others) {
     let tasks = [
         ("start to end of `true` with a network", vec!["exit", "0"]),
         ("1,000 connections, one after the other", vec!["many", "PLACE", "1000"]),
+        ("20,000 round trips on one connection", vec!["rounds", "PLACE", "20000"]),
         ("64 MB to the host and back", vec!["mirror", "PLACE", "64000000"]),
     ];
     for (task, words) in &tasks {

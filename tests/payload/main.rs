@@ -11,14 +11,16 @@
 //!     payload connect ADDRESS   `connected`, or the kind of error that a TCP connection meets
 //!     payload mirror ADDRESS N  sends N bytes over TCP, then its end, and says whether the same came back: `whole`
 //!     payload many ADDRESS N    N short TCP connections that each say a line and hear it again: `all`
+//!     payload rounds ADDRESS N  N bytes to and fro on one connection, each after the answer to the last: `all`
 //!     payload ask ADDRESS TEXT  the answer to a datagram, or the kind of error
 //!     payload hear ADDRESS      what a TCP server says before it ends the connection, or the kind of error
 //!     payload echo PORT         says `ready`, then sends each TCP client back what it says
 //!     payload resolve NAME      the addresses of a host, in order, or `none`
 //!     payload reverse SERVER NAME  the names that a DNS server gives for NAME, or the code that it answers, or
 //!                               `truncated`
+//!     payload lookup SERVER NAME N  how many microseconds of N lookups over UDP the fastest quarter took at most
 //!     payload questions SERVER NAME N  the same over TCP, asked N times at once
-//!     payload answer PORT       says `ready`, then answers datagrams with the address they came from
+//!     payload answer PORT|ADDRESS  says `ready`, then answers datagrams with the address they came from
 //!     payload exchange DIR TO   DIR is a directory with a file, and a link to TO, in turn and as fast as possible
 //!     payload watch             says `ready`, then tells of each other program that it can open as /proc/*/exe
 //!     payload notify TEXT…      tells the service manager each TEXT, where 0.5 is half a second of waiting instead,
@@ -64,15 +66,21 @@ fn main() -> ExitCode {
         ["connect", address] => println!("{}", outcome(TcpStream::connect(address), |_| "connected".to_owned())),
         ["mirror", address, count] => println!("{}", mirror(address, count.parse().expect("a number"))),
         ["many", address, count] => println!("{}", many(address, count.parse().expect("a number"))),
+        ["rounds", address, count] => {
+            println!("{}", outcome(rounds(address, count.parse().expect("a number")), |said| said));
+        }
         ["ask", address, text] => println!("{}", outcome(ask(address, text), |answer| answer)),
         ["hear", address] => println!("{}", outcome(hear(address), |said| said)),
         ["echo", port] => echo(port.parse().expect("a port")),
         ["resolve", name] => println!("{}", resolve(name)),
         ["reverse", server, name] => println!("{}", outcome(reverse(server, name), |said| said)),
+        ["lookup", server, name, count] => {
+            println!("{}", outcome(lookup(server, name, count.parse().expect("a number")), |said| said));
+        }
         ["questions", server, name, count] => {
             println!("{}", outcome(questions(server, name, count.parse().expect("a number")), |said| said));
         }
-        ["answer", port] => answer(port.parse().expect("a port")),
+        ["answer", place] => answer(place),
         ["exchange", directory, target] => exchange(directory, target),
         ["watch"] => watch(),
         ["notify", ref texts @ ..] => notify(texts),
@@ -140,6 +148,20 @@ fn many(address: &str, count: usize) -> String {
     "all".to_owned()
 }
 
+fn rounds(address: &str, count: usize) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    for number in 0..count {
+        let mut byte = [number as u8];
+        stream.write_all(&byte)?;
+        stream.read_exact(&mut byte)?;
+        if byte != [number as u8] {
+            return Ok(format!("{number}: another byte"));
+        }
+    }
+    Ok("all".to_owned())
+}
+
 fn ask(address: &str, text: &str) -> std::io::Result<String> {
     let socket = UdpSocket::bind(if address.starts_with('[') { "[::]:0" } else { "0.0.0.0:0" })?;
     socket.connect(address)?;
@@ -158,6 +180,25 @@ fn reverse(server: &str, name: &str) -> std::io::Result<String> {
     let mut buffer = [0; 512];
     let length = socket.recv(&mut buffer)?;
     Ok(if buffer[2] & 2 == 0 { names_in(&buffer[..length], question.len()) } else { "truncated".to_owned() })
+}
+
+fn lookup(server: &str, name: &str, count: usize) -> std::io::Result<String> {
+    const TYPE_A: u16 = 1;
+    let socket = UdpSocket::bind("0.0.0.0:0")?;
+    socket.connect(server)?;
+    let question = question(7, name, TYPE_A);
+    let (mut buffer, mut times) = ([0; 512], Vec::new());
+    for _ in 0..count {
+        let began = std::time::Instant::now();
+        socket.send(&question)?;
+        let length = socket.recv(&mut buffer)?;
+        times.push(began.elapsed().as_micros());
+        if length <= question.len() {
+            return Ok(format!("code {}", buffer[3] & 15));
+        }
+    }
+    times.sort_unstable();
+    Ok(times[count / 4].to_string())
 }
 
 fn questions(server: &str, name: &str, count: u16) -> std::io::Result<String> {
@@ -182,8 +223,13 @@ fn questions(server: &str, name: &str, count: u16) -> std::io::Result<String> {
 }
 
 fn reverse_question(id: u16, name: &str) -> Vec<u8> {
+    const TYPE_PTR: u16 = 12;
+    question(id, name, TYPE_PTR)
+}
+
+fn question(id: u16, name: &str, kind: u16) -> Vec<u8> {
     let labels: Vec<u8> = name.split('.').flat_map(|label| [&[label.len() as u8], label.as_bytes()].concat()).collect();
-    [&id.to_be_bytes(), &[1, 0, 0, 1, 0, 0, 0, 0, 0, 0][..], &labels, &[0, 0, 12, 0, 1]].concat()
+    [&id.to_be_bytes(), &[1, 0, 0, 1, 0, 0, 0, 0, 0, 0][..], &labels, &[0], &kind.to_be_bytes(), &[0, 1]].concat()
 }
 
 /// What an answer has behind the question, or its code.
@@ -225,8 +271,9 @@ fn resolve(name: &str) -> String {
     addresses.into_iter().collect::<Vec<_>>().join(" ")
 }
 
-fn answer(port: u16) {
-    let socket = UdpSocket::bind(("0.0.0.0", port)).expect("the port is free");
+fn answer(place: &str) {
+    let place = if place.contains(':') { place.to_owned() } else { format!("0.0.0.0:{place}") };
+    let socket = UdpSocket::bind(place).expect("the port is free");
     say_ready();
     let mut buffer = [0; 2048];
     loop {

@@ -25,7 +25,7 @@ use super::resolver::Conversation;
 use super::{netlink, rules};
 use crate::error::{During, Result};
 use crate::network::builtin::datagrams::Flow;
-use crate::network::builtin::streams::Stream;
+use crate::network::builtin::streams::{End, Stream};
 use crate::network::ports;
 use crate::process::listener::Listener;
 use crate::settings::Protocol;
@@ -60,6 +60,8 @@ pub enum Source {
     Callers(u32),
     /// What is in a slot.
     Slot(SlotId),
+    /// The inner end of the stream that is in a slot.
+    Inside(SlotId),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +73,8 @@ pub struct SlotId {
 impl Source {
     const FIXED: u32 = u32::MAX;
     const CALLERS: u32 = u32::MAX - 1;
+    /// Beside the place of a slot.
+    const INSIDE: u32 = 1 << 31;
 
     pub fn encode(self) -> epoll::EventData {
         let fixed = |number: u32| u64::from(Source::FIXED) << 32 | u64::from(number);
@@ -84,6 +88,7 @@ impl Source {
             Source::Published(place) => fixed(6 + place),
             Source::Callers(seat) => u64::from(Source::CALLERS) << 32 | u64::from(seat),
             Source::Slot(id) => u64::from(id.place) << 32 | u64::from(id.turn),
+            Source::Inside(id) => u64::from(id.place | Source::INSIDE) << 32 | u64::from(id.turn),
         })
     }
 
@@ -98,6 +103,9 @@ impl Source {
             (Source::FIXED, 5) => Source::Control,
             (Source::FIXED, number) => Source::Published(number - 6),
             (Source::CALLERS, seat) => Source::Callers(seat),
+            (place, turn) if place & Source::INSIDE != 0 => {
+                Source::Inside(SlotId { place: place & !Source::INSIDE, turn })
+            }
             (place, turn) => Source::Slot(SlotId { place, turn }),
         }
     }
@@ -286,7 +294,10 @@ impl Proxy {
                 self.handle(Source::decode(event.data), event.flags);
             }
             for id in std::mem::take(&mut self.unfinished) {
-                self.handle(Source::Slot(id), epoll::EventFlags::empty());
+                match self.slots.get(id) {
+                    Some(Entry::Stream(_)) => self.move_on(id, None, epoll::EventFlags::empty()),
+                    _ => self.handle(Source::Slot(id), epoll::EventFlags::empty()),
+                }
             }
             if self.now.duration_since(self.swept) >= SWEEP {
                 self.sweep();
@@ -314,8 +325,9 @@ impl Proxy {
             },
             Source::Control => self.receive_commands(),
             Source::Callers(seat) => self.receive_callers(seat as usize),
+            Source::Inside(id) => self.move_on(id, Some(End::Inside), flags),
             Source::Slot(id) => match self.slots.get(id) {
-                Some(Entry::Stream(_)) => self.move_on(id, flags),
+                Some(Entry::Stream(_)) => self.move_on(id, Some(End::Outside), flags),
                 Some(Entry::Flow(_)) => self.receive_answers(id),
                 Some(Entry::Pings(_)) => self.receive_echoes(id),
                 Some(Entry::Caller(_)) => self.hear(id),
@@ -532,7 +544,8 @@ mod tests {
             sources.extend([Source::Streams(version), Source::Datagrams(version)]);
         }
         sources.extend([Source::Control, Source::Callers(0), Source::Callers(9)]);
-        sources.push(Source::Slot(SlotId { place: 5, turn: u32::MAX }));
+        let id = SlotId { place: 5, turn: u32::MAX };
+        sources.extend([Source::Slot(id), Source::Inside(id)]);
         for source in sources {
             assert_eq!(Source::decode(source.encode()), source);
         }

@@ -29,7 +29,7 @@ use super::factory::{Kind, Version};
 use super::flows::{Direction as Way, Logged, Outcome, Protocol};
 use super::packet;
 use super::peers::{self, Question};
-use super::pipes::{Direction, Moved, Pipes};
+use super::pipes::{Direction, Moved, Pipes, Sender};
 use super::proxy::{Entry, Proxy, PublishedSocket, SlotId, Source};
 
 /// How long we wait for somebody inside who no longer wants the connection that we have made.
@@ -39,6 +39,13 @@ const ACCEPTED_AT_ONCE: usize = 64;
 
 /// Both sockets tell of all changes, once.
 pub const ALL_NEWS: EventFlags = EventFlags::IN.union(EventFlags::OUT).union(EventFlags::RDHUP).union(EventFlags::ET);
+
+/// One end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    Inside,
+    Outside,
+}
 
 #[derive(Debug)]
 pub struct Stream {
@@ -121,14 +128,34 @@ impl Stream {
         if let Stage::Asking { question, .. } = &self.stage {
             epoll::add(poll, question, source, ALL_NEWS)?;
         }
-        self.outside.iter().chain(&self.inside).try_for_each(|socket| epoll::add(poll, socket, source, ALL_NEWS))
+        self.outside.iter().try_for_each(|socket| epoll::add(poll, socket, source, ALL_NEWS))?;
+        let source = Source::Inside(id).encode();
+        self.inside.iter().try_for_each(|socket| epoll::add(poll, socket, source, ALL_NEWS))
     }
 
-    fn pump(&mut self, pipes: &mut Pipes) -> Result<Moved, Errno> {
+    /// `end`: which of the two has news; both may where nobody knows.
+    fn pump(
+        &mut self,
+        end: Option<End>,
+        news: EventFlags,
+        pipes: &mut Pipes,
+        buffer: &mut [u8],
+    ) -> Result<Moved, Errno> {
         let (Some(inside), Some(outside)) = (&self.inside, &self.outside) else { return Ok(Moved::All) };
-        let out = self.out.pump(inside, outside, pipes)?;
-        let back = self.back.pump(outside, inside, pipes)?;
-        Ok(if out == Moved::Share { out } else { back })
+        let mut moved = Moved::All;
+        let ends = [(End::Inside, inside, outside, &mut self.out), (End::Outside, outside, inside, &mut self.back)];
+        for (from_end, from, to, direction) in ends {
+            let sends = end.is_none_or(|end| end == from_end);
+            if !sends && !direction.is_waiting() {
+                continue;
+            }
+            let has_more = end.is_none() || !sends || news.intersects(EventFlags::RDHUP | EventFlags::HUP);
+            let sender = if has_more { Sender::MustBeAsked } else { Sender::WillBeHeard };
+            if direction.pump((from, sender), to, pipes, buffer)? == Moved::Share {
+                moved = Moved::Share;
+            }
+        }
+        Ok(moved)
     }
 
     fn is_done(&self) -> bool {
@@ -211,14 +238,14 @@ impl Proxy {
     }
 
     /// Something has happened to a connection, or it is its turn.
-    pub fn move_on(&mut self, id: SlotId, news: EventFlags) {
+    pub fn move_on(&mut self, id: SlotId, end: Option<End>, news: EventFlags) {
         let Some(stream) = self.stream(id) else { return };
         match &stream.stage {
             Stage::Asking { .. } => self.given(id),
             Stage::Calling { .. } => self.answered(id),
             Stage::Called { .. } => {} // What comes from outside waits until somebody inside can have it.
             Stage::Joining => self.joined(id, news),
-            Stage::Open => self.carry(id, news),
+            Stage::Open => self.carry(id, end, news),
         }
     }
 
@@ -295,7 +322,7 @@ impl Proxy {
 
     fn open(&mut self, id: SlotId, inside: OwnedFd) {
         let _ = sockopt::set_tcp_nodelay(&inside, true); // Slower without.
-        let is_watched = self.watch(&inside, Source::Slot(id), ALL_NEWS).is_ok();
+        let is_watched = self.watch(&inside, Source::Inside(id), ALL_NEWS).is_ok();
         match self.stream(id) {
             Some(stream) if is_watched => {
                 stream.inside = Some(inside);
@@ -315,7 +342,7 @@ impl Proxy {
         if let Some(logged) = stream.logged.clone() {
             self.note(Some(&logged), Outcome::Established);
         }
-        self.carry(id, news);
+        self.carry(id, None, news);
     }
 
     /// A client outside has connected to a published port.
@@ -369,16 +396,18 @@ impl Proxy {
         }
     }
 
-    fn carry(&mut self, id: SlotId, news: EventFlags) {
-        let mut pipes = std::mem::take(&mut self.pipes);
-        let Some(stream) = self.stream(id) else { return self.pipes = pipes };
-        // Whatever is still on the way when a connection breaks is lost, as without us.
-        let moved = match news.contains(EventFlags::ERR) {
-            true => Err(Errno::CONNRESET),
-            false => stream.pump(&mut pipes),
-        };
-        let is_done = stream.is_done();
-        self.pipes = pipes;
+    fn carry(&mut self, id: SlotId, end: Option<End>, news: EventFlags) {
+        let (mut pipes, mut buffer) = (std::mem::take(&mut self.pipes), std::mem::take(&mut self.buffer));
+        let carried = self.stream(id).map(|stream| {
+            // Whatever is still on the way when a connection breaks is lost, as without us.
+            let moved = match news.contains(EventFlags::ERR) {
+                true => Err(Errno::CONNRESET),
+                false => stream.pump(end, news, &mut pipes, &mut buffer),
+            };
+            (moved, stream.is_done())
+        });
+        (self.pipes, self.buffer) = (pipes, buffer);
+        let Some((moved, is_done)) = carried else { return };
         match moved {
             Err(_) => self.reset(id, Outcome::Reset),
             Ok(_) if is_done => drop(self.conclude(id, Outcome::Closed)),
