@@ -16,4 +16,5 @@ pub mod namespace;
 pub mod notification;
 pub mod seccomp;
 pub mod signals;
+pub mod title;
 pub mod writeback;

@@ -172,6 +172,62 @@ pub fn allow_only(names: &[&str], otherwise: Action) -> Vec<SockFilter> {
     filter
 }
 
+/// What filters say, without a kernel.
+#[cfg(test)]
+pub mod interpreter {
+    use super::{SockFilter, data, op};
+
+    pub struct Call {
+        pub audit: u32,
+        pub number: u32,
+        pub arguments: [u64; 6],
+    }
+
+    /// What the program returns for a call, and in how many steps. It holds the program to the kernel's rules on the
+    /// way.
+    pub fn run(program: &[SockFilter], call: &Call) -> (u32, usize) {
+        let mut accumulator = 0;
+        let mut at = 0;
+        for step in 1.. {
+            let SockFilter { code, jt, jf, k } = program[at];
+            at += 1;
+            let holds = match code {
+                op::LOAD => {
+                    accumulator = word(call, k);
+                    continue;
+                }
+                op::AND => {
+                    accumulator &= k;
+                    continue;
+                }
+                op::JUMP => {
+                    at += k as usize;
+                    continue;
+                }
+                op::RETURN => return (k, step),
+                op::IF_EQUAL => accumulator == k,
+                op::IF_GREATER => accumulator > k,
+                op::IF_GREATER_OR_EQUAL => accumulator >= k,
+                _ => panic!("instruction {code:#x} is unknown"),
+            };
+            at += usize::from(if holds { jt } else { jf });
+        }
+        unreachable!()
+    }
+
+    fn word(call: &Call, offset: u32) -> u32 {
+        match offset {
+            data::NUMBER => call.number,
+            data::ARCHITECTURE => call.audit,
+            16..64 if offset.is_multiple_of(4) => {
+                let argument = call.arguments[(offset as usize - 16) / 8];
+                if offset.is_multiple_of(8) { argument as u32 } else { (argument >> 32) as u32 }
+            }
+            _ => panic!("offset {offset} is outside of the data"),
+        }
+    }
+}
+
 /// Makes a system call without arguments by the rules of i386, as any 64-bit program may; minus the errno if it fails.
 #[cfg(all(test, target_arch = "x86_64"))]
 pub fn attempt_i386(number: i32) -> i32 {

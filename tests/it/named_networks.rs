@@ -2,11 +2,12 @@
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::fixture::{Stage, need, wait_until};
+use crate::fixture::{Stage, need, often, wait_until};
 
 /// A stage with an image, on a machine where named networks work.
 struct Scene {
@@ -202,6 +203,24 @@ fn who_is_killed_is_gone_at_once_and_leaves_nothing_in_the_way() {
 }
 
 #[test]
+fn those_who_serve_a_network_have_no_rights_but_what_they_need() {
+    let scene = need!(Scene::set(&["n"]));
+    scene.serve("web", &["--network", "n"], &["serve", "80"]);
+    let mut rights: Vec<u64> = Vec::new();
+    for pid in scene.proxies("web") {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let field = |key: &str| status.lines().find_map(|line| line.strip_prefix(key)).unwrap().trim();
+        assert_eq!((field("Seccomp:"), field("NoNewPrivs:")), ("2", "1"), "{status}");
+        let sets = ["CapEff:", "CapPrm:"].map(|set| u64::from_str_radix(field(set), 16).unwrap());
+        assert_eq!(sets[0], sets[1]);
+        rights.push(sets[0]);
+    }
+    rights.sort_unstable();
+    // The proxy, and who is in the container's network: CAP_NET_ADMIN of that alone.
+    assert_eq!(rights, [0, 1 << 12]);
+}
+
+#[test]
 fn an_address_belongs_to_one() {
     let scene = need!(Scene::set(&["n"]));
     scene.serve("web", &["--network", "n:ip=10.89.0.9,alias=shop"], &["serve", "80"]);
@@ -379,6 +398,61 @@ fn questions_over_tcp_that_no_member_answers_go_to_the_resolver() {
     assert_eq!(ask(&ANSWERED.to_string()), "code 9");
     answers.join().unwrap();
     assert_eq!(ask("3"), "code 2", "nobody is there");
+}
+
+#[test]
+fn a_network_of_many_costs_each_what_one_of_few_does() {
+    let scene = need!(Scene::set(&["n"]));
+    let count = often(20, 200);
+    let names: Vec<String> = (0..count).map(|number| format!("member-{number}")).collect();
+    let start = |name: &String| {
+        let words = ["run", "-d", "--name", name, "--network", "n", "--network-alias", "all"];
+        let began = Instant::now();
+        scene.stage.run(&[&words[..], &[&scene.payload, "/payload", "serve", "80"]].concat()).ok();
+        let took = began.elapsed();
+        // How fast the machine is just here: the same without a network.
+        let began = Instant::now();
+        scene.stage.run(&["run", "--rm", "--network", "none", &scene.payload, "/payload", "exit", "0"]).ok();
+        (took, began.elapsed())
+    };
+    let times: Vec<(Duration, Duration)> = names.iter().map(start).collect();
+    scene.await_ready(&names[count - 1]);
+    let usual = |times: &[(Duration, Duration)]| {
+        let fastest = |mut times: Vec<Duration>| {
+            times.sort_unstable();
+            times[times.len() / 4].as_secs_f64() * 1000.0
+        };
+        let (with, without) = times.iter().copied().unzip();
+        (fastest(with), fastest(without))
+    };
+    let ((first, first_without), (last, last_without)) = (usual(&times[..count / 2]), usual(&times[count / 2..]));
+
+    // Those who are there are asked by who comes and goes.
+    let ask = |words: &[&str]| scene.say(&["--network", "n"], words);
+    let micros = ask(&["lookup", "10.89.0.1:53", &names[count / 2], "200"]);
+    assert_eq!(ask(&["resolve", "all"]).split(' ').count(), count);
+    assert_eq!(ask(&["hear", &format!("{}:80", names[count - 1])]), format!("10.89.0.{}", count + 2));
+    let anonymous_kib: Vec<u64> =
+        [&names[0], &names[count - 1]].map(|name| scene.proxies(name).into_iter().map(anonymous_kib).sum()).into();
+    let began = Instant::now();
+    scene.stage.run(&["rm", "-f", "-t", "0", "--all"]).ok();
+    let removed = began.elapsed().as_secs_f64() * 1000.0 / count as f64;
+    assert_eq!(scene.meeting_places(), Vec::<PathBuf>::new());
+    println!(
+        "{count} members: {first:.1} ms to start each of the first half (none: {first_without:.1}), {last:.1} of the \
+         last ({last_without:.1}); {micros} us a lookup; {anonymous_kib:?} KiB of the first and the last; {removed:.1} \
+         ms to remove each"
+    );
+    assert!(micros.parse::<u64>().expect("a number") < 1000, "a lookup takes {micros} us");
+    assert!(last / last_without < 1.5 * first / first_without, "{first_without} {first}, {last_without} {last}");
+    assert!(anonymous_kib[1] < anonymous_kib[0] + 64, "{anonymous_kib:?}");
+}
+
+/// Memory of a process that no file backs, that which it shares with its parent included.
+fn anonymous_kib(pid: Pid) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let value = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+    value.split_whitespace().next().unwrap().parse().unwrap()
 }
 
 #[test]

@@ -27,7 +27,7 @@ use crate::init::namespaces::{Joined, setns_all};
 use crate::process::handshake::{Channel, Message};
 use crate::process::spawn::die_with;
 use crate::sys;
-use crate::sys::seccomp::Action;
+use crate::sys::seccomp::{Action, SockFilter};
 
 /// How many connections may wait until we have time for them.
 const BACKLOG: i32 = 1024;
@@ -219,7 +219,9 @@ pub fn run(proxy: &Channel, joined: Vec<Joined>, builtin: &Builtin, monitor: Pid
 /// One that a command starts for a proxy that has none: once it is ready it ends with the proxy, whatever becomes of
 /// the command. The namespace is set up already. Returns its exit code.
 pub fn run_later(proxy: &Channel, joined: &[Joined]) -> i32 {
-    let _ = rustix::thread::set_name(c"box-net"); // only for people who look at `ps`
+    // Only for people who look at `ps`: it has the command's words otherwise.
+    let _ = rustix::thread::set_name(c"box-net");
+    let _ = sys::title::overwrite("box-net");
     let enter = || -> Result<()> {
         rustix::process::setsid()?;
         rustix::process::chdir("/")?;
@@ -298,10 +300,10 @@ fn confine() -> Result<()> {
     let needed = CapabilitySet::NET_ADMIN;
     sys::capability::set(needed, needed, CapabilitySet::empty())?;
     rustix::thread::set_no_new_privs(true).during(|| "give up new privileges")?;
-    load_filter()
+    sys::seccomp::load(&filter())
 }
 
-pub fn load_filter() -> Result<()> {
+pub fn filter() -> Vec<SockFilter> {
     let calls = [
         "socket",
         "setsockopt",
@@ -320,7 +322,7 @@ pub fn load_filter() -> Result<()> {
         "sigaltstack",
         "exit_group",
     ];
-    sys::seccomp::load(&sys::seccomp::allow_only(&calls, Action::Errno(libc::ENOSYS as u16)))
+    sys::seccomp::allow_only(&calls, Action::Errno(libc::ENOSYS as u16))
 }
 
 /// May take any address.

@@ -10,7 +10,8 @@ use super::*;
 use crate::oci::runtime::{SyscallArg, SyscallRule};
 #[cfg(target_arch = "x86_64")]
 use crate::sys::seccomp::attempt_i386;
-use crate::sys::seccomp::{Action, MAX_INSTRUCTIONS, attempt, data, op};
+use crate::sys::seccomp::interpreter::{Call, run};
+use crate::sys::seccomp::{Action, MAX_INSTRUCTIONS, attempt, op};
 
 const FAMILIES: [&[Architecture]; 6] =
     [&[X86_64, X86, X32], &[X86_64], &[X86_64, X86], &[X86_64, X32], &[Aarch64, Arm], &[Aarch64]];
@@ -23,57 +24,6 @@ fn with(names: &[&str]) -> Capabilities {
 
 fn usual() -> Capabilities {
     with(&crate::spec::capabilities::DEFAULT)
-}
-
-// ---- The interpreter.
-
-struct Call {
-    audit: u32,
-    number: u32,
-    arguments: [u64; 6],
-}
-
-/// What the program returns for a call, and in how many steps. It holds the program to the kernel's rules on the way.
-fn run(program: &[SockFilter], call: &Call) -> (u32, usize) {
-    let mut accumulator = 0;
-    let mut at = 0;
-    for step in 1.. {
-        let SockFilter { code, jt, jf, k } = program[at];
-        at += 1;
-        let holds = match code {
-            op::LOAD => {
-                accumulator = word(call, k);
-                continue;
-            }
-            op::AND => {
-                accumulator &= k;
-                continue;
-            }
-            op::JUMP => {
-                at += k as usize;
-                continue;
-            }
-            op::RETURN => return (k, step),
-            op::IF_EQUAL => accumulator == k,
-            op::IF_GREATER => accumulator > k,
-            op::IF_GREATER_OR_EQUAL => accumulator >= k,
-            _ => panic!("instruction {code:#x} is unknown"),
-        };
-        at += usize::from(if holds { jt } else { jf });
-    }
-    unreachable!()
-}
-
-fn word(call: &Call, offset: u32) -> u32 {
-    match offset {
-        data::NUMBER => call.number,
-        data::ARCHITECTURE => call.audit,
-        16..64 if offset.is_multiple_of(4) => {
-            let argument = call.arguments[(offset as usize - 16) / 8];
-            if offset.is_multiple_of(8) { argument as u32 } else { (argument >> 32) as u32 }
-        }
-        _ => panic!("offset {offset} is outside of the data"),
-    }
 }
 
 // ---- The plain reading.
