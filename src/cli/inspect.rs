@@ -604,7 +604,9 @@ fn ports(image: &ProcessConfig, published: &[Published]) -> BTreeMap<String, Val
     }
     for port in published {
         let place = ports.entry(format!("{}/{}", port.container_port, port.protocol.name())).or_default();
-        add_binding(place, port.host_address, Some(port.host_port));
+        for address in personality::host_addresses(port.host_address) {
+            add_binding(place, Some(address), Some(port.host_port));
+        }
     }
     ports
 }

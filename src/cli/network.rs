@@ -1,7 +1,5 @@
 //! `box network`: containers that reach each other by name, and nobody else.
 
-use std::net::IpAddr;
-
 use jiff::Timestamp;
 use regex::Regex;
 use serde_json::{Value, json};
@@ -10,7 +8,8 @@ use super::filters::Filters;
 use super::format::listing::Row;
 use super::format::{Form, Listing};
 use super::json::{self, JsonOption, Moment};
-use super::options::{each, environment, maybe, namespace};
+use super::options::network::{address, network_alias, v4, v6};
+use super::options::{each, environment, maybe};
 use super::personality::{MadeAs, NETWORK_MADE_AS};
 use super::prune::{show_pruned, tell_pruned, until};
 use super::selection::{IfAbsent, find_one, report};
@@ -112,10 +111,6 @@ fn wanted(args: &CreateArgs) -> Result<Wanted> {
         labels: each("--label", &args.label, environment::label)?.into_iter().collect(),
         options: each("--opt", &args.opts, option)?.into_iter().collect(),
     })
-}
-
-fn address(text: &str) -> Result<IpAddr> {
-    text.parse().map_err(|_| Error::usage(format!("`{}` is no address", text.escape_debug())))
 }
 
 /// List networks
@@ -332,9 +327,9 @@ pub fn run_connect(args: ConnectArgs, globals: &Globals) -> Result<u8> {
     let container = container::find(&store, &args.container)?;
     let request = NetworkRequest {
         name: args.network,
-        aliases: each("--alias", &args.alias, namespace::network_alias)?,
-        v4: maybe("--ip", &args.ip, namespace::v4)?,
-        v6: maybe("--ip6", &args.ip6, namespace::v6)?,
+        aliases: each("--alias", &args.alias, network_alias)?,
+        v4: maybe("--ip", &args.ip, v4)?,
+        v6: maybe("--ip6", &args.ip6, v6)?,
         mac: maybe("--mac-address", &args.mac_address, str::parse)?,
     };
     networks::connect(&store, &globals.machine()?, &container, request).map(|()| 0)

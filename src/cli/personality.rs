@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::fmt::{self, Display};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -138,6 +139,13 @@ sides! {
         Slash = "/web",
     }
 
+    /// How a port is listed that is published at all addresses of the host.
+    pub enum Everywhere {
+        Once = "0.0.0.0:80",
+        /// For each version of IP that the host has.
+        OfEachVersion = "0.0.0.0:80, [::]:80",
+    }
+
     /// How what a prune has removed is listed.
     pub enum PrunedList {
         Bare = "names or IDs",
@@ -266,6 +274,13 @@ pub const INSPECTED_NAMES: Difference<NameBegins> = Difference {
     docker: NameBegins::Slash,
 };
 
+pub const EVERYWHERE: Difference<Everywhere> = Difference {
+    what: "A port published at all addresses",
+    own: Everywhere::Once,
+    podman: Everywhere::Once,
+    docker: Everywhere::OfEachVersion,
+};
+
 pub const PRUNED_LIST: Difference<PrunedList> = Difference {
     what: "What `prune` of one kind prints",
     own: PrunedList::Bare,
@@ -287,7 +302,7 @@ pub const IMAGE_IDS: Difference<IdForm> = Difference {
     docker: IdForm::Digest,
 };
 
-const TABLE: [&dyn Row; 22] = [
+const TABLE: [&dyn Row; 23] = [
     &MISSING_OBJECT,
     &EXEC_IN_MISSING,
     &EXEC_IN_STOPPED,
@@ -303,6 +318,7 @@ const TABLE: [&dyn Row; 22] = [
     &IMAGE_NAMES,
     &INSPECTED_NAMES,
     &UNITS,
+    &EVERYWHERE,
     &PRUNED_LIST,
     &PRUNED_VOLUMES,
     &PULLED_AS,
@@ -334,6 +350,17 @@ pub fn repository(reference: &Reference) -> String {
 
 /// Of images that no registry has.
 const LOCAL: &str = "localhost/";
+
+/// The addresses that a published port is listed with.
+pub fn host_addresses(published_at: Option<IpAddr>) -> Vec<IpAddr> {
+    match (published_at, EVERYWHERE.side()) {
+        (Some(address), _) => vec![address],
+        (None, Everywhere::OfEachVersion) if Path::new("/proc/net/if_inet6").exists() => {
+            vec![Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()]
+        }
+        (None, _) => vec![Ipv4Addr::UNSPECIFIED.into()],
+    }
+}
 
 /// The ID of an image where it is said in whole.
 pub fn image_id(id: &Digest) -> String {

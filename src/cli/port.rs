@@ -1,8 +1,10 @@
 //! `box port`: where the ports of a container are published.
 
+use std::net::SocketAddr;
+
 use super::json::{self, JsonOption};
 use super::selection::find_one;
-use super::{Globals, print};
+use super::{Globals, personality, print};
 use crate::container::{self, Container, ports};
 use crate::error::{Error, Kind, Result};
 use crate::network::Published;
@@ -38,10 +40,10 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         if as_json {
             return show(all.iter().map(|(container, published)| (container, published)));
         }
-        let line = |(container, published): &(Container, Published)| {
-            print::line(format_args!("{}\t{}", container.short_id(), line(published)))
+        let shown = |(container, published): &(Container, Published)| {
+            lines(published).iter().try_for_each(|line| print::line(format_args!("{}\t{line}", container.short_id())))
         };
-        return all.iter().try_for_each(line).map(|()| 0);
+        return all.iter().try_for_each(shown).map(|()| 0);
     }
     let container = find_one(&store, args.container.as_deref(), args.latest)?;
     let ports = ports(&store, &container)?;
@@ -49,7 +51,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         if as_json {
             return show(ports.iter().map(|published| (&container, published)));
         }
-        return ports.iter().try_for_each(|published| print::line(line(published))).map(|()| 0);
+        return ports.iter().flat_map(lines).try_for_each(print::line).map(|()| 0);
     };
     let (wanted_port, wanted_protocol) = wanted.split_once('/').unwrap_or((&wanted, "tcp"));
     let is_wanted = |published: &&Published| {
@@ -64,7 +66,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     if as_json {
         return show(found.into_iter().map(|published| (&container, published)));
     }
-    found.iter().try_for_each(|published| print::line(outside(published))).map(|()| 0)
+    found.iter().flat_map(|published| outside(published)).try_for_each(print::line).map(|()| 0)
 }
 
 fn ports(store: &Store, container: &Container) -> Result<Vec<Published>> {
@@ -85,15 +87,14 @@ fn show<'c>(published: impl Iterator<Item = (&'c Container, &'c Published)>) -> 
 }
 
 /// `80/tcp -> 0.0.0.0:8080`
-fn line(published: &Published) -> String {
-    format!("{}/{} -> {}", published.container_port, published.protocol.name(), outside(published))
+fn lines(published: &Published) -> Vec<String> {
+    let line = |place| format!("{}/{} -> {place}", published.container_port, published.protocol.name());
+    outside(published).into_iter().map(line).collect()
 }
 
-fn outside(published: &Published) -> String {
-    match published.host_address {
-        Some(address) => std::net::SocketAddr::new(address, published.host_port).to_string(),
-        None => format!("0.0.0.0:{}", published.host_port),
-    }
+fn outside(published: &Published) -> Vec<String> {
+    let addresses = personality::host_addresses(published.host_address);
+    addresses.into_iter().map(|address| SocketAddr::new(address, published.host_port).to_string()).collect()
 }
 
 #[cfg(test)]
@@ -109,7 +110,7 @@ mod tests {
             container_port: 80,
             protocol: Protocol::Udp,
         };
-        assert_eq!(line(&published(None)), "80/udp -> 0.0.0.0:8080");
-        assert_eq!(outside(&published(Some("::1"))), "[::1]:8080");
+        assert_eq!(lines(&published(None)), ["80/udp -> 0.0.0.0:8080"]);
+        assert_eq!(outside(&published(Some("::1"))), ["[::1]:8080"]);
     }
 }

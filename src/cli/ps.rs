@@ -1,7 +1,7 @@
 //! `box ps`: what runs, and with `-a` what has run.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::SocketAddr;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use super::format::listing::Row;
 use super::format::{Form, Listing};
 use super::images::{extend, is_called};
 use super::json::{self, JsonOption, Moment};
-use super::personality::{IMAGE_NAMES, NameForm};
+use super::personality::{self, IMAGE_NAMES, NameForm};
 use super::version::platform;
 use super::{Globals, print, units};
 use crate::container::health::{self, Word};
@@ -609,14 +609,12 @@ fn wished_ports(settings: &Settings) -> Vec<Published> {
 /// `0.0.0.0:8080->80/tcp, [::1]:53->53/udp`
 fn ports_shown(ports: &[Published]) -> String {
     let shown = |port: &Published| {
-        let address = match port.host_address {
-            None => "0.0.0.0".to_owned(),
-            Some(IpAddr::V6(address)) => format!("[{address}]"),
-            Some(address) => address.to_string(),
-        };
-        format!("{address}:{}->{}/{}", port.host_port, port.container_port, port.protocol.name())
+        let places = personality::host_addresses(port.host_address).into_iter();
+        let places = places.map(|address| SocketAddr::new(address, port.host_port));
+        let lines = places.map(|place| format!("{place}->{}/{}", port.container_port, port.protocol.name()));
+        lines.collect::<Vec<_>>()
     };
-    ports.iter().map(shown).collect::<Vec<_>>().join(", ")
+    ports.iter().flat_map(shown).collect::<Vec<_>>().join(", ")
 }
 
 fn port_document(port: &Published) -> Value {

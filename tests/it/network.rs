@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddrV6, TcpListener, TcpStream, UdpSocket};
 use std::time::Duration;
 
 use crate::fixture::{Stage, need, wait_until};
@@ -228,6 +228,63 @@ fn a_port_is_published_for_both_versions_of_ip_whichever_the_program_knows() {
     stage.run(&["rm", "-f", "-t", "0", &web]).ok();
 }
 
+/// The addresses of this machine's interfaces, but loopback: man 5 proc_net has no word of the file, which has address,
+/// index, prefix length, scope, flags and name.
+fn other_addresses_v6() -> Vec<SocketAddrV6> {
+    let text = std::fs::read_to_string("/proc/net/if_inet6").unwrap_or_default();
+    let parse = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let address = Ipv6Addr::from(u128::from_str_radix(words[0], 16).unwrap());
+        let interface = if words[3] == "20" { u32::from_str_radix(words[1], 16).unwrap() } else { 0 };
+        (!address.is_loopback()).then_some(SocketAddrV6::new(address, 0, 0, interface))
+    };
+    text.lines().filter_map(parse).collect()
+}
+
+#[test]
+fn clients_of_ipv6_with_one_source_port_are_told_apart() {
+    let stage = Stage::shared();
+    let (payload, web) = (need!(stage.image("payload")), stage.name("apart"));
+    need!(works(&stage, &payload));
+    let others = other_addresses_v6();
+    need!(if others.is_empty() { Err("this machine has no other IPv6 address".to_owned()) } else { Ok(()) });
+    let words = ["run", "-d", "--network", "builtin", "-p", "9/udp", "-p", "10/udp", "--name", &web, &payload];
+    // One program knows both versions of IP, one knows IPv4 alone.
+    stage.run(&[&words[..], &["/payload", "answer", "[::]:9"]].concat()).ok();
+    wait_until("the server listens", || stage.run(&["logs", &web]).out == "ready\n");
+    stage.run(&["exec", "-d", &web, "/payload", "answer", "10"]).ok();
+    for place in ["9/udp", "10/udp"] {
+        let port: u16 = stage.run(&["port", &web, place]).ok().trim().rsplit_once(':').unwrap().1.parse().unwrap();
+        let answers = |client: &UdpSocket| client.recv(&mut [0; 64]).is_ok();
+        let first = UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).unwrap();
+        first.connect((Ipv6Addr::LOCALHOST, port)).unwrap();
+        first.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+        wait_until("it answers", || first.send(b"who am I?").is_ok() && answers(&first));
+        while answers(&first) {} // What was late.
+        first.set_read_timeout(Some(crate::fixture::patience())).unwrap();
+        for other in &others {
+            let mut own = *other;
+            own.set_port(first.local_addr().unwrap().port());
+            let second = UdpSocket::bind(own).unwrap();
+            second.set_read_timeout(Some(crate::fixture::patience())).unwrap();
+            own.set_port(port);
+            second.connect(own).unwrap();
+            for _ in 0..20 {
+                first.send(b"who am I?").unwrap();
+                second.send(b"who am I?").unwrap();
+                assert!(answers(&first) && answers(&second), "{place} {other}");
+            }
+        }
+    }
+    stage.run(&["rm", "-f", "-t", "0", &web]).ok();
+}
+
+/// Of all processes, their words with a NUL behind each.
+fn command_lines() -> Vec<String> {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    processes.filter_map(|process| std::fs::read_to_string(process.path().join("cmdline")).ok()).collect()
+}
+
 #[test]
 fn ports_are_published_and_closed_while_it_runs() {
     let stage = Stage::shared();
@@ -246,6 +303,10 @@ fn ports_are_published_and_closed_while_it_runs() {
     };
     let (first, datagrams) = (place("7000"), place("9/udp"));
     assert_eq!(hear(&first).unwrap().trim_end(), GATEWAY);
+    // Who makes sockets inside from here on does not pass for the command that has started it.
+    let lines = command_lines();
+    assert!(lines.iter().any(|line| line.trim_end_matches('\0') == "box-net"));
+    assert!(!lines.iter().any(|line| line.contains("--publish-add") && line.contains(&web)), "{lines:?}");
     stage.run(&["exec", "-d", &web, "/payload", "answer", "9"]).ok();
     let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     client.connect(&datagrams).unwrap();

@@ -165,6 +165,31 @@ fn images_and_containers_are_called_as_each_tool_calls_them() {
 }
 
 #[test]
+fn docker_lists_a_port_for_each_version_of_ip() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    let has_v6 = std::path::Path::new("/proc/net/if_inet6").exists();
+    let run = ["run", "-d", "--name", "web", "-p", "80", "-p", "127.0.0.1::81", &payload, "/payload", "wait"];
+    let tried = stage.run(&run);
+    need!(if tried.code == 0 { Ok(()) } else { Err(format!("no port can be published: {}", tried.err)) });
+    let port = |wanted: &str| stage.run(&["port", "web", wanted]).ok().rsplit_once(':').unwrap().1.to_owned();
+    let (port, local) = (port("80"), port("81"));
+    for tool in ["box", "podman", "docker"] {
+        let is_both = tool == "docker" && has_v6;
+        let also = |text: String| if is_both { text } else { String::new() };
+        let shown = stage.called(tool, &["ps", "--format", "{{.Ports}}"]).ok();
+        let v6 = also(format!("[::]:{port}->80/tcp, "));
+        assert_eq!(shown, format!("0.0.0.0:{port}->80/tcp, {v6}127.0.0.1:{local}->81/tcp"), "{tool}");
+        let shown = stage.called(tool, &["port", "web", "80"]).ok();
+        assert_eq!(shown, format!("0.0.0.0:{port}{}", also(format!("\n[::]:{port}"))), "{tool}");
+        let template = "{{range (index .NetworkSettings.Ports \"80/tcp\")}}{{.HostIp}} {{end}}";
+        let shown = stage.called(tool, &["inspect", "--format", template, "web"]).ok();
+        assert_eq!(shown.trim_end(), format!("0.0.0.0{}", also(" ::".to_owned())), "{tool}");
+    }
+    stage.run(&["rm", "-f", "-t", "0", "web"]).ok();
+}
+
+#[test]
 fn fields_of_dockers_lists_are_there() {
     let stage = Stage::new();
     let payload = need!(stage.image("payload"));

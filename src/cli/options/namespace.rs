@@ -1,90 +1,10 @@
-//! What a container shares with others: `--network`, `--pid`, `--ipc`, `--uts`, `--cgroupns`, `--userns`, and names and
-//! addresses that come with a network.
+//! What a container shares with others: `--pid`, `--ipc`, `--uts`, `--cgroupns`, `--userns`, and what it knows of its
+//! surroundings: host names and resolvers.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
-use crate::error::{During, Error, Result};
-use crate::named_network;
-use crate::network::members::is_name;
-use crate::settings::{AutoIds, MapRequest, NamespaceMode, NetworkMode, NetworkRequest, UserNamespaceMode};
-
-pub fn network(text: &str) -> Result<NetworkMode> {
-    let (mode, rest) = match text.split_once(':') {
-        Some((mode, rest)) => (mode, Some(rest)),
-        None => (text, None),
-    };
-    let options = || rest.unwrap_or("").split(',').filter(|option| !option.is_empty()).map(str::to_owned).collect();
-    match (mode, rest) {
-        // The names under which Docker and Podman know their default network.
-        ("" | "private" | "bridge" | "default" | "podman", None) => Ok(NetworkMode::Private),
-        ("none", None) => Ok(NetworkMode::None),
-        ("host", None) => Ok(NetworkMode::Host),
-        ("builtin", _) => Ok(NetworkMode::Builtin(options())),
-        ("pasta", _) => Ok(NetworkMode::Pasta(options())),
-        ("slirp4netns", _) => Ok(NetworkMode::Slirp4netns(options())),
-        ("container", Some(name)) if !name.is_empty() => Ok(NetworkMode::Container(name.to_owned())),
-        ("ns", Some(path)) if path.starts_with('/') => Ok(NetworkMode::Path(path.to_owned())),
-        ("ns", _) => Err(Error::usage("expected ns:PATH with an absolute path")),
-        ("container", _) => Err(Error::usage("expected container:NAME")),
-        ("private" | "bridge" | "default" | "podman" | "none" | "host", Some(_)) => {
-            Err(Error::usage(format!("network `{mode}` takes no options")))
-        }
-        _ => named_network(mode, rest.unwrap_or("")).map(|request| NetworkMode::Named(vec![request])),
-    }
-}
-
-/// `--network`: one, or several names with commas between them, as Podman has it.
-pub fn networks(text: &str) -> Result<Vec<NetworkMode>> {
-    if text.contains(':') || !text.contains(',') {
-        return network(text).map(|mode| vec![mode]);
-    }
-    text.split(',').map(network).collect()
-}
-
-/// `NAME[:ip=ADDRESS,ip6=ADDRESS,mac=ADDRESS,alias=NAME]`
-fn named_network(name: &str, options: &str) -> Result<NetworkRequest> {
-    named_network::check_name(name)
-        .hint(|| "use private, host, none, builtin, pasta, slirp4netns, container:NAME, ns:PATH or a network's name")?;
-    let mut request = NetworkRequest { name: name.to_owned(), ..NetworkRequest::default() };
-    for option in options.split(',').filter(|option| !option.is_empty()) {
-        match option.split_once('=') {
-            Some(("ip", address)) => match address_inside(address)? {
-                IpAddr::V4(address) => request.v4 = Some(address),
-                IpAddr::V6(address) => request.v6 = Some(address),
-            },
-            Some(("ip6", address)) => request.v6 = Some(v6(address)?),
-            Some(("mac", address)) => request.mac = Some(address.parse()?),
-            Some(("alias", alias)) => request.aliases.push(network_alias(alias)?),
-            _ => {
-                return Err(Error::usage(format!("a named network has no option `{option}`")))
-                    .hint(|| "known: ip=, ip6=, mac=, alias=");
-            }
-        }
-    }
-    Ok(request)
-}
-
-fn address_inside(text: &str) -> Result<IpAddr> {
-    text.parse().map_err(|_| Error::usage(format!("`{text}` is no address")))
-}
-
-/// `--ip`
-pub fn v4(text: &str) -> Result<Ipv4Addr> {
-    text.parse().map_err(|_| Error::usage(format!("`{text}` is no IPv4 address")))
-}
-
-/// `--ip6`
-pub fn v6(text: &str) -> Result<Ipv6Addr> {
-    text.parse().map_err(|_| Error::usage(format!("`{text}` is no IPv6 address")))
-}
-
-/// `--network-alias`: a name that a resolver may ask for.
-pub fn network_alias(text: &str) -> Result<String> {
-    match is_name(text) {
-        true => Ok(text.to_owned()),
-        false => Err(Error::usage(format!("`{}` is no name of a host", text.escape_debug()))),
-    }
-}
+use crate::error::{Error, Result};
+use crate::settings::{AutoIds, MapRequest, NamespaceMode, UserNamespaceMode};
 
 /// `--pid`, `--uts`, `--cgroupns`.
 pub fn namespace(text: &str) -> Result<NamespaceMode> {
@@ -257,50 +177,6 @@ pub fn hostname(text: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn networks_have_the_names_of_docker_and_podman() {
-        for (text, expected) in [
-            ("", NetworkMode::Private),
-            ("bridge", NetworkMode::Private),
-            ("private", NetworkMode::Private),
-            ("none", NetworkMode::None),
-            ("host", NetworkMode::Host),
-            ("builtin:allow_host_loopback=true", NetworkMode::Builtin(vec!["allow_host_loopback=true".into()])),
-            ("pasta", NetworkMode::Pasta(vec![])),
-            ("pasta:-T,80,--ipv4-only", NetworkMode::Pasta(vec!["-T".into(), "80".into(), "--ipv4-only".into()])),
-            ("slirp4netns:port_handler=slirp4netns", NetworkMode::Slirp4netns(vec!["port_handler=slirp4netns".into()])),
-            ("container:web", NetworkMode::Container("web".into())),
-            ("ns:/run/netns/x", NetworkMode::Path("/run/netns/x".into())),
-        ] {
-            assert_eq!(network(text).ok(), Some(expected), "{text}");
-        }
-        let request = NetworkRequest {
-            name: "mine".into(),
-            aliases: vec!["a".into(), "b".into()],
-            v4: Some(Ipv4Addr::new(10, 89, 0, 5)),
-            v6: Some(Ipv6Addr::LOCALHOST),
-            mac: Some("02:00:00:00:00:0a".parse().unwrap()),
-        };
-        let named = network("mine:ip=10.89.0.5,alias=a,ip6=::1,mac=02-00-00-00-00-0A,alias=b").unwrap();
-        assert_eq!(named, NetworkMode::Named(vec![request]));
-        assert_eq!(networks("one,two").unwrap().len(), 2);
-        for bad in [
-            "mine:mac=01:00:00:00:00:01",
-            "mine:mac=2:0:0:0:0:1",
-            "mine:speed=1",
-            "mine:ip=x",
-            "mine:ip6=1.2.3.4",
-            "mine:alias=a b",
-            "a/b",
-            "podman:ip=1.2.3.4",
-        ] {
-            assert!(network(bad).is_err(), "{bad}");
-        }
-        for bad in ["container", "container:", "ns:", "ns:relative", "host:x", "bridge:ip=1.2.3.4", "none:"] {
-            assert!(network(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn namespaces_are_private_shared_or_those_of_a_container() {

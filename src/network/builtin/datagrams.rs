@@ -302,10 +302,9 @@ impl Proxy {
         self.buffer = buffer;
     }
 
-    /// Clients that all appear as the gateway are told apart by their ports: another one where somebody has that
-    /// already.
+    /// Clients that all appear as a gateway are told apart by their ports: another one where somebody has that already.
     fn told_apart(&self, place: usize, client: SocketAddr, visible: SocketAddr, own: SocketAddr) -> SocketAddr {
-        if visible.ip() != self.destinations.gateway() {
+        if !self.destinations.is_virtual(visible.ip()) {
             return visible;
         }
         let is_other = |flow: &Flow| match flow.outside {
