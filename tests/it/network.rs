@@ -129,6 +129,35 @@ fn datagrams_are_answered() {
     assert_eq!(say(&stage, LOOPBACK, &payload, &["ask", &format!("{GATEWAY}:{port}"), "hello"]), "hello");
 }
 
+/// Runs a payload that ends with 7 where something is missing; returns the exit code and what box says.
+fn run_without(stage: &Stage, what: &str, options: &[&str]) -> (Option<i32>, String) {
+    let payload = stage.image("payload").expect("the registry of the tests has it");
+    let mut command = stage.program(crate::fixture::payload());
+    command.args(["without", what]).arg(crate::fixture::binary()).arg("--root").arg(stage.store());
+    command.args(["run", "--rm"]).args(options).args([&payload, "/payload", "exit", "7"]);
+    let output = command.output().unwrap();
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn a_machine_without_nf_tables_says_so_and_runs_what_it_can() {
+    let stage = Stage::new();
+    let (code, said) = run_without(&stage, "nf_tables", &["--network", "builtin"]);
+    assert!(code == Some(125) && said.contains("nf_tables"), "{said}");
+    // By another program, or with loopback alone: then it says why.
+    let (code, said) = run_without(&stage, "nf_tables", &["--network", "private"]);
+    assert_eq!(code, Some(7), "{said}");
+}
+
+#[test]
+fn a_machine_without_ipv6_has_the_rest() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    need!(works(&stage, &payload));
+    let (code, said) = run_without(&stage, "ipv6", &["--network", "builtin", "-p", "7000"]);
+    assert_eq!(code, Some(7), "{said}");
+}
+
 #[test]
 fn the_surroundings_are_the_same_on_every_host() {
     let stage = Stage::shared();

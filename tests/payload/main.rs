@@ -28,6 +28,8 @@
 //!     payload accept            answers each client of the socket that was passed to it with `passed`
 //!     payload filtered PROGRAM ARG…
 //!                               becomes this program, under such a filter as RestrictSUIDSGID= of systemd makes
+//!     payload without WHAT PROGRAM ARG…
+//!                               becomes this program, where there is no `nf_tables`, or no `ipv6`
 //!     payload call NUMBER ARG…  the error that a system call gives: `EPERM`, `ENOSYS`, or `0`
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,6 +88,7 @@ fn main() -> ExitCode {
         ["notify", ref texts @ ..] => notify(texts),
         ["accept"] => accept(),
         ["filtered", program, ref arguments @ ..] => filtered(program, arguments),
+        ["without", what, program, ref arguments @ ..] => without(what, program, arguments),
         ["call", number, ref arguments @ ..] => println!("{}", call(number, arguments)),
         _ => {
             eprintln!("payload: cannot do {words:?}");
@@ -336,13 +339,52 @@ fn accept() {
 }
 
 /// No openat2, whose mode a filter cannot see, and no mode with a set-id bit (systemd.exec(5), RestrictSUIDSGID=).
+use libc::{BPF_ABS, BPF_JEQ, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, BPF_W, c_long, sock_filter};
+
+fn line(code: u32, jt: u8, jf: u8, k: u32) -> sock_filter {
+    sock_filter { code: code as u16, jt, jf, k }
+}
+
+fn load(offset: u32) -> sock_filter {
+    line(BPF_LD | BPF_W | BPF_ABS, 0, 0, offset)
+}
+
+fn end(action: u32) -> sock_filter {
+    line(BPF_RET | BPF_K, 0, 0, action)
+}
+
+fn error(number: i32) -> sock_filter {
+    end(libc::SECCOMP_RET_ERRNO | number as u32)
+}
+
+/// Else so many lines are left out.
+fn is_call(number: c_long, lines: u8) -> sock_filter {
+    line(BPF_JMP | BPF_JEQ | BPF_K, 0, lines, number as u32)
+}
+
+fn without(what: &str, program: &str, arguments: &[&str]) -> ! {
+    let argument = |index: u32| load(16 + 8 * index);
+    let is = |value: i32, lines: u8| line(BPF_JMP | BPF_JEQ | BPF_K, 0, lines, value as u32);
+    let mut filter = match what {
+        "nf_tables" => vec![
+            load(0),
+            is_call(libc::SYS_socket, 5),
+            argument(0),
+            is(libc::AF_NETLINK, 3),
+            argument(2),
+            is(libc::NETLINK_NETFILTER, 1),
+            error(libc::EPROTONOSUPPORT),
+        ],
+        "ipv6" => {
+            vec![load(0), is_call(libc::SYS_socket, 3), argument(0), is(libc::AF_INET6, 1), error(libc::EAFNOSUPPORT)]
+        }
+        _ => panic!("{what} is always there"),
+    };
+    filter.push(end(libc::SECCOMP_RET_ALLOW));
+    become_under(filter, program, arguments)
+}
+
 fn filtered(program: &str, arguments: &[&str]) -> ! {
-    use libc::{BPF_ABS, BPF_JEQ, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, BPF_W, c_long, sock_filter};
-    let line = |code: u32, jt: u8, jf: u8, k: u32| sock_filter { code: code as u16, jt, jf, k };
-    let load = |offset: u32| line(BPF_LD | BPF_W | BPF_ABS, 0, 0, offset);
-    let end = |action: u32| line(BPF_RET | BPF_K, 0, 0, action);
-    let error = |number: i32| end(libc::SECCOMP_RET_ERRNO | number as u32);
-    let is_call = |number: c_long, lines: u8| line(BPF_JMP | BPF_JEQ | BPF_K, 0, lines, number as u32);
     let mut filter = vec![load(0), is_call(libc::SYS_openat2, 1), error(libc::ENOSYS)];
     // Each call, and which of its arguments is a mode; 0o4000 and 0o2000 are the set-id bits.
     #[cfg_attr(not(target_arch = "x86_64"), allow(unused_mut))]
@@ -355,6 +397,10 @@ fn filtered(program: &str, arguments: &[&str]) -> ! {
         filter.extend([error(libc::EPERM), end(libc::SECCOMP_RET_ALLOW)]);
     }
     filter.push(end(libc::SECCOMP_RET_ALLOW));
+    become_under(filter, program, arguments)
+}
+
+fn become_under(mut filter: Vec<sock_filter>, program: &str, arguments: &[&str]) -> ! {
     nix::sys::prctl::set_no_new_privs().expect("that is always allowed");
     let program_of_filter = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_mut_ptr() };
     // SAFETY: the kernel copies the filter, whose length is right.

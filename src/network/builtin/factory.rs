@@ -248,7 +248,8 @@ fn enter(joined: Vec<Joined>, monitor: Pid) -> Result<()> {
 
 /// Sets up the namespace, and sends what the proxy needs from the beginning.
 fn equip(proxy: &Channel, builtin: &Builtin) -> Result<()> {
-    let has_v6 = rules::prepare(builtin)?;
+    // A filter may refuse sockets of what the kernel has.
+    let has_v6 = rules::prepare(builtin)? && open(Version::V6, SocketType::STREAM, None).is_ok();
     let send = |socket: OwnedFd| proxy.send_with(&Word::Socket, Some(socket.as_fd()));
     send(rules::receive_logged()?.into_fd())?;
     for side in [Some(Side::v4(builtin.addresses)), has_v6.then(Side::v6)].into_iter().flatten() {

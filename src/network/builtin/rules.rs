@@ -87,7 +87,7 @@ impl Side {
 pub fn prepare(builtin: &Builtin) -> Result<bool> {
     interface::bring_up("lo").during(|| "bring up the loopback interface")?;
     let mut routing = Socket::open(Part::Routing)?;
-    let mut filter = Socket::open(Part::Filter)?;
+    let mut filter = Socket::open(Part::Filter).during(|| "reach nf_tables")?;
     for link in links(builtin) {
         make_interface(&mut routing, &link).during(|| "make a network interface")?;
     }
