@@ -16,9 +16,10 @@ use crate::container::attach::{Ending, attach};
 use crate::container::ready::{Condition, await_all};
 use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::start::{Machine, Passed, Presence, Started, start};
+use crate::container::wait::exit_code;
 use crate::error::{Error, Result};
 use crate::host::systemd;
-use crate::process::handshake::Request;
+use crate::process::handshake::{Channel, Request};
 use crate::settings::{Settings, Unseen};
 use crate::store::Store;
 use crate::store::events::Action;
@@ -59,17 +60,22 @@ fn run_program(args: Args, globals: &Globals) -> Result<Ending> {
     if !args.detach && !args.readiness.wait_for.is_empty() {
         return Err(Error::usage("--wait-for is for containers in the background: use it with --detach"));
     }
-    let passed = Passed { notify_socket: args.announcement.socket(args.detach)?, ..args.descriptors.take()? };
-    let (store, machine) = (globals.store()?, Machine { passed: passed.into(), ..globals.machine()? });
+    let mut passed = Passed { notify_socket: args.announcement.socket(args.detach)?, ..args.descriptors.take()? };
+    let (store, machine) = (globals.store()?, globals.machine()?);
     let mut options = args.options;
     options.lifetime.rm |= args.rmi;
     let container = create::make(options, globals, &store, |settings| {
         terminal::check_input(settings.interactive && !args.detach, settings.terminal)?;
-        only(&args.attach, settings)
+        only(&args.attach, settings)?;
+        args.descriptors.serve_ports(&mut passed, settings)
     })?;
+    let machine = Machine { passed: passed.into(), ..machine };
     if args.detach {
         let started = start_or_remove(&store, &machine, &container, Presence::Detached)?;
-        announce(&container, &args.announcement)?;
+        if !announce(&container, &args.announcement)? {
+            print::line(container.id())?;
+            return ended_early(&container, &args.announcement, Some(&started.channel));
+        }
         started.channel.send(&Request::Detach)?;
         print::line(container.id())?;
         return args.readiness.keep(&container);
@@ -126,13 +132,13 @@ impl Announcement {
     }
 }
 
-/// Tells whoever waits for the program to run. One that has ended already has no process to tell of.
-pub(super) fn announce(container: &Container, announcement: &Announcement) -> Result<()> {
+/// Tells whoever waits for the program to run; false where it has ended already, and has no process to tell of.
+pub(super) fn announce(container: &Container, announcement: &Announcement) -> Result<bool> {
     if announcement.sdnotify == SdNotify::Ignore {
-        return Ok(());
+        return Ok(true);
     }
     let status = container.status()?;
-    let Some(state) = status.live() else { return Ok(()) };
+    let Some(state) = status.live() else { return Ok(false) };
     let main = format!("MAINPID={}", state.monitor.pid);
     match announcement.sdnotify {
         SdNotify::Ignore => {}
@@ -140,11 +146,34 @@ pub(super) fn announce(container: &Container, announcement: &Announcement) -> Re
         SdNotify::Conmon => drop(systemd::notify(&format!("{main}\nREADY=1"))?),
         SdNotify::Healthy => {
             systemd::notify(&main)?;
-            await_all(container, &[Condition::Healthy], None)?;
+            await_all(container, &[Condition::Healthy], None).inspect_err(|error| tell_status(&error.to_string()))?;
             systemd::notify("READY=1")?;
         }
     }
-    Ok(())
+    Ok(true)
+}
+
+/// Of a program that has ended before systemd was told of it: its result is the service's, whose main process we still
+/// are. To systemd a service that ends with 0 and has said nothing has failed by breaking the protocol.
+pub(super) fn ended_early(
+    container: &Container,
+    announcement: &Announcement,
+    monitor: Option<&Channel>,
+) -> Result<Ending> {
+    let code = exit_code(container, monitor)?;
+    let name = &container.record.name;
+    let what = format!("container `{name}` has ended with exit code {code} before systemd was told that it runs");
+    tell_status(&what);
+    if announcement.sdnotify == SdNotify::Conmon && code == 0 {
+        systemd::notify("READY=1")?;
+    }
+    print::warning(format!("{what}; for programs that end there are Type=oneshot and Type=exec, without --detach"));
+    Ok(Ending::Exited(code))
+}
+
+/// For people who look: nothing depends on it.
+fn tell_status(text: &str) {
+    let _ = systemd::notify(&format!("STATUS={}", text.replace('\n', " "))); // A manager that has gone needs none.
 }
 
 /// A standard stream of the program.

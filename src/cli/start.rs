@@ -3,7 +3,7 @@
 use super::attached::{Stay, StayOptions};
 use super::options::readiness::ReadinessOptions;
 use super::options::status::StatusOptions;
-use super::run::{Announcement, announce};
+use super::run::{Announcement, announce, ended_early};
 use super::selection::{IfAbsent, Selection, for_each};
 use super::{Globals, print};
 use crate::container::Container;
@@ -83,7 +83,9 @@ fn start_one(args: Args, globals: &Globals) -> Result<Ending> {
     let container = container?;
     if !args.stays() {
         ensure_started(&store, &machine, &container)?.iter().for_each(print::warning);
-        announce(&container, &args.announcement)?;
+        if !announce(&container, &args.announcement)? {
+            return ended_early(&container, &args.announcement, None);
+        }
         let ending = args.readiness.keep(&container)?;
         return print::line(name).map(|()| ending);
     }

@@ -12,7 +12,7 @@ use super::logs::Attributes;
 use crate::cgroup;
 use crate::error::{During, Result};
 use crate::init;
-use crate::network;
+use crate::network::{self, Published};
 use crate::rootfs::FuseMount;
 use crate::settings::Settings;
 use crate::store::events::Subject;
@@ -38,6 +38,9 @@ pub struct Job {
     /// The monitor's numbers of the sockets at which members of its named networks call it.
     #[serde(default)]
     pub seats: Vec<i32>,
+    /// Published ports whose sockets others have bound, with the monitor's numbers of those.
+    #[serde(default)]
+    pub bound_ports: Vec<(Published, i32)>,
     pub cgroup: cgroup::Plan,
     pub fuse: Option<FuseMount>,
     pub streams: Streams,

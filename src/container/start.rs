@@ -39,7 +39,7 @@ use crate::process::Role;
 use crate::process::handshake::{Channel, Report, Request};
 use crate::process::spawn::{own_binary, spawn_passing};
 use crate::rootfs::{self, Driver, Owners};
-use crate::settings::{LogDriver, NamespaceMode, NetworkMode, RootEmulation, Settings};
+use crate::settings::{LogDriver, NamespaceMode, NetworkMode, PortRequest, RootEmulation, Settings};
 use crate::spec::{self, Surroundings};
 use crate::store::Store;
 
@@ -70,6 +70,8 @@ pub struct Passed {
     pub fds: Vec<OwnedFd>,
     /// Variables that tell of them (sd_listen_fds(3)), but for `LISTEN_PID`, which only the payload itself knows.
     pub env: Vec<(String, String)>,
+    /// Of ports that are published; the payload does not get these.
+    pub ports: Vec<network::Bound>,
     /// The service manager's socket, at which the payload says itself that it is ready (sd_notify(3)).
     pub notify_socket: Option<PathBuf>,
 }
@@ -217,7 +219,7 @@ fn prepare(
     let visibility = Visibility::look();
     let (settings, shares_processes) = fitting(&container.record.settings, visibility, &joins);
     let settings = settings.as_ref();
-    let (network, warning) = plan_network(store, container, &joins, seats)?;
+    let (network, warning) = plan_network(store, machine, container, &joins, seats)?;
     let (cgroup, more_warnings) = cgroup::Plan::choose(&settings.limits, container.id())?;
     let driver = machine.driver_for(store, container, ids)?;
     let owners = if settings.userns.leaves_user_out() { Owners::Elsewhere } else { Owners::Mapped };
@@ -303,6 +305,7 @@ fn prepare(
         plan,
         network,
         seats: numbers_of(seats),
+        bound_ports: machine.passed.ports.iter().map(|bound| (bound.port.clone(), bound.socket.as_raw_fd())).collect(),
         cgroup,
         fuse,
     };
@@ -402,7 +405,7 @@ fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed, kept: &[BorrowedFd]) ->
     }
     // The monitor is not waited for: it outlives us, or we end right after it.
     let mut fds = vec![memory.as_fd(), theirs.as_fd(), lock.as_fd()];
-    fds.extend(passed.fds.iter().map(AsFd::as_fd));
+    fds.extend(passed.fds.iter().chain(passed.ports.iter().map(|bound| &bound.socket)).map(AsFd::as_fd));
     fds.extend_from_slice(kept);
     let monitor = spawn_passing(&mut command, &fds).during(|| "start the monitor")?;
     Ok((ours, monitor.id() as i32))
@@ -418,6 +421,7 @@ fn seen_network<'p>(store: &Store, settings: &Settings, own: &'p network::Plan) 
 
 fn plan_network(
     store: &Store,
+    machine: &Machine,
     container: &Container,
     joins: &Joins,
     seats: &[Seat],
@@ -438,7 +442,11 @@ fn plan_network(
     }
     let works = || network::builtin::works(store.root());
     let memberships = seats.iter().map(|seat| seat.membership.clone()).collect();
-    let (mut plan, warning) = network::Plan::choose(&settings.network, &settings.ports, memberships, works)?;
+    let bound = &machine.passed.ports;
+    let is_open = |request: &&PortRequest| !bound.iter().any(|bound| bound.request == **request);
+    let requests: Vec<PortRequest> = settings.ports.iter().filter(is_open).cloned().collect();
+    let (mut plan, warning) = network::Plan::choose(&settings.network, &requests, memberships, works)?;
+    plan.publish_bound(bound.iter())?;
     if let network::Plan::Builtin(builtin) = &mut plan {
         builtin.resolvers = networks::resolvers(store, settings)?;
         builtin.egress.clone_from(&settings.egress);

@@ -49,7 +49,7 @@ pub fn wait(container: &Container) -> Result<i32> {
 }
 
 /// The exit code, once the monitor has told it or is no more.
-fn exit_code(container: &Container, monitor: Option<&Channel>) -> Result<i32> {
+pub fn exit_code(container: &Container, monitor: Option<&Channel>) -> Result<i32> {
     if let Some(monitor) = monitor {
         while let Some(report) = monitor.receive::<Report>()? {
             if let Report::Exited { code } = report {

@@ -9,7 +9,7 @@ use crate::error::{During, Error, Result};
 use crate::host::tools::{self, Tool};
 use crate::idmap::IdMap;
 use crate::init::trial::attempt;
-use crate::network::{Plan, builtin};
+use crate::network::{Plan, Sockets, builtin};
 use crate::settings::NetworkMode;
 
 const NAME: &str = "network";
@@ -61,7 +61,7 @@ fn connect(plan: &Plan, ids: &IdMap) -> Result<()> {
         CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET,
         |pid| {
             ids.apply(pid)?;
-            let attachment = attachment.insert(plan.attach(pid, &runtime, Vec::new())?);
+            let attachment = attachment.insert(plan.attach(pid, &runtime, Sockets::default())?);
             attachment.wait_until_ready()
         },
         || {

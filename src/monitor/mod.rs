@@ -137,8 +137,10 @@ fn bring_up(job: &Job, caller: &Channel) -> Result<Running> {
     job.plan.passed_fds.iter().for_each(|number| drop(sys::fds::inherited(*number)));
     // As those, for members would call at a place where nobody answers any more.
     let seats = job.seats.iter().filter_map(|number| sys::fds::inherited(*number)).collect();
+    let bound = job.bound_ports.iter().filter_map(|(port, number)| Some((port.clone(), sys::fds::inherited(*number)?)));
+    let sockets = network::Sockets { seats, ports: bound.collect() };
     let payload = Unstarted::new(handle);
-    let network = connect(job, pid, seats)?;
+    let network = connect(job, pid, sockets)?;
     // Where the user is left out, the container's files have their owners in another namespace.
     let is_served = job.plan.rootfs == init::Rootfs::Served;
     let owners = if is_served { Some(receive_user_namespace(caller)?) } else { None };
@@ -206,10 +208,10 @@ fn receive_user_namespace(caller: &Channel) -> Result<OwnedFd> {
 }
 
 /// Connects a new network namespace, if there is one.
-fn connect(job: &Job, pid: Pid, seats: Vec<OwnedFd>) -> Result<Option<network::Attachment>> {
+fn connect(job: &Job, pid: Pid, sockets: network::Sockets) -> Result<Option<network::Attachment>> {
     match &job.network {
         plan if !plan.is_private() => Ok(None),
-        plan => plan.attach(pid, &job.runtime_dir, seats).map(Some),
+        plan => plan.attach(pid, &job.runtime_dir, sockets).map(Some),
     }
 }
 
@@ -289,8 +291,10 @@ fn give_up(job: &Job, error: &Error) {
 
 fn leave_the_callers_world() -> Result<()> {
     // A caller's hang-up or interrupt is the caller's; the payload's end is the only one for us. Init resets this.
-    let everything = nix::sys::signal::SigSet::all();
-    nix::sys::signal::sigprocmask(nix::sys::signal::SigmaskHow::SIG_SETMASK, Some(&everything), None)
+    let mut held = nix::sys::signal::SigSet::all();
+    // By this a service manager ends a service whose program says no longer that it is alive: the payload goes with us.
+    held.remove(nix::sys::signal::Signal::SIGABRT);
+    nix::sys::signal::sigprocmask(nix::sys::signal::SigmaskHow::SIG_SETMASK, Some(&held), None)
         .during(|| "hold signals")?;
     nix::unistd::setsid().during(|| "start a session")?;
     std::env::set_current_dir("/").during(|| "leave the caller's directory")

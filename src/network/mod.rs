@@ -33,8 +33,17 @@ use members::Membership;
 
 pub use attachment::Attachment;
 pub use builtin::Builtin;
-pub use ports::Published;
+pub use ports::{Bound, Published, serves};
 pub use subnet::Subnet;
+
+/// Sockets that are there before the container is connected.
+#[derive(Debug, Default)]
+pub struct Sockets {
+    /// Where members of its named networks call it, one for each.
+    pub seats: Vec<OwnedFd>,
+    /// Of published ports; the others are bound.
+    pub ports: Vec<(Published, OwnedFd)>,
+}
 
 /// The way to the world that was chosen for one start.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,6 +165,23 @@ impl Plan {
         }
     }
 
+    /// These ports are published as well, at sockets that others have bound.
+    pub fn publish_bound<'b>(&mut self, bound: impl Iterator<Item = &'b Bound>) -> Result<()> {
+        for Bound { port, .. } in bound {
+            match self {
+                Plan::Builtin(builtin) if builtin.is_internal() => {
+                    return Err(Error::usage("ports are not published in an internal network"));
+                }
+                Plan::Builtin(builtin) => builtin.ports.push(port.clone()),
+                _ => {
+                    return Err(Error::usage("a port at a socket that was passed takes the built-in network"))
+                        .hint(|| "`box doctor` looks for the cause; without the socket unit another way is taken");
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// In the named networks that the container is in.
     pub fn memberships(&self) -> &[Membership] {
         match self {
@@ -183,19 +209,18 @@ impl Plan {
     /// Connects the namespaces of process `pid` to the world; ready when [`Attachment::wait_until_ready`] returns.
     ///
     /// Called by the monitor, which has one thread, after the ids of `pid` were mapped and before it runs the payload.
-    /// Sockets and the like are made in `runtime_dir`, a directory of this container alone. `seats`: where members of
-    /// its named networks call it, one for each.
-    pub fn attach(&self, pid: Pid, runtime_dir: &Path, seats: Vec<OwnedFd>) -> Result<Attachment> {
+    /// Sockets and the like are made in `runtime_dir`, a directory of this container alone.
+    pub fn attach(&self, pid: Pid, runtime_dir: &Path, sockets: Sockets) -> Result<Attachment> {
         let (attached, way) = match self {
             Plan::Builtin(builtin) => {
-                return builtin::attach(builtin, pid, runtime_dir, seats).during(|| "connect to the network");
+                return builtin::attach(builtin, pid, runtime_dir, sockets).during(|| "connect to the network");
             }
             Plan::Pasta(way) => (pasta::attach(way, pid, runtime_dir), way),
             Plan::Slirp4netns(way) => (slirp4netns::attach(way, pid, runtime_dir), way),
             Plan::None | Plan::Host | Plan::Path(_) => return Ok(Attachment::default()),
         };
         match (attached, &way.otherwise) {
-            (Err(_), Some(otherwise)) => otherwise.attach(pid, runtime_dir, seats),
+            (Err(_), Some(otherwise)) => otherwise.attach(pid, runtime_dir, sockets),
             (attached, _) => attached
                 .during(|| "connect to the network")
                 .hint(|| "`--network none` or `--network host` runs it all the same"),

@@ -1,7 +1,7 @@
 //! Ports of the host that lead into a container: checked and chosen before anything is started.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 
 use nix::sys::socket::sockopt::{Ipv4PacketInfo, Ipv6RecvPacketInfo};
 use rustix::io::Errno;
@@ -21,8 +21,62 @@ pub struct Published {
     pub protocol: Protocol,
 }
 
+/// A socket for a published port that others have bound, as systemd does for a service with a socket unit.
+#[derive(Debug)]
+pub struct Bound {
+    /// What it serves.
+    pub request: PortRequest,
+    pub port: Published,
+    pub socket: OwnedFd,
+}
+
+/// Where a socket that others have bound would publish this: it has the port that is asked for, and the address where
+/// one is; of a port that may be any, it has the container's as its name (`80`, `80/tcp`). `None`: it is for something
+/// else.
+pub fn serves(request: &PortRequest, socket: BorrowedFd, name: &str) -> Option<Published> {
+    let protocol = match sockopt::socket_type(socket).ok()? {
+        SocketType::STREAM if sockopt::socket_acceptconn(socket).ok()? => Protocol::Tcp,
+        SocketType::DGRAM => Protocol::Udp,
+        _ => return None,
+    };
+    let bound = SocketAddr::try_from(rustix::net::getsockname(socket).ok()?).ok()?;
+    let is_everywhere = bound.is_ipv6() && bound.ip().is_unspecified() && !sockopt::ipv6_v6only(socket).ok()?;
+    let own = request.container_port.to_string();
+    let is_meant = match request.host_port {
+        Some(port) => port == bound.port(),
+        None => name == own || name == format!("{own}/{}", protocol.name()),
+    };
+    let is_there = request.host_address.is_none_or(|address| address == bound.ip());
+    (protocol == request.protocol && is_meant && is_there).then(|| Published {
+        host_address: (!is_everywhere).then(|| bound.ip()),
+        host_port: bound.port(),
+        container_port: request.container_port,
+        protocol,
+    })
+}
+
+/// Prepares a socket that others have bound, which is then as of [`listen`].
+fn take_over(port: &Published, socket: OwnedFd) -> Result<OwnedFd> {
+    let prepare = || -> std::io::Result<()> {
+        rustix::io::ioctl_fionbio(&socket, true)?;
+        let bound = SocketAddr::try_from(rustix::net::getsockname(&socket)?)?;
+        tell_where_asked(&socket, bound, port.protocol)
+    };
+    prepare().during(|| format!("publish port {} by a socket that was passed", port.container_port))?;
+    Ok(socket)
+}
+
+/// The sockets of all these ports, of which some are there already; each is as of [`listen`].
+pub(super) fn listen_all(ports: &[Published], mut bound: Vec<(Published, OwnedFd)>) -> Result<Vec<OwnedFd>> {
+    let socket_of = |port: &Published| match bound.iter().position(|(bound, _)| bound == port) {
+        Some(place) => take_over(port, bound.swap_remove(place).1),
+        None => listen(port),
+    };
+    ports.iter().map(socket_of).collect()
+}
+
 /// Takes the port on the host; the socket listens, and does not block.
-pub(super) fn listen(port: &Published) -> Result<OwnedFd> {
+fn listen(port: &Published) -> Result<OwnedFd> {
     let bound = bind(port.host_address, port.host_port, port.protocol);
     let wanted = SocketAddr::new(port.host_address.unwrap_or(EVERYWHERE), port.host_port);
     let bound = bound.map_err(|error| explain(error, wanted, first_unprivileged_port()));
@@ -97,15 +151,20 @@ fn bind_at(address: SocketAddr, protocol: Protocol) -> std::io::Result<(OwnedFd,
     rustix::net::bind(&socket, &address)?;
     if protocol == Protocol::Tcp {
         rustix::net::listen(&socket, BACKLOG)?;
-    } else if address.ip().is_unspecified() {
-        // So that answers leave from where they were asked for.
-        match address {
-            SocketAddr::V4(_) => nix::sys::socket::setsockopt(&socket, Ipv4PacketInfo, &true)?,
-            SocketAddr::V6(_) => nix::sys::socket::setsockopt(&socket, Ipv6RecvPacketInfo, &true)?,
-        }
     }
+    tell_where_asked(&socket, address, protocol)?;
     let bound = SocketAddr::try_from(rustix::net::getsockname(&socket)?)?;
     Ok((socket, bound.port()))
+}
+
+/// So that answers to datagrams leave from where they were asked for.
+fn tell_where_asked(socket: &OwnedFd, address: SocketAddr, protocol: Protocol) -> std::io::Result<()> {
+    match address {
+        _ if protocol == Protocol::Tcp || !address.ip().is_unspecified() => {}
+        SocketAddr::V4(_) => nix::sys::socket::setsockopt(socket, Ipv4PacketInfo, &true)?,
+        SocketAddr::V6(_) => nix::sys::socket::setsockopt(socket, Ipv6RecvPacketInfo, &true)?,
+    }
+    Ok(())
 }
 
 fn explain(error: std::io::Error, wanted: SocketAddr, limit: u16) -> Error {
@@ -151,6 +210,37 @@ mod tests {
             let error = publish(&[request(Some(taken), protocol)]).unwrap_err();
             assert_eq!(error.to_string(), format!("publish port 80: 127.0.0.1:{taken} is in use"));
         }
+    }
+
+    #[test]
+    fn a_socket_that_others_have_bound_serves_its_port_or_the_one_that_it_is_named_after() {
+        use std::net::{TcpListener, UdpSocket};
+        use std::os::fd::AsFd;
+        let streams = TcpListener::bind("127.0.0.1:0").unwrap();
+        let datagrams = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let ports = [streams.local_addr().unwrap().port(), datagrams.local_addr().unwrap().port()];
+        let there = |request: &PortRequest, name| serves(request, streams.as_fd(), name).map(|port| port.host_port);
+        let asked = request(Some(ports[0]), Protocol::Tcp);
+        assert_eq!(there(&asked, "web.socket"), Some(ports[0]));
+        assert_eq!(there(&PortRequest { host_address: None, ..asked.clone() }, ""), Some(ports[0]));
+        let elsewhere = Some("127.0.0.2".parse().unwrap());
+        assert_eq!(there(&PortRequest { host_address: elsewhere, ..asked.clone() }, ""), None);
+        assert_eq!(there(&request(Some(ports[0]), Protocol::Udp), ""), None);
+        assert_eq!(there(&request(Some(ports[0] ^ 1), Protocol::Tcp), "80"), None);
+        let any = request(None, Protocol::Tcp);
+        assert_eq!(
+            ["80", "80/tcp", "80/udp", "web"].map(|name| there(&any, name).is_some()),
+            [true, true, false, false]
+        );
+        let published = serves(&request(Some(ports[1]), Protocol::Udp), datagrams.as_fd(), "").unwrap();
+        assert_eq!((published.host_address, published.host_port), (Some(Ipv4Addr::LOCALHOST.into()), ports[1]));
+        let everywhere = TcpListener::bind("[::]:0").unwrap();
+        let asked =
+            PortRequest { host_address: None, ..request(Some(everywhere.local_addr().unwrap().port()), Protocol::Tcp) };
+        assert_eq!(serves(&asked, everywhere.as_fd(), "").unwrap().host_address, None);
+        let file = std::fs::File::open("/dev/null").unwrap();
+        let (one, _other) = std::os::unix::net::UnixStream::pair().unwrap();
+        assert!(serves(&any, file.as_fd(), "80").is_none() && serves(&any, one.as_fd(), "80").is_none());
     }
 
     #[test]

@@ -67,7 +67,7 @@ fn check_way(tool: Tool, mode: NetworkMode) {
     };
     let (inside, plan) = ready;
     let runtime_dir = tempfile::tempdir().unwrap();
-    let attachment = plan.attach(inside.pid(), runtime_dir.path(), Vec::new()).unwrap();
+    let attachment = plan.attach(inside.pid(), runtime_dir.path(), Sockets::default()).unwrap();
 
     assert!(inside.net("dev").contains("tap0"), "no interface");
     assert!(has_default_route(&inside.net("route")), "no route");
@@ -115,7 +115,7 @@ fn a_way_that_turns_out_to_be_closed_gives_way_to_the_next() {
     };
     let (plan, _) = choose_program(&[], &machine).unwrap();
     let runtime_dir = tempfile::tempdir().unwrap();
-    let attachment = plan.attach(inside.pid(), runtime_dir.path(), Vec::new()).unwrap();
+    let attachment = plan.attach(inside.pid(), runtime_dir.path(), Sockets::default()).unwrap();
     assert!(attachment.helper_pid().is_some() && inside.net("dev").contains("tap0"));
 }
 

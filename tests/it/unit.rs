@@ -170,6 +170,42 @@ fn a_service_tells_the_manager_when_its_program_does() {
     fs::remove_file(stage.home().join("notify")).unwrap();
 }
 
+/// Whether it has ended when it is told of is the scheduler's to say: one of many has.
+#[test]
+fn a_program_that_ends_before_the_manager_is_told_gives_its_result_and_says_why() {
+    let stage = Stage::new();
+    let image = need!(stage.image("busybox"));
+    let socket = std::os::unix::net::UnixDatagram::bind(stage.home().join("notify")).unwrap();
+    socket.set_nonblocking(true).unwrap();
+    let told = || {
+        let mut text = [0; 256];
+        let messages = std::iter::from_fn(|| {
+            let length = socket.recv(&mut text).ok()?;
+            Some(String::from_utf8_lossy(&text[..length]).into_owned())
+        });
+        messages.collect::<Vec<_>>().join("|")
+    };
+    let run = |code: u8| {
+        let words = format!("run -d --rm --network none --sdnotify conmon {image} sh -c 'exit {code}'");
+        let outcome = (0..200).find_map(|_| {
+            told();
+            let outcome = stage.shell(&format!("NOTIFY_SOCKET=$HOME/notify box {words} 2>&1 >out </dev/null"));
+            outcome.out.contains("before systemd was told").then_some(outcome)
+        });
+        outcome.map(|outcome| (outcome.code, told()))
+    };
+    match (run(3), run(0)) {
+        (Some((3, failed)), Some((0, ended))) => {
+            assert!(failed.starts_with("STATUS=container ") && failed.contains("exit code 3"), "{failed}");
+            assert!(!failed.contains("READY") && ended.ends_with("|READY=1"), "{failed} {ended}");
+        }
+        (None, _) | (_, None) => say_skipped("no program ended that early"),
+        other => panic!("{other:?}"),
+    }
+    fs::remove_file(stage.home().join("notify")).unwrap();
+    fs::remove_file(stage.home().join("out")).unwrap();
+}
+
 /// The socket of the user's own systemd.
 fn users_systemd() -> Result<String, String> {
     let bus = format!("/run/user/{}/bus", nix::unistd::getuid());

@@ -26,6 +26,8 @@
 //!     payload notify TEXT…      tells the service manager each TEXT, where 0.5 is half a second of waiting instead,
 //!                               then waits
 //!     payload accept            answers each client of the socket that was passed to it with `passed`
+//!     payload activate NAME=ADDRESS,… PROGRAM ARG…
+//!                               becomes this program, with TCP sockets at these addresses passed to it as systemd does
 //!     payload filtered PROGRAM ARG…
 //!                               becomes this program, under such a filter as RestrictSUIDSGID= of systemd makes
 //!     payload without WHAT PROGRAM ARG…
@@ -87,6 +89,7 @@ fn main() -> ExitCode {
         ["watch"] => watch(),
         ["notify", ref texts @ ..] => notify(texts),
         ["accept"] => accept(),
+        ["activate", sockets, program, ref arguments @ ..] => activate(sockets, program, arguments),
         ["filtered", program, ref arguments @ ..] => filtered(program, arguments),
         ["without", what, program, ref arguments @ ..] => without(what, program, arguments),
         ["call", number, ref arguments @ ..] => println!("{}", call(number, arguments)),
@@ -338,6 +341,29 @@ fn accept() {
     }
 }
 
+fn activate(sockets: &str, program: &str, arguments: &[&str]) -> ! {
+    use std::os::fd::IntoRawFd;
+    let names: Vec<&str> = sockets.split(',').map(|socket| socket.split_once('=').expect("NAME=ADDRESS").0).collect();
+    for (place, socket) in sockets.split(',').enumerate() {
+        let listener = std::net::TcpListener::bind(&socket[names[place].len() + 1..]).expect("the address is free");
+        let number = listener.into_raw_fd();
+        assert_eq!(number, 3 + place as i32, "nothing else is open here");
+        // SAFETY: F_SETFD takes an integer; the descriptor is ours.
+        assert_eq!(unsafe { libc::fcntl(number, libc::F_SETFD, 0) }, 0);
+    }
+    let names = names.join(":");
+    let (pid, count) = (std::process::id().to_string(), sockets.split(',').count().to_string());
+    let told = [("LISTEN_PID", &pid), ("LISTEN_FDS", &count), ("LISTEN_FDNAMES", &names)];
+    let told = told.map(|(name, value)| format!("{name}={value}"));
+    become_program("/usr/bin/env", &[&told.each_ref().map(String::as_str)[..], &[program], arguments].concat())
+}
+
+fn become_program(program: &str, arguments: &[&str]) -> ! {
+    let words: Vec<_> = std::iter::once(&program).chain(arguments).map(|word| CString::new(*word).unwrap()).collect();
+    let Err(error) = nix::unistd::execvp(&words[0], &words);
+    panic!("execute {program}: {error}");
+}
+
 /// No openat2, whose mode a filter cannot see, and no mode with a set-id bit (systemd.exec(5), RestrictSUIDSGID=).
 use libc::{BPF_ABS, BPF_JEQ, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, BPF_W, c_long, sock_filter};
 
@@ -406,9 +432,7 @@ fn become_under(mut filter: Vec<sock_filter>, program: &str, arguments: &[&str])
     // SAFETY: the kernel copies the filter, whose length is right.
     let loaded = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &program_of_filter) };
     assert_eq!(loaded, 0, "the filter is right");
-    let words: Vec<_> = std::iter::once(&program).chain(arguments).map(|word| CString::new(*word).unwrap()).collect();
-    let Err(error) = nix::unistd::execvp(&words[0], &words);
-    panic!("execute {program}: {error}");
+    become_program(program, arguments)
 }
 
 fn call(number: &str, arguments: &[&str]) -> String {

@@ -1,11 +1,18 @@
 //! Descriptors that a program gets besides its standard streams: `--preserve-fds`, `--preserve-fd`, and those that
 //! systemd passes to a service with a socket (sd_listen_fds(3)).
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use crate::container::start::Passed;
 use crate::error::{During as _, Error, Result};
+use crate::network::{Bound, serves};
+use crate::settings::{NetworkMode, RestartPolicy, Settings};
 use crate::sys;
+
+/// The first descriptor that is passed, and the variables that tell of them (sd_listen_fds(3)).
+const FIRST: i32 = 3;
+const COUNT: &str = "LISTEN_FDS";
+const NAMES: &str = "LISTEN_FDNAMES";
 
 #[derive(clap::Args, Debug, Default)]
 pub struct DescriptorOptions {
@@ -28,7 +35,52 @@ impl DescriptorOptions {
         numbers.dedup();
         let fds = numbers.into_iter().map(take).collect::<Result<_>>().during(|| "pass on descriptors")?;
         let env = listening.map_or_else(Vec::new, |(_, env)| env);
-        Ok(Passed { fds, env, notify_socket: None })
+        Ok(Passed { fds, env, ..Passed::default() })
+    }
+
+    /// Of the sockets that systemd has passed, takes those of ports that are published; the program gets the others,
+    /// which are numbered anew. Where it shall have descriptors by their numbers, it gets them all.
+    pub fn serve_ports(&self, passed: &mut Passed, settings: &Settings) -> Result<()> {
+        let said = |name: &str| passed.env.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        let count: usize = said(COUNT).and_then(|count| count.parse().ok()).unwrap_or(0);
+        let is_published =
+            matches!(settings.network, NetworkMode::Private | NetworkMode::Builtin(_) | NetworkMode::Named(_));
+        if count == 0 || !is_published || self.preserve_fds > 0 || !self.preserve_fd.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<String> = said(NAMES).unwrap_or_default().split(':').map(str::to_owned).collect();
+        let name_of = |place: usize| names.get(place).map_or("", String::as_str);
+        let mut left = Vec::new();
+        for (place, socket) in passed.fds.iter().enumerate() {
+            let serving =
+                settings.ports.iter().find_map(|one| Some((one, serves(one, socket.as_fd(), name_of(place))?)));
+            let Some((request, port)) = serving else {
+                left.push(place);
+                continue;
+            };
+            // Beyond all of them, whose numbers the others get.
+            let socket = rustix::io::fcntl_dupfd_cloexec(socket, FIRST + count as i32)?;
+            passed.ports.push(Bound { request: request.clone(), port, socket });
+        }
+        if passed.ports.is_empty() {
+            return Ok(());
+        }
+        if settings.restart != RestartPolicy::No {
+            return Err(Error::usage("a port at a socket that systemd has passed, and --restart, exclude each other")
+                .with_hint("Restart= of the service starts it again with the socket"));
+        }
+        for (to, &from) in left.iter().enumerate().filter(|(to, from)| to != *from) {
+            let (before, rest) = passed.fds.split_at_mut(from);
+            rustix::io::dup3(&rest[0], &mut before[to], rustix::io::DupFlags::CLOEXEC)?;
+        }
+        passed.fds.truncate(left.len());
+        passed.env.clear();
+        if !left.is_empty() {
+            let names = left.iter().map(|place| name_of(*place)).collect::<Vec<_>>().join(":");
+            passed.env.push((COUNT.to_owned(), left.len().to_string()));
+            passed.env.push((NAMES.to_owned(), names));
+        }
+        Ok(())
     }
 }
 
@@ -47,9 +99,9 @@ fn listening(variable: impl Fn(&str) -> Option<String>, own_pid: u32) -> Option<
     if variable("LISTEN_PID")?.parse() != Ok(own_pid) {
         return None;
     }
-    let count: u16 = variable("LISTEN_FDS")?.parse().ok().filter(|count| *count > 0)?;
-    let mut env = vec![("LISTEN_FDS".to_owned(), count.to_string())];
-    env.extend(variable("LISTEN_FDNAMES").map(|names| ("LISTEN_FDNAMES".to_owned(), names)));
+    let count: u16 = variable(COUNT)?.parse().ok().filter(|count| *count > 0)?;
+    let mut env = vec![(COUNT.to_owned(), count.to_string())];
+    env.extend(variable(NAMES).map(|names| (NAMES.to_owned(), names)));
     Some((count, env))
 }
 

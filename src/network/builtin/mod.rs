@@ -39,10 +39,10 @@ use nix::unistd::Pid;
 use rustix::thread::CapabilitySet;
 use serde::{Deserialize, Serialize};
 
-use super::Addresses;
 use super::attachment::Attachment;
 use super::members::{Membership, Place};
 use super::ports::{self, Published};
+use super::{Addresses, Sockets};
 use crate::disk::record;
 use crate::error::{During, Error, Result};
 use crate::init::namespaces::Joined;
@@ -110,6 +110,11 @@ impl Builtin {
         changed
     }
 
+    /// In networks from which nothing of the world is reached.
+    pub(super) fn is_internal(&self) -> bool {
+        self.is_member && self.memberships.iter().all(|membership| membership.internal)
+    }
+
     /// Whether sockets inside will be needed for whoever comes from outside.
     fn needs_factory(&self) -> bool {
         !self.memberships.is_empty() || !self.ports.is_empty()
@@ -175,12 +180,14 @@ impl Drop for Proxy {
     }
 }
 
-/// Begins to connect the namespaces of process `pid`. `seats`: where members of its networks call, one for each.
-pub(super) fn attach(builtin: &Builtin, pid: Pid, runtime_dir: &Path, seats: Vec<OwnedFd>) -> Result<Attachment> {
+/// Begins to connect the namespaces of process `pid`.
+pub(super) fn attach(builtin: &Builtin, pid: Pid, runtime_dir: &Path, sockets: Sockets) -> Result<Attachment> {
+    let Sockets { seats, ports } = sockets;
     let proof = SingleThreaded::prove()?;
     let joined = Joined::of_process(pid.as_raw(), &[NamespaceKind::User, NamespaceKind::Network])?;
     let control = control::listen(runtime_dir)?;
-    let sockets = builtin.ports.iter().map(ports::listen).collect::<Result<Vec<_>>>()?;
+    let bound = ports.iter().map(|(port, _)| port.clone()).collect();
+    let sockets = ports::listen_all(&builtin.ports, ports)?;
     let log = builtin.log.as_ref().map(|path| flows::Log::open(path)).transpose();
     let log = log.during(|| "open the log of the network")?;
     let (factorys, proxys) = Channel::pair()?;
@@ -192,7 +199,7 @@ pub(super) fn attach(builtin: &Builtin, pid: Pid, runtime_dir: &Path, seats: Vec
     let passed = sockets.iter().chain(&seats).map(raw).chain([raw(&control)]);
     let passed = passed.chain(log.iter().flat_map(flows::Log::descriptors));
     let passed: Vec<RawFd> = passed.chain([raw(&proxys), raw(&theirs)]).collect();
-    let given = Given { factory: proxys, sockets, seats, control, log };
+    let given = Given { factory: proxys, sockets, bound, seats, control, log };
     let process = clone_child(move || run(builtin, given, &theirs), &passed, &proof)?;
     Ok(Attachment::by(Proxy {
         process,
@@ -238,6 +245,8 @@ struct Given {
     factory: Channel,
     /// Of the published ports.
     sockets: Vec<OwnedFd>,
+    /// Those of which others have bound the socket.
+    bound: Vec<Published>,
     /// Of the networks.
     seats: Vec<OwnedFd>,
     control: Listener,
@@ -262,9 +271,12 @@ fn run(builtin: &Builtin, given: Given, monitor: &Channel) -> i32 {
 
 /// A proxy that may only serve.
 fn start(builtin: &Builtin, given: Given) -> Result<proxy::Proxy> {
-    let Given { factory, sockets, seats, control, log } = given;
-    let published = builtin.ports.iter().zip(sockets);
-    let published = published.map(|(port, socket)| Some(proxy::Published::at(port.clone(), socket))).collect();
+    let Given { factory, sockets, bound, seats, control, log } = given;
+    let published = builtin.ports.iter().zip(sockets).map(|(port, socket)| {
+        let is_bound = bound.contains(port);
+        Some(proxy::Published::at(port.clone(), socket)).map(|port| if is_bound { port.with_clients() } else { port })
+    });
+    let published = published.collect();
     let mut inside = factory::Inside::receive(factory)?;
     if !builtin.needs_factory() {
         inside.close_factory();

@@ -34,6 +34,9 @@ use crate::settings::Protocol;
 const EVENTS: usize = 64;
 /// How often what has been idle is looked for, while there is anything to look for.
 const SWEEP: Duration = Duration::from_secs(5);
+/// How long clients wait for a program that was started on their account, and how often it is looked for.
+const BEGINNING: Duration = Duration::from_secs(30);
+const LOOK: Duration = Duration::from_millis(20);
 /// The largest packet.
 const PACKET_BYTES: usize = 64 * 1024;
 /// Connections and flows of one container, as far as its descriptors go.
@@ -156,6 +159,8 @@ impl Entry {
 pub struct Published {
     pub socket: PublishedSocket,
     pub port: ports::Published,
+    /// Until then clients wait for somebody inside to listen; `None`: they are refused.
+    patience: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -179,7 +184,12 @@ impl Published {
             Protocol::Tcp => PublishedSocket::Streams(TcpListener::from(socket)),
             Protocol::Udp => PublishedSocket::Datagrams(UdpSocket::from(socket)),
         };
-        Published { socket, port }
+        Published { socket, port, patience: None }
+    }
+
+    /// Of which others have bound the socket: there are clients before the program has begun, on whose account it does.
+    pub fn with_clients(self) -> Published {
+        Published { patience: Some(Instant::now() + BEGINNING), ..self }
     }
 }
 
@@ -189,6 +199,8 @@ pub struct Proxy {
     pub inside: Inside,
     /// `None`: one that is published no longer.
     pub published: Vec<Option<Published>>,
+    /// Ports with clients for whom nobody listens yet, by their place.
+    early: Vec<usize>,
     /// In the networks that we are in; `None`: in one that we have left.
     pub seats: Vec<Option<Seat>>,
     /// Where other networks are joined and left, and ports published.
@@ -235,6 +247,7 @@ impl Proxy {
             poll,
             inside,
             published,
+            early: Vec::new(),
             seats,
             control,
             destinations,
@@ -290,6 +303,7 @@ impl Proxy {
                 Err(errno) => return Err(errno).during(|| "wait for packets"),
             };
             self.now = Instant::now();
+            self.look_for_listeners();
             for event in events {
                 self.handle(Source::decode(event.data), event.flags);
             }
@@ -309,6 +323,9 @@ impl Proxy {
     fn timeout(&self) -> Option<Timespec> {
         if !self.unfinished.is_empty() {
             return Some(Timespec { tv_sec: 0, tv_nsec: 0 });
+        }
+        if !self.early.is_empty() {
+            return Timespec::try_from(LOOK).ok();
         }
         self.is_timed.then_some(Timespec { tv_sec: SWEEP.as_secs() as i64, tv_nsec: 0 })
     }
@@ -334,6 +351,35 @@ impl Proxy {
                 Some(Entry::Conversation(_)) => self.converse(id),
                 None => {}
             },
+        }
+    }
+
+    /// Whether clients of this port shall wait, for nobody inside listens yet.
+    pub fn is_early(&mut self, place: usize) -> bool {
+        let Some(Published { port, patience: Some(until), .. }) = self.published(place) else { return false };
+        let is_early = self.now < *until && !self.is_served(port.container_port);
+        if let (false, Some(Some(published))) = (is_early, self.published.get_mut(place)) {
+            published.patience = None;
+        }
+        is_early
+    }
+
+    /// Nothing is accepted at this port until somebody listens.
+    pub fn let_wait(&mut self, place: usize) {
+        let Some(published) = self.published(place) else { return };
+        if epoll::delete(&self.poll, published.socket.as_fd()).is_ok() {
+            self.early.push(place);
+        }
+    }
+
+    fn look_for_listeners(&mut self) {
+        for place in std::mem::take(&mut self.early) {
+            if self.is_early(place) {
+                self.early.push(place);
+            } else if let Some(published) = self.published(place) {
+                // One that cannot be watched, for want of memory, is lost.
+                let _ = self.watch(published.socket.as_fd(), Source::Published(place as u32), epoll::EventFlags::IN);
+            }
         }
     }
 

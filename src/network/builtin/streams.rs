@@ -14,7 +14,7 @@
 //! way, from the client's own address. Who wants the resolver may be let in at once: then the far end is ours
 //! ([`super::resolver`]).
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -347,6 +347,9 @@ impl Proxy {
 
     /// A client outside has connected to a published port.
     pub fn accept_published(&mut self, place: usize) {
+        if self.is_early(place) {
+            return self.let_wait(place);
+        }
         for _ in 0..ACCEPTED_AT_ONCE {
             let Some(published) = self.published(place) else { return };
             let PublishedSocket::Streams(listener) = &published.socket else { return };
@@ -377,6 +380,16 @@ impl Proxy {
         }
         let visible = SocketAddr::new(self.destinations.gateway(), visible.port());
         (visible, self.destinations.own(visible, port))
+    }
+
+    /// Whether somebody inside listens at this port, for clients of either version.
+    pub fn is_served(&self, port: u16) -> bool {
+        let clients: [IpAddr; 2] = [Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()];
+        clients.into_iter().any(|client| {
+            let own = self.destinations.own(SocketAddr::new(client, 0), port);
+            let socket = self.inside.make(Kind::Streams, Version::of(own.ip()));
+            socket.is_ok_and(|socket| bind(&socket, &own) == Err(Errno::ADDRINUSE))
+        })
     }
 
     /// Whether somebody inside listens there: then nobody else may.
