@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::table;
 use crate::error::{Error, Kind};
+use crate::network::has_ipv6;
 use crate::oci::{Digest, Reference};
 use crate::settings::LogDriver;
 
@@ -355,7 +356,7 @@ const LOCAL: &str = "localhost/";
 pub fn host_addresses(published_at: Option<IpAddr>) -> Vec<IpAddr> {
     match (published_at, EVERYWHERE.side()) {
         (Some(address), _) => vec![address],
-        (None, Everywhere::OfEachVersion) if Path::new("/proc/net/if_inet6").exists() => {
+        (None, Everywhere::OfEachVersion) if has_ipv6() => {
             vec![Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()]
         }
         (None, _) => vec![Ipv4Addr::UNSPECIFIED.into()],

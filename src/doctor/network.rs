@@ -1,7 +1,5 @@
 //! The way to the world.
 
-use std::path::Path;
-
 use nix::sched::CloneFlags;
 
 use super::Finding;
@@ -9,7 +7,7 @@ use crate::error::{During, Error, Result};
 use crate::host::tools::{self, Tool};
 use crate::idmap::IdMap;
 use crate::init::trial::attempt;
-use crate::network::{Plan, Sockets, builtin};
+use crate::network::{Plan, Sockets, builtin, has_ipv6};
 use crate::settings::NetworkMode;
 
 const NAME: &str = "network";
@@ -51,7 +49,7 @@ fn none(found: String) -> Finding {
 }
 
 fn without_ipv6() -> &'static str {
-    if Path::new("/proc/net/if_inet6").exists() { "" } else { "; this machine has no IPv6" }
+    if has_ipv6() { "" } else { "; this machine has no IPv6" }
 }
 
 fn connect(plan: &Plan, ids: &IdMap) -> Result<()> {

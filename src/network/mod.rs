@@ -33,7 +33,7 @@ use members::Membership;
 
 pub use attachment::Attachment;
 pub use builtin::Builtin;
-pub use ports::{Bound, Published, serves};
+pub use ports::{Bound, Published, has_ipv6, serves};
 pub use subnet::Subnet;
 
 /// Sockets that are there before the container is connected.

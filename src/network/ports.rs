@@ -83,6 +83,11 @@ fn listen(port: &Published) -> Result<OwnedFd> {
     bound.map(|(socket, _)| socket).during(|| format!("publish port {}", port.container_port))
 }
 
+/// Whether this machine has IPv6, and nothing keeps us from it: a filter may refuse what the kernel has.
+pub fn has_ipv6() -> bool {
+    socket_with(AddressFamily::INET6, SocketType::DGRAM, SocketFlags::CLOEXEC, None).is_ok()
+}
+
 /// How many clients may wait until we have time for them.
 const BACKLOG: i32 = 1024;
 

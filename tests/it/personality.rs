@@ -1,6 +1,6 @@
 //! Called as `podman` or `docker`, box takes that tool's side where the two differ.
 
-use crate::fixture::{Stage, need};
+use crate::fixture::{Stage, ipv6, need};
 
 /// The exit codes of a command under the names box, podman and docker.
 #[track_caller]
@@ -168,7 +168,7 @@ fn images_and_containers_are_called_as_each_tool_calls_them() {
 fn docker_lists_a_port_for_each_version_of_ip() {
     let stage = Stage::new();
     let payload = need!(stage.image("payload"));
-    let has_v6 = std::path::Path::new("/proc/net/if_inet6").exists();
+    let has_v6 = ipv6().is_ok();
     let run = ["run", "-d", "--name", "web", "-p", "80", "-p", "127.0.0.1::81", &payload, "/payload", "wait"];
     let tried = stage.run(&run);
     need!(if tried.code == 0 { Ok(()) } else { Err(format!("no port can be published: {}", tried.err)) });
