@@ -30,7 +30,7 @@ pub(super) fn take(store: &Store, machine: &Machine, settings: &Settings) -> Res
             // Its last container has just ended, and it ends too: it is started once more when it has.
             _ => {
                 if let Some(start) = holder.last_start()? {
-                    wait_for_monitor(&holder, &start)?;
+                    wait_for_monitor(&start)?;
                 }
                 ensure_started(store, machine, &holder)?;
             }

@@ -72,7 +72,7 @@ pub fn end(container: &Container, signal: Option<i32>, timeout: Option<Duration>
         send(&state, libc::SIGKILL).during(act)?;
         has_ended_within(&payload, None);
     }
-    wait_for_monitor(container, &state).during(act)?;
+    wait_for_monitor(&state).during(act)?;
     container.tell(Action::Stop);
     Ok(())
 }
@@ -111,12 +111,12 @@ pub fn end_orphan(container: &Container) -> Result<()> {
     }
 }
 
-/// Waits until the monitor of a start has recorded the end and let go of the container, whoever starts it next.
-pub fn wait_for_monitor(container: &Container, start: &State) -> Result<()> {
-    const A_MOMENT: Duration = Duration::from_millis(1);
-    let Some(monitor) = start.monitor.open()? else { return Ok(()) };
-    // One that is removed when it ends is out of sight before its files are gone.
-    while !has_ended_within(&monitor, Some(A_MOMENT)) && container.dir.exists() {}
+/// Waits until the monitor of a start has ended, whoever starts the container next: the end is recorded, and nothing of
+/// that start is left for a service manager to kill.
+pub fn wait_for_monitor(start: &State) -> Result<()> {
+    if let Some(monitor) = start.monitor.open()? {
+        has_ended_within(&monitor, None);
+    }
     Ok(())
 }
 
@@ -128,7 +128,7 @@ pub fn stop_at_once(container: &Container, timeout: Duration) -> Result<()> {
         if let Some(payload) = payload {
             has_ended_within(&payload, None);
         }
-        return wait_for_monitor(container, &state);
+        return wait_for_monitor(&state);
     }
     stop(container, None, Some(timeout))?;
     match container.status()?.live() {

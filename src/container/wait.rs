@@ -62,7 +62,7 @@ pub fn exit_code(container: &Container, monitor: Option<&Channel>) -> Result<i32
         if let Some(payload) = start.payload.open()? {
             has_ended_within(&payload, None);
         }
-        wait_for_monitor(container, &start)?;
+        wait_for_monitor(&start)?;
     }
     Ok(container.status()?.exit_code())
 }
