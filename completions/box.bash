@@ -865,6 +865,9 @@ _box() {
             box__subcmd__help__subcmd__system,reset)
                 cmd="box__subcmd__help__subcmd__system__subcmd__reset"
                 ;;
+            box__subcmd__help__subcmd__unit,from-container)
+                cmd="box__subcmd__help__subcmd__unit__subcmd__from__subcmd__container"
+                ;;
             box__subcmd__help__subcmd__unit,from-run)
                 cmd="box__subcmd__help__subcmd__unit__subcmd__from__subcmd__run"
                 ;;
@@ -1399,6 +1402,9 @@ _box() {
             box__subcmd__system__subcmd__help,reset)
                 cmd="box__subcmd__system__subcmd__help__subcmd__reset"
                 ;;
+            box__subcmd__unit,from-container)
+                cmd="box__subcmd__unit__subcmd__from__subcmd__container"
+                ;;
             box__subcmd__unit,from-run)
                 cmd="box__subcmd__unit__subcmd__from__subcmd__run"
                 ;;
@@ -1419,6 +1425,9 @@ _box() {
                 ;;
             box__subcmd__unit,show)
                 cmd="box__subcmd__unit__subcmd__show"
+                ;;
+            box__subcmd__unit__subcmd__help,from-container)
+                cmd="box__subcmd__unit__subcmd__help__subcmd__from__subcmd__container"
                 ;;
             box__subcmd__unit__subcmd__help,from-run)
                 cmd="box__subcmd__unit__subcmd__help__subcmd__from__subcmd__run"
@@ -7514,8 +7523,22 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__unit)
-            opts="install show ls remove from-run generate"
+            opts="install show ls remove from-run from-container generate"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__unit__subcmd__from__subcmd__container)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -12804,12 +12827,30 @@ _box() {
             return 0
             ;;
         box__subcmd__unit)
-            opts="-h --help install show ls remove from-run generate help"
+            opts="-h --help install show ls remove from-run from-container generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__unit__subcmd__from__subcmd__container)
+            opts="-h --description --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --description)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -12850,8 +12891,22 @@ _box() {
             return 0
             ;;
         box__subcmd__unit__subcmd__help)
-            opts="install show ls remove from-run generate help"
+            opts="install show ls remove from-run from-container generate help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__unit__subcmd__help__subcmd__from__subcmd__container)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

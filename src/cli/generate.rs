@@ -6,14 +6,13 @@ use std::path::PathBuf;
 use jiff::Zoned;
 
 use super::options::paths::Base;
-use super::unit::{options_of, program};
+use super::unit::{made_by, options_of, program};
 use super::{Globals, print};
 use crate::container::{self, Container};
 use crate::disk::atomic;
 use crate::error::{During as _, Error, Kind, Result};
 use crate::pod::{self, Pod};
 use crate::quadlet::generate::{Subject, Wanted, of_container, of_pod};
-use crate::store::Store;
 
 /// Print services of systemd for containers and pods that are there; unit files (box-quadlet(5)) are simpler
 #[derive(clap::Args)]
@@ -79,7 +78,7 @@ pub fn run_systemd(args: SystemdArgs, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
     let wanted = args.wanted(globals)?;
     let services = match pod::find(&store, &args.subject) {
-        Ok(pod) => args.pod(&store, &wanted, &pod)?,
+        Ok(pod) => args.pod(&wanted, &pod)?,
         Err(error) if error.kind == Kind::Absent => {
             let container = container::find(&store, &args.subject)?;
             if container.record.settings.pod.is_some() {
@@ -129,6 +128,8 @@ fn in_service(pair: String) -> Result<String> {
     }
 }
 
+const WITHOUT_NEW: fn() -> &'static str = || "without --new the service starts and stops what is there";
+
 impl SystemdArgs {
     fn wanted(&self, globals: &Globals) -> Result<Wanted> {
         let mut words = vec![program()];
@@ -172,7 +173,7 @@ impl SystemdArgs {
         };
         if self.new {
             let made = &record.settings;
-            let words = self.words(&made.create_command, &record.name, &[&["run"], &["create"]])?;
+            let words = made_by(&made.create_command, &record.name, &[&["run"], &["create"]]).hint(WITHOUT_NEW)?;
             (subject.options, subject.rest) = options_of(&["run"], &words);
             Base(made.create_dir.as_deref()).apply(&mut subject.options, &mut subject.rest)?;
             let named = |(option, value): &(String, Option<String>)| match (option.as_str(), value) {
@@ -200,7 +201,7 @@ impl SystemdArgs {
         Ok((subject.unit, text))
     }
 
-    fn pod(&self, store: &Store, wanted: &Wanted, pod: &Pod) -> Result<BTreeMap<String, String>> {
+    fn pod(&self, wanted: &Wanted, pod: &Pod) -> Result<BTreeMap<String, String>> {
         if self.template {
             return Err(Error::usage("--template is for containers, not for pods"));
         }
@@ -217,7 +218,8 @@ impl SystemdArgs {
             ..Subject::default()
         };
         if self.new {
-            let words = self.words(&holder.settings.create_command, pod.name(), &[&["pod", "create"]])?;
+            let words =
+                made_by(&holder.settings.create_command, pod.name(), &[&["pod", "create"]]).hint(WITHOUT_NEW)?;
             let (mut options, mut rest) = options_of(&["pod", "create"], &words);
             debug_assert!(rest.len() <= 1, "a pod's command line ends with its name");
             rest.clear();
@@ -226,24 +228,9 @@ impl SystemdArgs {
         }
         let mut services = BTreeMap::from([(subject.unit.clone(), of_pod(wanted, &subject))]);
         for member in &pod.members {
-            let member = container::find(store, member.id())?;
-            services.extend([self.container(wanted, &member, Some(pod))?]);
+            services.extend([self.container(wanted, member, Some(pod))?]);
         }
         Ok(services)
-    }
-
-    /// The words after the command by which something was made.
-    fn words(&self, made_by: &[String], name: &str, commands: &[&[&str]]) -> Result<Vec<String>> {
-        let after = |command: &&[&str]| {
-            let place = made_by.windows(command.len()).position(|words| words == *command)?;
-            Some(made_by[place + command.len()..].to_vec())
-        };
-        // The first that stands there: what follows is the container's own.
-        let found = commands.iter().filter_map(after).max_by_key(Vec::len);
-        found.ok_or_else(|| {
-            Error::usage(format!("`{name}` was made in another way than by `{}`", commands[0].join(" ")))
-                .with_hint("without --new the service starts and stops what is there")
-        })
     }
 
     fn container_unit(&self, container: &Container) -> String {

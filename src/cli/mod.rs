@@ -359,6 +359,7 @@ enum UnitCommand {
     #[command(alias = "rm")]
     Remove(unit::RemoveArgs),
     FromRun(unit::FromRunArgs),
+    FromContainer(unit::FromContainerArgs),
     Generate(unit::GenerateArgs),
 }
 
@@ -503,7 +504,7 @@ impl Command {
             Command::Secret(command) => command.run(globals),
             Command::System(command) => command.run(globals),
             Command::Oci(args) => oci::run(*args, globals),
-            Command::Unit(command) => command.run(),
+            Command::Unit(command) => command.run(globals),
             Command::Generate(GenerateCommand::Systemd(args)) => generate::run_systemd(*args, globals),
             Command::Version(args) => version::run(args, globals),
             Command::Docs(args) => docs::run(args),
@@ -571,13 +572,14 @@ impl ManifestCommand {
 }
 
 impl UnitCommand {
-    fn run(self) -> Result<u8> {
+    fn run(self, globals: &Globals) -> Result<u8> {
         match self {
             UnitCommand::Install(args) => unit::run_install(args),
             UnitCommand::Show(args) => unit::run_show(args),
             UnitCommand::Ls(args) => unit::run_ls(args),
             UnitCommand::Remove(args) => unit::run_remove(args),
             UnitCommand::FromRun(args) => unit::run_from_run(args),
+            UnitCommand::FromContainer(args) => unit::run_from_container(args, globals),
             UnitCommand::Generate(args) => unit::run_generate(args),
         }
     }

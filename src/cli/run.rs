@@ -138,7 +138,8 @@ pub(super) fn announce(container: &Container, announcement: &Announcement) -> Re
         return Ok(true);
     }
     let status = container.status()?;
-    let Some(state) = status.live() else { return Ok(false) };
+    // Without a manager there is nobody to whom that matters.
+    let Some(state) = status.live() else { return Ok(std::env::var_os("NOTIFY_SOCKET").is_none()) };
     let main = format!("MAINPID={}", state.monitor.pid);
     match announcement.sdnotify {
         SdNotify::Ignore => {}

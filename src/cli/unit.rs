@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use super::json::{self, JsonOption};
 use super::options::paths::Base;
-use super::{parse, print, whole_tree};
+use super::{Globals, parse, print, whole_tree};
+use crate::container;
 use crate::disk::atomic;
 use crate::error::{During as _, Error, Result};
 use crate::host::account::Account;
@@ -132,6 +133,45 @@ pub fn run_from_run(args: FromRunArgs) -> Result<u8> {
     let (mut options, mut rest) = options_of(&["run"], &words[1..]);
     Base(std::env::current_dir().ok().as_deref()).apply(&mut options, &mut rest)?;
     print::block(&quadlet::from_run(&options, &rest, &args.description)).map(|()| 0)
+}
+
+/// Write a unit file for a container that is there, from the command line that made it
+#[derive(clap::Args)]
+pub struct FromContainerArgs {
+    /// What the unit is about
+    #[arg(long, value_name = "TEXT", default_value = "A container of box")]
+    description: String,
+    /// Name or ID of the container
+    #[arg(value_name = "CONTAINER")]
+    container: String,
+}
+
+pub fn run_from_container(args: FromContainerArgs, globals: &Globals) -> Result<u8> {
+    let container = container::find(&globals.store()?, &args.container)?;
+    let (name, made) = (&container.record.name, &container.record.settings);
+    let words = made_by(&made.create_command, name, &[&["run"], &["create"]])?;
+    let (mut options, mut rest) = options_of(&["run"], &words);
+    Base(made.create_dir.as_deref()).apply(&mut options, &mut rest)?;
+    for (_, value) in options.iter_mut().filter(|(option, _)| option == "--env") {
+        // Of a variable that was taken over the value is on record.
+        let known = value.as_ref().and_then(|value| made.env.iter().find(|(known, _)| known == value));
+        *value = known.map(|(name, value)| format!("{name}={value}")).or_else(|| value.take());
+    }
+    if !options.iter().any(|(option, _)| option == "--name") {
+        options.push(("--name".to_owned(), Some(name.clone())));
+    }
+    print::block(&quadlet::from_run(&options, &rest, &args.description)).map(|()| 0)
+}
+
+/// The words after the command by which something was made.
+pub(super) fn made_by(words: &[String], name: &str, commands: &[&[&str]]) -> Result<Vec<String>> {
+    let after = |command: &&[&str]| {
+        let place = words.windows(command.len()).position(|words| words == *command)?;
+        Some(words[place + command.len()..].to_vec())
+    };
+    // The first that stands there: what follows is the container's own.
+    let found = commands.iter().filter_map(after).max_by_key(Vec::len);
+    found.ok_or_else(|| Error::usage(format!("`{name}` was made in another way than by `{}`", commands[0].join(" "))))
 }
 
 /// Options by their long names, with their values.

@@ -81,6 +81,34 @@ fn services_are_installed_listed_and_removed() {
 }
 
 #[test]
+fn a_container_becomes_a_unit_file() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    let mut command =
+        stage.command(&["create", "-v", "./x:/y", "-e", "TAKEN", "-e", "A=1", &payload, "/payload", "wait"]);
+    std::fs::create_dir(stage.home().join("x")).unwrap();
+    command.env("TAKEN", "over");
+    let id = Running::start(command, None).finish().ok();
+    let name = stage.run(&["inspect", "-f", "{{.Name}}", &id]).ok();
+    let text = stage.run(&["unit", "from-container", "--description", "Waits", &id]).ok();
+    for line in [
+        "Description=Waits",
+        &format!("Image={payload}"),
+        &format!("ContainerName={name}"),
+        &format!("Volume={}/x:/y", stage.home().display()),
+        "Environment=TAKEN=over",
+        "Environment=A=1",
+        "Exec=/payload wait",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    }
+    put(&stage, "again.container", &text);
+    stage.run(&["unit", "show", "again.container"]).ok();
+    stage.run(&["unit", "from-container", "no-such"]).fails(1);
+    stage.run(&["rm", &id]).ok();
+}
+
+#[test]
 fn a_command_line_becomes_a_unit_file_and_that_a_service() {
     let stage = Stage::new();
     let words = "unit from-run --description Web -- run -d --rm --name web -p8080:80 -e A=1 -v data:/d:ro -it \
