@@ -65,6 +65,8 @@ impl DescriptorOptions {
         if passed.ports.is_empty() {
             return Ok(());
         }
+        // As they were asked for: systemd passes those of several units in no order.
+        passed.ports.sort_by_key(|bound| settings.ports.iter().position(|one| *one == bound.request));
         if settings.restart != RestartPolicy::No {
             return Err(Error::usage("a port at a socket that systemd has passed, and --restart, exclude each other")
                 .with_hint("Restart= of the service starts it again with the socket"));
