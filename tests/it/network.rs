@@ -142,6 +142,8 @@ fn run_without(stage: &Stage, what: &str, options: &[&str]) -> (Option<i32>, Str
 #[test]
 fn a_machine_without_nf_tables_says_so_and_runs_what_it_can() {
     let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    need!(works(&stage, &payload));
     let (code, said) = run_without(&stage, "nf_tables", &["--network", "builtin"]);
     assert!(code == Some(125) && said.contains("nf_tables"), "{said}");
     // By another program, or with loopback alone: then it says why.
@@ -275,6 +277,7 @@ fn clients_of_ipv6_with_one_source_port_are_told_apart() {
     let stage = Stage::shared();
     let (payload, web) = (need!(stage.image("payload")), stage.name("apart"));
     need!(works(&stage, &payload));
+    need!(ipv6());
     let others = other_addresses_v6();
     need!(if others.is_empty() { Err("this machine has no other IPv6 address".to_owned()) } else { Ok(()) });
     let words = ["run", "-d", "--network", "builtin", "-p", "9/udp", "-p", "10/udp", "--name", &web, &payload];
