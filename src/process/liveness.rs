@@ -86,6 +86,13 @@ pub fn text_of(pid: i32, file: &str) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
+/// How many seccomp filters are in force for us (proc_pid_status(5), Linux 5.9).
+pub fn own_filters() -> u32 {
+    let status = text_of(std::process::id() as i32, "status").unwrap_or_default();
+    let field = status.lines().find_map(|line| line.strip_prefix("Seccomp_filters:"));
+    field.and_then(|number| number.trim().parse().ok()).unwrap_or(0)
+}
+
 /// The second field is the program's name in parentheses and may hold anything, so fields are counted from its end.
 fn parse_stat(stat: &str) -> Option<(u64, char)> {
     let mut fields = stat[stat.rfind(')')? + 1..].split_whitespace();

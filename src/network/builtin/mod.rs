@@ -215,13 +215,17 @@ pub(super) fn attach(builtin: &Builtin, pid: Pid, runtime_dir: &Path, sockets: S
 struct Answer {
     boot_id: String,
     uid: u32,
+    /// How many filters of system calls were in force: those of a service may forbid what a session may do.
+    #[serde(default)]
+    filters: u32,
 }
 
 /// Whether it works on this machine; an error says why not. A yes is remembered in the store: it costs milliseconds to
 /// find out. A no may be mended at any time.
 pub fn works(store_root: &Path) -> Result<()> {
     let file = store_root.join("network.json");
-    let answer = Answer { boot_id: liveness::boot_id(), uid: users::get_effective_uid() };
+    let filters = liveness::own_filters();
+    let answer = Answer { boot_id: liveness::boot_id(), uid: users::get_effective_uid(), filters };
     if record::read(&file).is_ok_and(|known| known.as_ref() == Some(&answer)) {
         return Ok(());
     }
