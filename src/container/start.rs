@@ -16,7 +16,7 @@ use super::membership;
 use super::networks;
 use super::others::wait_for_others;
 use super::pid_files::PidFiles;
-use super::record::{self, Container};
+use super::record::{self, Container, Status};
 use super::root::{RootFilesystem, root_filesystem};
 use super::secrets;
 use super::sources;
@@ -465,8 +465,13 @@ fn numbers_of(seats: &[Seat]) -> Vec<i32> {
 
 /// Starts a container that exists, or does nothing if it runs.
 pub fn ensure_started(store: &Store, machine: &Machine, container: &Container) -> Result<Vec<String>> {
-    if container.status()?.live().is_some_and(|state| state.monitor.is_alive()) {
-        return container.running().map(|_| Vec::new());
+    let status = container.status()?;
+    if status.live().is_some_and(|state| state.monitor.is_alive()) {
+        return match status {
+            Status::Paused(_) => container.running().map(|_| Vec::new()),
+            // It may end at any time, at once as well: that is for whoever needs it to see.
+            _ => Ok(Vec::new()),
+        };
     }
     match start(store, machine, container, Presence::Detached) {
         Ok(started) => started.channel.send(&Request::Detach).map(|()| started.warnings),
