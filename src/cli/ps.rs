@@ -243,6 +243,7 @@ struct Choice<'f> {
 
 impl<'f> Choice<'f> {
     fn new(filters: &'f Filters, containers: &[Container], now: Timestamp) -> Result<Choice<'f>> {
+        filters.refuse_negated(&["name", "before", "since", "until"])?;
         let created = |key| -> Result<Vec<String>> {
             let named = |wanted: &str| {
                 let is_it =

@@ -64,3 +64,16 @@ fn filters_of_docker_are_known() {
         assert_eq!(seen(filter), is_there, "{filter}");
     }
 }
+
+#[test]
+fn a_filter_that_cannot_be_negated_is_refused_and_acts_on_nothing() {
+    let stage = Stage::new();
+    let (payload, keep) = (need!(stage.image("payload")), stage.name("keep"));
+    stage.run(&["create", "--name", &keep, &payload]).ok();
+    for filter in ["name!=keep", "until!=24h", "before!=keep", "since!=keep"] {
+        assert!(stage.run(&["rm", "-f", "--filter", filter]).fails(125).contains("negated"), "{filter}");
+        assert!(stage.run(&["ps", "-aq", "--filter", filter]).fails(125).contains("negated"), "{filter}");
+    }
+    assert_eq!(stage.run(&["ps", "-a", "--format", "{{.Names}}"]).ok(), keep);
+    stage.run(&["rm", &keep]).ok();
+}
