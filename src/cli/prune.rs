@@ -52,7 +52,7 @@ pub(super) fn prune_containers(store: &Store, filters: &Filters, now: Timestamp)
     let mut pruned = Pruned::default();
     for container in container::list(store)? {
         let is_old = until.is_none_or(|until| ps::moment(&container.record.created) < until);
-        let may_go = is_old && filters.labels(&container.record.settings.labels);
+        let may_go = is_old && filters.labels(&ps::labels(&container.record));
         let holds_pod = container.record.settings.held_pod().is_some();
         if !may_go || holds_pod || container.status()?.live().is_some() {
             continue;
