@@ -28,35 +28,34 @@ impl Filters {
     }
 
     pub fn has(&self, key: &str) -> bool {
-        self.values(key).next().is_some()
+        self.asked(key).next().is_some()
     }
 
     /// Whether any value of `key` is right, or none was asked for; and no value of `key!` is.
     pub fn any(&self, key: &str, mut is_right: impl FnMut(&str) -> bool) -> bool {
-        (!self.has(key) || self.values(key).any(&mut is_right)) && !self.values(&negated(key)).any(is_right)
-    }
-
-    /// An error where one of these keys, which say when, is negated.
-    pub fn refuse_negated(&self, keys: &[&str]) -> Result<()> {
-        match keys.iter().find(|key| self.has(&negated(key))) {
-            Some(key) => Err(Error::usage(format!("filter `{key}` cannot be negated"))),
-            None => Ok(()),
-        }
+        (!self.has(key) || self.asked(key).any(&mut is_right)) && !self.asked(&negated(key)).any(is_right)
     }
 
     /// Whether every `label` is there, as `name` or `name=value`, and every `label!` is not.
     pub fn labels(&self, labels: &BTreeMap<String, String>) -> bool {
-        self.values("label").all(|wanted| has_label(labels, wanted))
-            && !self.values("label!").any(|unwanted| has_label(labels, unwanted))
+        self.asked("label").all(|wanted| has_label(labels, wanted))
+            && !self.asked("label!").any(|unwanted| has_label(labels, unwanted))
     }
 
     /// The last truth value of `key`.
     pub fn switch(&self, key: &str) -> Result<Option<bool>> {
-        self.refuse_negated(&[key])?;
-        self.values(key).last().map(|value| truth(key, value)).transpose()
+        self.values(key)?.last().map(|value| truth(key, value)).transpose()
     }
 
-    pub fn values<'f>(&'f self, key: &'f str) -> impl Iterator<Item = &'f str> + 'f {
+    /// What was asked for of a key that has no opposite: an error where it is negated.
+    pub fn values<'f>(&'f self, key: &'f str) -> Result<impl Iterator<Item = &'f str> + 'f> {
+        if self.has(&negated(key)) {
+            return Err(Error::usage(format!("filter `{key}` cannot be negated")));
+        }
+        Ok(self.asked(key))
+    }
+
+    pub fn asked<'f>(&'f self, key: &'f str) -> impl Iterator<Item = &'f str> + 'f {
         self.0.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 }
@@ -161,7 +160,13 @@ mod tests {
         assert!(filters.any("absent", |_| false));
         let filters = parse(&["name!=a"]).unwrap();
         assert!(filters.any("name", |value| value == "b") && !filters.any("name", |value| value == "a"));
+    }
+
+    #[test]
+    fn what_has_no_opposite_is_not_negated() {
         assert!(parse(&["dangling!=true"]).unwrap().switch("dangling").is_err());
+        assert!(parse(&["name=a", "name!=b"]).unwrap().values("name").is_err());
+        assert_eq!(parse(&["name=a", "name=b"]).unwrap().values("name").unwrap().collect::<Vec<_>>(), ["a", "b"]);
     }
 
     #[test]

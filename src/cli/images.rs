@@ -256,10 +256,9 @@ fn retain(
     with_intermediate: bool,
     now: Timestamp,
 ) -> Result<()> {
-    filters.refuse_negated(&["after", "before", "containers", "since", "until"])?;
     let dangling = filters.switch("dangling")?;
     let intermediate = filters.switch("intermediate")?.or((!with_intermediate).then_some(false));
-    let used = match filters.values("containers").last() {
+    let used = match filters.values("containers")?.last() {
         // Of other programs than box: none of them uses this store.
         Some("external") => {
             images.clear();
@@ -271,7 +270,7 @@ fn retain(
     let list = filters.switch("manifest")?;
     let before = bounds(images, filters, "before")?;
     let since: Vec<_> = [bounds(images, filters, "since")?, bounds(images, filters, "after")?].concat();
-    let until: Result<Vec<_>> = filters.values("until").map(|text| units::moment(text, now)).collect();
+    let until: Result<Vec<_>> = filters.values("until")?.map(|text| units::moment(text, now)).collect();
     let until = until?;
     images.retain(|image| {
         let created = created(&image.record);
@@ -311,7 +310,7 @@ fn bounds(images: &[Known], filters: &Filters, key: &str) -> Result<Vec<Timestam
         let is_it = |image: &&Known| image.names.iter().any(|name| is_called(name, value)) || has_id(image);
         images.iter().find(is_it).map(|image| created(&image.record)).ok_or_else(|| Error::absent("image", value))
     };
-    filters.values(key).map(find).collect()
+    filters.values(key)?.map(find).collect()
 }
 
 /// Whether `pattern` is the name: with or without its tag, as its registry or as Docker's users write it, or only its

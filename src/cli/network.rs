@@ -155,7 +155,7 @@ pub fn run_ls(args: LsArgs, globals: &Globals) -> Result<u8> {
 }
 
 fn matching(mut networks: Vec<Network>, filters: &Filters, containers: &[Container]) -> Result<Vec<Network>> {
-    let names = filters.values("name").map(|pattern| {
+    let names = filters.values("name")?.map(|pattern| {
         Regex::new(pattern).map_err(|_| Error::usage(format!("`{}` is no regular expression", pattern.escape_debug())))
     });
     let names: Vec<Regex> = names.collect::<Result<_>>()?;

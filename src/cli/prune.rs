@@ -130,8 +130,7 @@ pub(super) fn prune_images(store: &Store, unused: Unused, filters: &Filters, now
 
 /// What was made before this moment goes.
 pub(super) fn until(filters: &Filters, now: Timestamp) -> Result<Option<Timestamp>> {
-    filters.refuse_negated(&["until"])?;
-    let moments: Result<Vec<_>> = filters.values("until").map(|text| units::moment(text, now)).collect();
+    let moments: Result<Vec<_>> = filters.values("until")?.map(|text| units::moment(text, now)).collect();
     Ok(moments?.into_iter().min())
 }
 

@@ -243,7 +243,6 @@ struct Choice<'f> {
 
 impl<'f> Choice<'f> {
     fn new(filters: &'f Filters, containers: &[Container], now: Timestamp) -> Result<Choice<'f>> {
-        filters.refuse_negated(&["name", "before", "since", "until"])?;
         let created = |key| -> Result<Vec<String>> {
             let named = |wanted: &str| {
                 let is_it =
@@ -251,10 +250,10 @@ impl<'f> Choice<'f> {
                 let found = containers.iter().find(is_it).ok_or_else(|| Error::absent("container", wanted))?;
                 Ok(found.record.created.clone())
             };
-            filters.values(key).map(named).collect()
+            filters.values(key)?.map(named).collect()
         };
         let pattern = |text| Regex::new(text).map_err(|error| Error::usage(format!("filter `name={text}`: {error}")));
-        for status in filters.values("status") {
+        for status in filters.asked("status") {
             if !STATUSES.contains(&status) {
                 return Err(Error::usage(format!("filter `status={status}`: no container has this status"))
                     .with_hint(format!("it is one of {}", STATUSES.join(", "))));
@@ -262,10 +261,10 @@ impl<'f> Choice<'f> {
         }
         Ok(Choice {
             filters,
-            names: filters.values("name").map(pattern).collect::<Result<_>>()?,
+            names: filters.values("name")?.map(pattern).collect::<Result<_>>()?,
             before: created("before")?,
             since: created("since")?,
-            until: filters.values("until").map(|text| units::moment(text, now)).collect::<Result<_>>()?,
+            until: filters.values("until")?.map(|text| units::moment(text, now)).collect::<Result<_>>()?,
         })
     }
 

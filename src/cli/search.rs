@@ -137,7 +137,7 @@ fn wanted(filters: &Filters, mut hits: Vec<Hit>) -> Result<Vec<Hit>> {
     let (official, automated) = (filters.switch("is-official")?, filters.switch("is-automated")?);
     let at_least =
         |text: &str| text.parse::<i64>().map_err(|_| Error::usage(format!("filter stars: `{text}` is not a number")));
-    let stars = filters.values("stars").map(at_least).collect::<Result<Vec<i64>>>()?.into_iter().max();
+    let stars = filters.values("stars")?.map(at_least).collect::<Result<Vec<i64>>>()?.into_iter().max();
     hits.retain(|hit| {
         official.is_none_or(|official| hit.is_official == official)
             && automated.is_none_or(|automated| hit.is_automated == automated)

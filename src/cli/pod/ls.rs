@@ -146,7 +146,7 @@ impl Seen {
     fn is_let_through(&self, filters: &Filters, now: Timestamp) -> Result<bool> {
         let holder = &self.pod.holder.record;
         let is_old = until(filters, now)?.is_none_or(|until| moment(&holder.created) < until);
-        for number in filters.values("ctr-number") {
+        for number in filters.values("ctr-number")? {
             number.parse::<usize>().map_err(|_| Error::usage(format!("`{number}` is not a number of containers")))?;
         }
         let any = |key, is_right: &dyn Fn(&Container, &str, &str) -> bool| {
