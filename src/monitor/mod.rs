@@ -224,8 +224,7 @@ fn run(job: &Job, running: Running, caller: Channel) -> i32 {
     let mut clients = clients::Clients::new(caller, listener, job);
     clients.tell_owner(&Report::Started { pid: payload.identity.pid });
     sys::memory::give_back(); // What the start took: there may be a thousand of us.
-    let code = relay::relay(job, payload, handle, streams, orphans.as_ref(), &mut clients, &mut log);
-    drop(orphans);
+    let code = relay::relay(job, payload, handle, streams, orphans, &mut clients, &mut log);
     pause::forget(&job.container_dir);
     // Networks may have been joined meanwhile, and limits changed.
     let state: Option<State> = record::read(&job.container_dir.join("state.json")).unwrap_or(None);

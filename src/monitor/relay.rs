@@ -88,6 +88,8 @@ struct Relay<'a> {
     kill_at: Option<Instant>,
     /// When its time is up.
     ends_at: Option<Instant>,
+    /// Of a container without a process namespace of its own.
+    orphans: Option<Orphans>,
 }
 
 /// Relays until the payload has ended; returns its exit code, 128 + n when signal n ended it.
@@ -96,7 +98,7 @@ pub fn relay(
     payload: Payload,
     handle: OwnedFd,
     streams: Streams,
-    orphans: Option<&Orphans>,
+    orphans: Option<Orphans>,
     clients: &mut Clients,
     log: &mut Log,
 ) -> i32 {
@@ -112,10 +114,11 @@ pub fn relay(
         ends_at: Some(job.settings.timeout)
             .filter(|seconds| *seconds > 0)
             .map(|seconds| Instant::now() + Duration::from_secs(seconds.into())),
+        orphans,
     };
     loop {
-        if let Some(code) = relay.turn(orphans, clients, log) {
-            orphans.into_iter().for_each(Orphans::end);
+        if let Some(code) = relay.turn(clients, log) {
+            relay.orphans.iter().for_each(Orphans::end);
             relay.drain(clients, log);
             return code;
         }
@@ -124,7 +127,7 @@ pub fn relay(
 
 impl Relay<'_> {
     /// One turn of the loop: waits for something to happen, and sees to it.
-    fn turn(&mut self, orphans: Option<&Orphans>, clients: &mut Clients, log: &mut Log) -> Option<i32> {
+    fn turn(&mut self, clients: &mut Clients, log: &mut Log) -> Option<i32> {
         let reads = clients.have_room() && log.has_room();
         let mut fds = vec![PollFd::new(&self.handle, PollFlags::IN)];
         let input_flags = if self.pending.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
@@ -140,7 +143,8 @@ impl Relay<'_> {
         let first_client = fds.len();
         fds.extend(clients.poll_fds(self.pending.len() < 2 * CHUNK_BYTES));
         fds.extend(log.awaited().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::OUT)));
-        fds.extend(orphans.and_then(Orphans::awaited).map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
+        let orphans = self.orphans.as_ref().and_then(Orphans::awaited);
+        fds.extend(orphans.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
         let timeout = self
             .kill_at
             .into_iter()
@@ -164,7 +168,7 @@ impl Relay<'_> {
         for wish in clients.serve(&events[first_client..]) {
             self.grant(wish);
         }
-        orphans.into_iter().for_each(Orphans::reap);
+        self.orphans.iter().for_each(Orphans::reap);
         let is_past = |at: &Option<Instant>| at.is_some_and(|at| at <= Instant::now());
         if is_past(&self.kill_at) || is_past(&self.ends_at) {
             (self.kill_at, self.ends_at) = (None, None);
@@ -173,8 +177,8 @@ impl Relay<'_> {
         if events[0].is_empty() { None } else { self.exit_code() }
     }
 
-    /// Reads one piece; a source that has ended is dropped.
-    fn read_source(&mut self, number: usize, clients: &mut Clients, log: &mut Log) -> bool {
+    /// Reads one piece, and returns its length; `None`: there is nothing now. A source that has ended is dropped.
+    fn read_source(&mut self, number: usize, clients: &mut Clients, log: &mut Log) -> Option<usize> {
         let mut buffer = [0; CHUNK_BYTES];
         let (stream, source) = &mut self.streams.sources[number];
         let stream = *stream;
@@ -187,24 +191,28 @@ impl Relay<'_> {
                     Stream::Output => Report::Output(output.to_vec()),
                     Stream::Errors => Report::Errors(output.to_vec()),
                 });
-                return true;
+                return Some(length);
             }
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => return true,
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return false,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => return Some(0),
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return None,
             // EIO: nobody holds the other side of the terminal any more.
             Err(_) => {}
         }
         log.end(stream);
         self.streams.sources.remove(number);
-        false
+        None
     }
 
     /// What the payload said last: it has ended, so everything that will ever come of it is there. Whoever else holds
     /// its streams may write for ever.
     fn drain(&mut self, clients: &mut Clients, log: &mut Log) {
         for number in (0..self.streams.sources.len()).rev() {
-            let most = PIPE_BYTES / CHUNK_BYTES;
-            (0..most).find(|_| !self.read_source(number, clients, log));
+            let mut bytes = 0;
+            while bytes < PIPE_BYTES
+                && let Some(length) = self.read_source(number, clients, log)
+            {
+                bytes += length;
+            }
         }
         log.finish();
     }
