@@ -1,11 +1,13 @@
 //! The namespaces that a container does not make but joins.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs;
 
 use super::record;
 use crate::error::{During, Error, Result};
 use crate::init;
+use crate::network;
 use crate::oci::runtime::NamespaceKind;
 use crate::settings::{NamespaceMode, NetworkMode, Settings, UserNamespaceMode};
 use crate::store::Store;
@@ -18,6 +20,8 @@ pub(super) struct Joins {
     /// The mount namespace whose /dev/shm a container shows that shares the IPC namespace of another one; `None` where
     /// that has none.
     pub shared_memory: Option<String>,
+    /// Of the container whose network is joined: its addresses are ours.
+    pub network: Option<network::Plan>,
 }
 
 impl Joins {
@@ -51,6 +55,9 @@ impl Joins {
                     if kind == NamespaceKind::Ipc && !settings.no_shm && !other.no_shm {
                         joins.shared_memory = Some(of_process(other.pid, NamespaceKind::Mount));
                     }
+                    if kind == NamespaceKind::Network {
+                        joins.network = Some(other.network.clone());
+                    }
                     (of_process(other.pid, kind), Some(of_process(other.pid, NamespaceKind::User)))
                 }
                 NamespaceMode::Path(path) => (path.clone(), owner_of(path)),
@@ -82,18 +89,24 @@ impl Joins {
 #[derive(Default)]
 struct Others(HashMap<String, Other>);
 
-#[derive(Clone, Copy)]
 struct Other {
     /// A process of it.
     pid: i32,
     no_shm: bool,
+    network: network::Plan,
 }
 
 impl Others {
-    fn get(&mut self, store: &Store, name: &str) -> Result<Other> {
-        if let Some(known) = self.0.get(name) {
-            return Ok(*known);
+    fn get(&mut self, store: &Store, name: &str) -> Result<&Other> {
+        match self.0.entry(name.to_owned()) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => Ok(place.insert(Other::find(store, name)?)),
         }
+    }
+}
+
+impl Other {
+    fn find(store: &Store, name: &str) -> Result<Other> {
         let act = || format!("share the namespaces of container `{name}`");
         let other = record::find(store, name)?;
         let settings = &other.record.settings;
@@ -101,9 +114,8 @@ impl Others {
             return Err(Error::usage("it has ids of its own, to which no files of other containers belong"))
                 .during(act);
         }
-        let found = Other { pid: other.live().during(act)?.visible_process(), no_shm: settings.no_shm };
-        self.0.insert(name.to_owned(), found);
-        Ok(found)
+        let state = other.live().during(act)?;
+        Ok(Other { pid: state.visible_process(), no_shm: settings.no_shm, network: state.network })
     }
 }
 

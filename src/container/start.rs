@@ -39,7 +39,7 @@ use crate::process::Role;
 use crate::process::handshake::{Channel, Report, Request};
 use crate::process::spawn::{own_binary, spawn_passing};
 use crate::rootfs::{self, Driver, Owners};
-use crate::settings::{LogDriver, NamespaceMode, NetworkMode, PortRequest, RootEmulation, Settings};
+use crate::settings::{LogDriver, NamespaceMode, PortRequest, RootEmulation, Settings};
 use crate::spec::{self, Surroundings};
 use crate::store::Store;
 
@@ -179,18 +179,20 @@ fn start_locked(
 /// The lock that the monitor will hold as long as the container runs, and what is on record once it is held.
 /// Whoever has it may start, and nobody else.
 pub(super) fn lock_for_start(container: &Container) -> Result<(Lock, Container)> {
+    let taken = || Error::new("it is running, or somebody else is starting or removing it");
     let locked = wait_for_others(|| {
         let lock = Lock::try_exclusive_dir(&container.dir)?;
         let absent = || Error::absent("container", &container.record.name);
         let current = Container::read(&container.dir)?.ok_or_else(absent)?;
-        // Who holds it may be the monitor of the last start, which has told of the end and tidies up; a sweep that has
-        // met a directory in the making; or somebody who starts it, and then it runs.
         match lock {
-            Some(lock) => end_orphan(&current).map(|()| Some(Some((lock, current)))),
-            None => Ok(container.status()?.live().is_some().then_some(None)),
+            Some(lock) => end_orphan(&current).map(|()| Some((lock, current))),
+            None if container.status()?.live().is_some() => Err(taken()),
+            // Who holds it may be the monitor of the last start, which has told of the end and tidies up; a sweep that
+            // has met a directory in the making; or somebody who starts it, and then it runs.
+            None => Ok(None),
         }
     })?;
-    locked.flatten().ok_or_else(|| Error::new("it is running, or somebody else is starting or removing it"))
+    locked.ok_or_else(taken)
 }
 
 fn forget_last_start(container: &Container) -> Result<()> {
@@ -227,14 +229,10 @@ fn prepare(
     sources::forget_overlays(container)?;
     let sources = sources::find(store, container, &settings.mounts, driver)?;
     let surroundings = Surroundings {
-        files: write_files(
-            container,
-            seen_network(store, settings, &network)?.as_ref(),
-            &hostname(settings, container),
-        )?
-        .into_iter()
-        .chain(machine.passed.notify_socket.clone().map(|socket| (NOTIFY_SOCKET.to_owned(), socket)))
-        .collect(),
+        files: write_files(container, joins.network.as_ref().unwrap_or(&network), &hostname(settings, container))?
+            .into_iter()
+            .chain(machine.passed.notify_socket.clone().map(|socket| (NOTIFY_SOCKET.to_owned(), socket)))
+            .collect(),
         mount_sources: sources.shown,
         owns_network: network.is_private() || joins.path(NamespaceKind::Network).is_some(),
         has_new_sysfs: visibility.sys,
@@ -409,14 +407,6 @@ fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed, kept: &[BorrowedFd]) ->
     fds.extend_from_slice(kept);
     let monitor = spawn_passing(&mut command, &fds).during(|| "start the monitor")?;
     Ok((ours, monitor.id() as i32))
-}
-
-/// Whose addresses the container has: those of the container whose network it joins.
-fn seen_network<'p>(store: &Store, settings: &Settings, own: &'p network::Plan) -> Result<Cow<'p, network::Plan>> {
-    match &settings.network {
-        NetworkMode::Container(name) => record::find(store, name)?.live().map(|state| Cow::Owned(state.network)),
-        _ => Ok(Cow::Borrowed(own)),
-    }
 }
 
 fn plan_network(
