@@ -5,7 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::record::{Container, Exit, now};
+use super::record::{Container, Exit, holder_of, now};
 use crate::disk::record;
 use crate::error::{During, Result};
 
@@ -28,9 +28,8 @@ pub fn take_away(container_dir: &Path, names_dir: &Path, trash_dir: &Path) -> Re
 /// Makes the name of a container free; one that is somebody else's by now stays.
 fn release_name(names_dir: &Path, container: &Container) -> Result<()> {
     let file = names_dir.join(&container.record.name);
-    let release = || match fs::read_to_string(&file) {
-        Ok(text) if text.lines().next() == Some(container.id()) => remove_if_there(&file),
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+    let release = || match holder_of(&file)? {
+        Some(holder) if holder == container.id() => remove_if_there(&file),
         _ => Ok(()),
     };
     release().during(|| format!("release the name `{}`", file.display()))

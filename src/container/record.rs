@@ -296,10 +296,16 @@ pub fn id_of_name(store: &Store, name: &str) -> Result<Option<String>> {
     if !super::create::is_name(name) {
         return Ok(None);
     }
-    match fs::read_to_string(store.container_names_dir().join(name)) {
+    let holder = holder_of(&store.container_names_dir().join(name));
+    holder.during(|| format!("look up container `{name}`"))
+}
+
+/// The id in the file of a name.
+pub(super) fn holder_of(name_file: &Path) -> std::io::Result<Option<String>> {
+    match fs::read_to_string(name_file) {
         Ok(text) => Ok(text.lines().next().map(str::to_owned).filter(|id| id.len() == 64)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).during(|| format!("look up container `{name}`")),
+        Err(error) => Err(error),
     }
 }
 
