@@ -277,10 +277,10 @@ fn run(builtin: &Builtin, given: Given, monitor: &Channel) -> i32 {
 fn start(builtin: &Builtin, given: Given) -> Result<proxy::Proxy> {
     let Given { factory, sockets, bound, seats, control, log } = given;
     let published = builtin.ports.iter().zip(sockets).map(|(port, socket)| {
-        let is_bound = bound.contains(port);
-        Some(proxy::Published::at(port.clone(), socket)).map(|port| if is_bound { port.with_clients() } else { port })
+        let published = proxy::Published::at(port.clone(), socket);
+        if bound.contains(port) { published.with_clients() } else { published }
     });
-    let published = published.collect();
+    let published = published.map(Some).collect();
     let mut inside = factory::Inside::receive(factory)?;
     if !builtin.needs_factory() {
         inside.close_factory();
