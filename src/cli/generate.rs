@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use jiff::Zoned;
 
-use super::options::paths::Base;
-use super::unit::{made_by, options_of, program};
+use super::options::command_line::{CommandLine, made_by};
+use super::unit::program;
 use super::{Globals, print};
 use crate::container::{self, Container};
 use crate::disk::atomic;
@@ -128,7 +128,7 @@ fn in_service(pair: String) -> Result<String> {
     }
 }
 
-const WITHOUT_NEW: fn() -> &'static str = || "without --new the service starts and stops what is there";
+const WITHOUT_NEW: &str = "without --new the service starts and stops what is there";
 
 impl SystemdArgs {
     fn wanted(&self, globals: &Globals) -> Result<Wanted> {
@@ -173,9 +173,9 @@ impl SystemdArgs {
         };
         if self.new {
             let made = &record.settings;
-            let words = made_by(&made.create_command, &record.name, &[&["run"], &["create"]]).hint(WITHOUT_NEW)?;
-            (subject.options, subject.rest) = options_of(&["run"], &words);
-            Base(made.create_dir.as_deref()).apply(&mut subject.options, &mut subject.rest)?;
+            let words = made_by(&made.create_command, &record.name, &[&["run"], &["create"]]).hint(|| WITHOUT_NEW)?;
+            let line = CommandLine::read(&["run"], &words, made.create_dir.as_deref())?;
+            (subject.options, subject.rest) = (line.options, line.rest);
             let named = |(option, value): &(String, Option<String>)| match (option.as_str(), value) {
                 ("--env", Some(name)) if !name.contains(['=', '*']) => Some(name.clone()),
                 _ => None,
@@ -219,12 +219,10 @@ impl SystemdArgs {
         };
         if self.new {
             let words =
-                made_by(&holder.settings.create_command, pod.name(), &[&["pod", "create"]]).hint(WITHOUT_NEW)?;
-            let (mut options, mut rest) = options_of(&["pod", "create"], &words);
-            debug_assert!(rest.len() <= 1, "a pod's command line ends with its name");
-            rest.clear();
-            Base(holder.settings.create_dir.as_deref()).apply(&mut options, &mut rest)?;
-            subject.options = options;
+                made_by(&holder.settings.create_command, pod.name(), &[&["pod", "create"]]).hint(|| WITHOUT_NEW)?;
+            // What follows is the pod's name, and no path.
+            let line = CommandLine::read(&["pod", "create"], &words, holder.settings.create_dir.as_deref())?;
+            subject.options = line.options;
         }
         let mut services = BTreeMap::from([(subject.unit.clone(), of_pod(wanted, &subject))]);
         for member in &pod.members {

@@ -7,8 +7,8 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use super::json::{self, JsonOption};
-use super::options::paths::Base;
-use super::{Globals, parse, print, whole_tree};
+use super::options::command_line::{CommandLine, made_by};
+use super::{Globals, parse, print};
 use crate::container;
 use crate::disk::atomic;
 use crate::error::{During as _, Error, Result};
@@ -130,9 +130,8 @@ pub fn run_from_run(args: FromRunArgs) -> Result<u8> {
         return Err(Error::usage("expected a command line that begins with `run`"));
     }
     check_command(&words)?;
-    let (mut options, mut rest) = options_of(&["run"], &words[1..]);
-    Base(std::env::current_dir().ok().as_deref()).apply(&mut options, &mut rest)?;
-    print::block(&quadlet::from_run(&options, &rest, &args.description)).map(|()| 0)
+    let line = CommandLine::read(&["run"], &words[1..], std::env::current_dir().ok().as_deref())?;
+    print::block(&quadlet::from_run(&line.options, &line.rest, &args.description)).map(|()| 0)
 }
 
 /// Write a unit file for a container that is there, from the command line that made it
@@ -150,8 +149,7 @@ pub fn run_from_container(args: FromContainerArgs, globals: &Globals) -> Result<
     let container = container::find(&globals.store()?, &args.container)?;
     let (name, made) = (&container.record.name, &container.record.settings);
     let words = made_by(&made.create_command, name, &[&["run"], &["create"]])?;
-    let (mut options, mut rest) = options_of(&["run"], &words);
-    Base(made.create_dir.as_deref()).apply(&mut options, &mut rest)?;
+    let CommandLine { mut options, rest } = CommandLine::read(&["run"], &words, made.create_dir.as_deref())?;
     for (_, value) in options.iter_mut().filter(|(option, _)| option == "--env") {
         // Of a variable that was taken over the value is on record.
         let known = value.as_ref().and_then(|value| made.env.iter().find(|(known, _)| known == value));
@@ -161,58 +159,6 @@ pub fn run_from_container(args: FromContainerArgs, globals: &Globals) -> Result<
         options.push(("--name".to_owned(), Some(name.clone())));
     }
     print::block(&quadlet::from_run(&options, &rest, &args.description)).map(|()| 0)
-}
-
-/// The words after the command by which something was made.
-pub(super) fn made_by(words: &[String], name: &str, commands: &[&[&str]]) -> Result<Vec<String>> {
-    let after = |command: &&[&str]| {
-        let place = words.windows(command.len()).position(|words| words == *command)?;
-        Some(words[place + command.len()..].to_vec())
-    };
-    // The first that stands there: what follows is the container's own.
-    let found = commands.iter().filter_map(after).max_by_key(Vec::len);
-    found.ok_or_else(|| Error::usage(format!("`{name}` was made in another way than by `{}`", commands[0].join(" "))))
-}
-
-/// Options by their long names, with their values.
-pub(super) type Options = Vec<(String, Option<String>)>;
-
-/// The options in the words after this command, and what follows them: of `run`, image and command.
-pub(super) fn options_of(command: &[&str], words: &[String]) -> (Options, Vec<String>) {
-    let tree = whole_tree();
-    let below = |tree, word: &&str| clap::Command::find_subcommand(tree, word).expect("there is such a command");
-    let run = command.iter().fold(&tree, below);
-    let takes_value = |arg: &clap::Arg| arg.get_action().takes_values() && !arg.is_require_equals_set();
-    let mut options = Vec::new();
-    let mut words = words.iter().peekable();
-    while let Some(word) = words.next_if(|word| word.starts_with('-') && word.len() > 1 && *word != "--") {
-        if let Some(named) = word.strip_prefix("--") {
-            let (name, value) = named.split_once('=').map_or((named, None), |(name, value)| (name, Some(value)));
-            let is_it = |arg: &&clap::Arg| {
-                arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|all| all.contains(&name))
-            };
-            let arg = run.get_arguments().find(is_it);
-            let name = arg.and_then(clap::Arg::get_long).unwrap_or(name);
-            let value = match value {
-                None if arg.is_some_and(takes_value) => words.next().map(String::as_str),
-                value => value,
-            };
-            options.push((format!("--{name}"), value.map(str::to_owned)));
-            continue;
-        }
-        let mut letters = word[1..].chars();
-        while let Some(letter) = letters.next() {
-            let arg = run.get_arguments().find(|arg| arg.get_short() == Some(letter));
-            let name = arg.and_then(clap::Arg::get_long).unwrap_or_default();
-            let value = arg.is_some_and(takes_value).then(|| {
-                let joined: String = letters.by_ref().collect();
-                let joined = joined.strip_prefix('=').unwrap_or(&joined).to_owned();
-                if joined.is_empty() { words.next().cloned().unwrap_or_default() } else { joined }
-            });
-            options.push((format!("--{name}"), value));
-        }
-    }
-    (options, words.filter(|word| *word != "--").cloned().collect())
 }
 
 /// Make services of all unit files there are, for systemd

@@ -1,9 +1,11 @@
-//! Command lines that will be run elsewhere, as by a service: relative paths in them become absolute ones.
+//! Command lines that will be run elsewhere, as by a service: by the long names of their options, and relative paths in
+//! them become absolute ones.
 //!
 //! Only what the options themselves read from the working directory; what a program is told is its own affair.
 
 use std::path::{Path, PathBuf};
 
+use crate::cli::whole_tree;
 use crate::error::{Error, Result};
 
 /// Options, of `run` and `pod create`, whose value is a path.
@@ -23,13 +25,85 @@ const PATHS: [&str; 11] = [
 /// Where images lie in files, named as containers-transports(5) does.
 const TRANSPORTS: [&str; 4] = ["docker-archive", "oci-archive", "oci", "dir"];
 
+/// Options by their long names, with their values.
+pub type Options = Vec<(String, Option<String>)>;
+
+/// The words after a command.
+#[derive(Debug, PartialEq, Eq)]
+pub struct CommandLine {
+    pub options: Options,
+    /// What follows the options: of `run`, image and command.
+    pub rest: Vec<String>,
+}
+
+impl CommandLine {
+    /// Reads what was typed after `command` in the directory `base`; `None`: nobody knows where that was, and a path
+    /// that begins there is an error.
+    pub fn read(command: &[&str], words: &[String], base: Option<&Path>) -> Result<CommandLine> {
+        let (mut options, mut rest) = options_of(command, words);
+        Base(base).apply(&mut options, &mut rest)?;
+        Ok(CommandLine { options, rest })
+    }
+}
+
+/// The words after the command by which something was made, the first of `commands` that stands there.
+pub fn made_by(words: &[String], name: &str, commands: &[&[&str]]) -> Result<Vec<String>> {
+    let after = |command: &&[&str]| {
+        let place = words.windows(command.len()).position(|words| words == *command)?;
+        Some(words[place + command.len()..].to_vec())
+    };
+    // The first that stands there: what follows is the container's own.
+    let found = commands.iter().filter_map(after).max_by_key(Vec::len);
+    found.ok_or_else(|| Error::usage(format!("`{name}` was made in another way than by `{}`", commands[0].join(" "))))
+}
+
+/// The options in the words after this command, and what follows them: of `run`, image and command.
+fn options_of(command: &[&str], words: &[String]) -> (Options, Vec<String>) {
+    let tree = whole_tree();
+    let below = |tree, word: &&str| clap::Command::find_subcommand(tree, word).expect("there is such a command");
+    let run = command.iter().fold(&tree, below);
+    let takes_value = |arg: &clap::Arg| arg.get_action().takes_values() && !arg.is_require_equals_set();
+    let mut options = Vec::new();
+    let mut words = words.iter().peekable();
+    while let Some(word) = words.next_if(|word| word.starts_with('-') && word.len() > 1 && *word != "--") {
+        if let Some(named) = word.strip_prefix("--") {
+            let (name, value) = named.split_once('=').map_or((named, None), |(name, value)| (name, Some(value)));
+            let is_it = |arg: &&clap::Arg| {
+                arg.get_long() == Some(name) || arg.get_all_aliases().is_some_and(|all| all.contains(&name))
+            };
+            let arg = run.get_arguments().find(is_it);
+            let name = arg.and_then(clap::Arg::get_long).unwrap_or(name);
+            let value = match value {
+                None if arg.is_some_and(takes_value) => words.next().map(String::as_str),
+                value => value,
+            };
+            options.push((format!("--{name}"), value.map(str::to_owned)));
+            continue;
+        }
+        let mut letters = word[1..].chars();
+        while let Some(letter) = letters.next() {
+            let arg = run.get_arguments().find(|arg| arg.get_short() == Some(letter));
+            let name = arg.and_then(clap::Arg::get_long).unwrap_or_default();
+            let value = arg.is_some_and(takes_value).then(|| {
+                let joined: String = letters.by_ref().collect();
+                let joined = joined.strip_prefix('=').unwrap_or(&joined).to_owned();
+                if joined.is_empty() { words.next().cloned().unwrap_or_default() } else { joined }
+            });
+            options.push((format!("--{name}"), value));
+        }
+    }
+    // The first one separates, and any other belongs to the program.
+    words.next_if(|word| *word == "--");
+    (options, words.cloned().collect())
+}
+
 /// The directory in which a command line was typed; `None`: nobody knows it.
 #[derive(Clone, Copy, Debug)]
-pub struct Base<'d>(pub Option<&'d Path>);
+struct Base<'d>(Option<&'d Path>);
 
 impl Base<'_> {
     /// Makes the paths absolute in the options of a command, and in the image or directory that follows them.
-    pub fn apply(self, options: &mut [(String, Option<String>)], rest: &mut [String]) -> Result<()> {
+    fn apply(self, options: &mut [(String, Option<String>)], rest: &mut [String]) -> Result<()> {
         let mut is_directory = false;
         for (option, value) in options {
             is_directory |= option == "--rootfs" && value.as_deref() != Some("false");
@@ -89,8 +163,8 @@ impl Base<'_> {
             *source = self.path(source)?;
         }
         if let [_, _, options] = &mut parts[..] {
-            let options_of = |option| self.of_pair(option, '=', |key, _| matches!(key, "upperdir" | "workdir"));
-            *options = options.split(',').map(options_of).collect::<Result<Vec<_>>>()?.join(",");
+            let absolute = |option| self.of_pair(option, '=', |key, _| matches!(key, "upperdir" | "workdir"));
+            *options = options.split(',').map(absolute).collect::<Result<Vec<_>>>()?.join(",");
         }
         Ok(parts.join(":"))
     }
@@ -115,6 +189,15 @@ mod tests {
         Base(base.map(Path::new)).apply(&mut options, &mut [])?;
         let [(_, value)] = options;
         Ok(value.expect("it had one"))
+    }
+
+    #[test]
+    fn only_the_first_separator_is_not_the_programs() {
+        let words = ["-it", "-eA=1", "--", "image", "sh", "-c", "--", "--name", "y"].map(str::to_owned);
+        let line = CommandLine::read(&["run"], &words, None).unwrap();
+        let options = [("--interactive", None), ("--tty", None), ("--env", Some("A=1"))];
+        assert_eq!(line.options, options.map(|(name, value)| (name.to_owned(), value.map(str::to_owned))));
+        assert_eq!(line.rest, ["image", "sh", "-c", "--", "--name", "y"]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Descriptors that a program gets besides its standard streams: `--preserve-fds`, `--preserve-fd`, and those that
-//! systemd passes to a service with a socket (sd_listen_fds(3)).
+//! Descriptors that a program gets besides its standard streams: `--preserve-fds`, `--preserve-fd`, and the sockets
+//! that systemd passes to a service (sd_listen_fds(3)), but for those at which published ports are served.
 
 use std::os::fd::{AsFd, OwnedFd};
 

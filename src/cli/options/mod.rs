@@ -5,6 +5,7 @@
 //! is parsed works, or is refused in one sentence.
 
 pub mod cdi;
+pub mod command_line;
 pub mod descriptor;
 pub mod environment;
 pub mod health;
@@ -13,7 +14,7 @@ pub mod log;
 pub mod mount;
 pub mod namespace;
 pub mod network;
-pub mod paths;
+
 pub mod port;
 pub mod readiness;
 pub mod registry;
