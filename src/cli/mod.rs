@@ -640,17 +640,25 @@ fn absent_is_failure(error: Error) -> Error {
 /// Parses the command line. Of the tree of commands only the branch that is asked for is made (`defer`), since making
 /// all of them takes longer than what a command like `ps` then does; errors and help texts are the whole tree's.
 ///
-/// Go's flags read `--rm=true`, and scripts use it: when a switch was given a value, switches take one. That tree
+/// Go's flags read `--rm=true` and `-d=true`, and scripts use it: when a switch was given a value, switches take one. That tree
 /// differs from the other in that alone: help, man pages and completions show switches as what they are.
 fn parse(arguments: &[std::ffi::OsString]) -> std::result::Result<Cli, clap::Error> {
     if let Ok(cli) = parse_with(Cli::command(), arguments) {
         return Ok(cli);
     }
     match parse_with(whole_tree(), arguments) {
-        Err(error) if error.kind() == clap::error::ErrorKind::TooManyValues => {
-            parse_with(with_valued_switches(whole_tree()), arguments)
-        }
+        Err(error) if is_of_valued_switch(&error) => parse_with(with_valued_switches(whole_tree()), arguments),
         outcome => outcome,
+    }
+}
+
+/// A long one has a value too many; of a short one the value is taken for another one.
+fn is_of_valued_switch(error: &clap::Error) -> bool {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::TooManyValues, _) => true,
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(argument))) => argument == "-=",
+        _ => false,
     }
 }
 
@@ -726,6 +734,27 @@ mod tests {
         for line in ["box nonsense", "box --nonsense version", "box version --nonsense", "box"] {
             let error = parse_words(line).err().expect(line);
             assert_eq!(show_parse_error(&error).unwrap(), 125, "{line}");
+        }
+    }
+
+    #[test]
+    fn switches_have_values_as_in_go() {
+        for (line, runs_detached) in [
+            ("box run -d image", true),
+            ("box run -d=true image", true),
+            ("box run --detach=1 image", true),
+            ("box run -d=false image", false),
+            ("box run -it=true -d image sh -c=x", true),
+            ("box run -dit=false image", true),
+            ("box run -d=false -p=80:80 -e=A=1 image", false),
+        ] {
+            let Ok(Cli { command: Command::OnContainer(OnContainer::Run(args)), .. }) = parse_words(line) else {
+                panic!("{line} is one of run");
+            };
+            assert_eq!(args.detach, runs_detached, "{line}");
+        }
+        for line in ["box run -d=maybe image", "box ps -=", "box run -=d image"] {
+            assert!(parse_words(line).is_err(), "{line}");
         }
     }
 

@@ -30,7 +30,7 @@ use crate::store::events::Action;
 pub struct Args {
     /// Leave it running in the background and print its ID
     #[arg(short, long)]
-    detach: bool,
+    pub detach: bool,
     /// Remove the container and its image when it ends, unless another container uses the image
     #[arg(long, conflicts_with = "detach")]
     rmi: bool,
