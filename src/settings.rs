@@ -56,6 +56,8 @@ pub struct Settings {
     pub remove_at_exit: bool,
     /// The streams that whoever runs it does not see.
     pub unseen: Unseen,
+    /// Who tells the service manager that it runs, unless its start says so.
+    pub announcer: Announcer,
     pub image_volumes: ImageVolumes,
     pub systemd: SystemdMode,
     /// What cannot be kept is an error, not a warning.
@@ -795,6 +797,20 @@ pub struct Ulimit {
     pub hard: u64,
 }
 
+/// Who tells a service manager that a container runs (sd_notify(3)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Announcer {
+    /// The command that starts it, of its monitor.
+    Conmon,
+    /// As that, when the first health check says so.
+    Healthy,
+    /// The program itself.
+    Container,
+    #[default]
+    Nobody,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Limits {
@@ -819,6 +835,8 @@ pub struct Limits {
     pub cgroup_parent: Option<String>,
     /// A group of the container's own, which it may divide, without any limit as well.
     pub own_group: bool,
+    /// No group is asked of systemd.
+    pub without_systemd: bool,
     /// Files of cgroup v2 and what is written to them.
     pub cgroup_conf: std::collections::BTreeMap<String, String>,
 }

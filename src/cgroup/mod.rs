@@ -86,7 +86,8 @@ impl Plan {
         }
         let name = group_name(container_id);
         let (mut plan, mut warnings) = grant(wishes.clone(), &layout, &name);
-        let may_ask_systemd = limits.cgroups != CgroupMode::Disabled && limits.cgroup_parent.is_none();
+        let may_ask_systemd =
+            !limits.without_systemd && limits.cgroups != CgroupMode::Disabled && limits.cgroup_parent.is_none();
         if let Some(offer) = scope::offer().filter(|_| may_ask_systemd && !warnings.is_empty()) {
             let lacking: Vec<String> = wishes.iter().filter(|wish| !offer.keeps(wish)).map(Wish::not_kept).collect();
             if lacking.len() < warnings.len() {

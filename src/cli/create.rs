@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::options::{ContainerOptions, LifetimeOptions};
+use super::run::{Announcement, Stream, only};
 use super::selection::id_in_file;
-use super::{Globals, absent_is_failure, print, progress};
+use super::{CgroupManager, Globals, absent_is_failure, print, progress};
 use crate::container::remove::{IfRunning, Volumes, remove};
 use crate::container::{self, Container};
 use crate::error::{During as _, Error, Kind, Result};
@@ -23,12 +24,21 @@ use crate::store::Store;
 #[derive(clap::Args)]
 #[command(override_usage = "box create [OPTIONS] IMAGE [COMMAND [ARG]...]")]
 pub struct Args {
+    /// Have `start --attach` show only these streams: stdin, stdout, stderr
+    #[arg(short, long, value_name = "STREAM", value_parser = Stream::parse)]
+    attach: Vec<Stream>,
+    #[command(flatten)]
+    announcement: Announcement,
     #[command(flatten)]
     options: ContainerOptions,
 }
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
-    let container = make(args.options, globals, &globals.store()?, |_| Ok(())).map_err(absent_is_failure)?;
+    let container = make(args.options, globals, &globals.store()?, |settings| {
+        settings.announcer = args.announcement.who();
+        only(&args.attach, settings)
+    });
+    let container = container.map_err(absent_is_failure)?;
     print::line(container.id())?;
     Ok(0)
 }
@@ -41,7 +51,8 @@ pub fn make(
     store: &Store,
     refine: impl FnOnce(&mut Settings) -> Result<()>,
 ) -> Result<Container> {
-    let mut asked = options.into_settings()?;
+    let mut asked = options.into_settings(&globals.cdi_spec_dir)?;
+    asked.settings.limits.without_systemd = globals.cgroup_manager == Some(CgroupManager::Cgroupfs);
     if asked.settings.runtime.is_none() {
         asked.settings.runtime = globals.runtime.settings()?;
     }

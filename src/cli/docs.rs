@@ -37,15 +37,20 @@ fn write(path: &Path, text: &[u8]) -> Result<()> {
 fn pages() -> Vec<(PathBuf, Vec<u8>)> {
     let mut pages = Vec::new();
     for (shell, file) in [(Shell::Bash, "box.bash"), (Shell::Zsh, "_box"), (Shell::Fish, "box.fish")] {
-        let mut text = Vec::new();
-        clap_complete::generate(shell, &mut unbuilt(&whole_tree()), "box", &mut text);
-        pages.push((Path::new("completions").join(file), text));
+        pages.push((Path::new("completions").join(file), completion(shell).into_bytes()));
     }
     let mut command = Cli::command().disable_help_subcommand(true);
     command.build();
     add_man_pages(&command, &mut pages);
     pages.push((Path::new("man").join("box-json.7"), super::json::page().into_bytes()));
     pages
+}
+
+/// What this shell completes command lines by.
+pub fn completion(shell: Shell) -> String {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut unbuilt(&whole_tree()), "box", &mut text);
+    String::from_utf8(text).expect("it is made of texts")
 }
 
 /// The same tree before it was built, as far as completions tell of it. What completes `box help` is made of the

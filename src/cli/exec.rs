@@ -46,6 +46,9 @@ pub struct Args {
     status: StatusOptions,
     #[command(flatten)]
     stay: StayOptions,
+    // There is no record of an exec in any case.
+    #[arg(long, hide = true)]
+    no_session: bool,
     /// The container that was created last
     #[arg(short, long)]
     latest: bool,

@@ -24,6 +24,7 @@ mod auto_update;
 mod cleanup;
 mod clone;
 mod commit;
+mod completion;
 mod cp;
 mod create;
 mod diff;
@@ -124,9 +125,21 @@ pub struct Globals {
     pub storage_opt: Vec<storage::StorageOption>,
     #[command(flatten)]
     pub runtime: options::RuntimeOptions,
+    /// Where control groups come from that box cannot make itself: from systemd, or cgroupfs, which is nowhere
+    #[arg(long, value_name = "MANAGER")]
+    pub cgroup_manager: Option<CgroupManager>,
+    /// Find devices by name as the files in this directory describe them, not those in /etc/cdi and so on
+    #[arg(long, value_name = "DIR")]
+    pub cdi_spec_dir: Vec<PathBuf>,
+    /// Docker's configuration is in this directory: credentials for registries, and proxies
+    #[arg(long, value_name = "DIR")]
+    config: Option<PathBuf>,
     /// Say more or less on standard error
     #[arg(long, value_name = "LEVEL", default_value = "warn")]
     log_level: LogLevel,
+    /// Say all there is to say on standard error
+    #[arg(short = 'D', long)]
+    debug: bool,
     /// Print the version
     #[arg(short = 'v', long, action = ArgAction::Version)]
     version: Option<bool>,
@@ -138,6 +151,8 @@ pub struct Globals {
     network_cmd_path: Option<String>,
     #[arg(long, hide = true)]
     tmpdir: Option<String>,
+    #[command(flatten)]
+    remote: options::remote::RemoteOptions,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -150,6 +165,12 @@ pub enum StorageDriver {
     /// A full copy of the image for each container
     #[value(alias = "vfs")]
     Copy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CgroupManager {
+    Cgroupfs,
+    Systemd,
 }
 
 /// The names that Podman's users know; box distinguishes three of them.
@@ -254,6 +275,7 @@ enum Command {
     /// Make services of what is there, for scripts
     #[command(subcommand)]
     Generate(GenerateCommand),
+    Completion(completion::Args),
     Version(version::Args),
     #[command(hide = true)]
     Docs(docs::Args),
@@ -404,6 +426,8 @@ enum NetworkCommand {
     Connect(network::ConnectArgs),
     Disconnect(network::DisconnectArgs),
     Log(network::LogArgs),
+    #[command(hide = true)]
+    Reload(network::ReloadArgs),
 }
 
 #[derive(Subcommand)]
@@ -436,8 +460,13 @@ fn obey(arguments: Vec<std::ffi::OsString>) -> Result<u8> {
     }
     match parse(&as_called(arguments)) {
         Ok(cli) => {
-            print::set_level(cli.globals.log_level.into());
-            cli.command.run(&cli.globals)
+            let Cli { globals, command } = cli;
+            print::set_level(if globals.debug { print::Level::Debug } else { globals.log_level.into() });
+            globals.remote.refuse()?;
+            if let Some(directory) = &globals.config {
+                dirs::have_docker_configuration_in(directory);
+            }
+            command.run(&globals)
         }
         Err(error) => show_parse_error(&error),
     }
@@ -506,6 +535,7 @@ impl Command {
             Command::Oci(args) => oci::run(*args, globals),
             Command::Unit(command) => command.run(globals),
             Command::Generate(GenerateCommand::Systemd(args)) => generate::run_systemd(*args, globals),
+            Command::Completion(args) => completion::run(args),
             Command::Version(args) => version::run(args, globals),
             Command::Docs(args) => docs::run(args),
         }
@@ -612,6 +642,7 @@ impl NetworkCommand {
             NetworkCommand::Connect(args) => network::run_connect(args, globals),
             NetworkCommand::Disconnect(args) => network::run_disconnect(args, globals),
             NetworkCommand::Log(args) => network::run_log(args, globals),
+            NetworkCommand::Reload(args) => network::run_reload(args, globals),
         }
     }
 }
@@ -640,8 +671,8 @@ fn absent_is_failure(error: Error) -> Error {
 /// Parses the command line. Of the tree of commands only the branch that is asked for is made (`defer`), since making
 /// all of them takes longer than what a command like `ps` then does; errors and help texts are the whole tree's.
 ///
-/// Go's flags read `--rm=true` and `-d=true`, and scripts use it: when a switch was given a value, switches take one. That tree
-/// differs from the other in that alone: help, man pages and completions show switches as what they are.
+/// Go's flags read `--rm=true` and `-d=true`, and scripts use it: when a switch was given a value, switches take one.
+/// That tree differs from the other in that alone: help, man pages and completions show switches as what they are.
 fn parse(arguments: &[std::ffi::OsString]) -> std::result::Result<Cli, clap::Error> {
     if let Ok(cli) = parse_with(Cli::command(), arguments) {
         return Ok(cli);

@@ -12,7 +12,7 @@ use super::options::network::{address, network_alias, v4, v6};
 use super::options::{each, environment, maybe};
 use super::personality::{MadeAs, NETWORK_MADE_AS};
 use super::prune::{show_pruned, tell_pruned, until};
-use super::selection::{IfAbsent, find_one, report};
+use super::selection::{IfAbsent, Selection, find_one, for_each, report};
 use super::terminal::confirm;
 use super::{Globals, inspect, logs, print, ps};
 use crate::container::logs::network_log;
@@ -383,6 +383,25 @@ pub fn run_log(args: LogArgs, globals: &Globals) -> Result<u8> {
         written.is_ok()
     })?;
     written.map(|()| 0)
+}
+
+/// Check that containers exist; their networks need no further care, whatever becomes of the host's firewall
+#[derive(clap::Args)]
+pub struct ReloadArgs {
+    /// All containers
+    #[arg(short, long, conflicts_with_all = ["containers", "latest"])]
+    all: bool,
+    /// The container that was created last
+    #[arg(short, long, conflicts_with = "containers")]
+    latest: bool,
+    /// Names or IDs of containers
+    #[arg(value_name = "CONTAINER", required_unless_present_any = ["all", "latest"])]
+    containers: Vec<String>,
+}
+
+pub fn run_reload(args: ReloadArgs, globals: &Globals) -> Result<u8> {
+    let selection = Selection { names: args.containers, all: args.all, latest: args.latest, ..Selection::default() };
+    for_each(selection.find(&globals.store()?)?, IfAbsent::Fail, |_| Ok(()))
 }
 
 /// Remove networks that no container is in

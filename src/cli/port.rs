@@ -14,19 +14,17 @@ use crate::store::Store;
 #[derive(clap::Args)]
 pub struct Args {
     /// Show the ports of all containers
-    #[arg(short, long, conflicts_with_all = ["container", "latest"])]
+    #[arg(short, long, conflicts_with_all = ["words", "latest"])]
     all: bool,
     /// The container that was created last
     #[arg(short, long)]
     latest: bool,
     #[command(flatten)]
     json: JsonOption,
-    /// Name or ID of the container
-    #[arg(value_name = "CONTAINER")]
-    container: Option<String>,
-    /// Show only this port
-    #[arg(value_name = "PORT[/PROTOCOL]")]
-    port: Option<String>,
+    /// Name or ID of the container, unless --latest is; and the only port to show
+    // One list: with --latest the first word is a port.
+    #[arg(value_name = "CONTAINER PORT[/PROTOCOL]", num_args = 0..=2)]
+    words: Vec<String>,
 }
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
@@ -45,9 +43,11 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         };
         return all.iter().try_for_each(shown).map(|()| 0);
     }
-    let container = find_one(&store, args.container.as_deref(), args.latest)?;
+    let mut words = args.words.into_iter();
+    let name = if args.latest { None } else { words.next() };
+    let container = find_one(&store, name.as_deref(), args.latest)?;
     let ports = ports(&store, &container)?;
-    let Some(wanted) = args.port else {
+    let Some(wanted) = words.next() else {
         if as_json {
             return show(ports.iter().map(|published| (&container, published)));
         }

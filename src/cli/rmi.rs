@@ -18,6 +18,9 @@ pub struct Args {
     /// Pass over images that do not exist
     #[arg(short, long)]
     ignore: bool,
+    // Only what is named goes in any case.
+    #[arg(long, hide = true)]
+    no_prune: bool,
     /// Names or IDs of images
     #[arg(value_name = "IMAGE", required_unless_present = "all")]
     images: Vec<String>,

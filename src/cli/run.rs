@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
-
 use super::attached::{Stay, StayOptions};
 use super::cleanup::remove_image;
 use super::options::ContainerOptions;
@@ -20,7 +18,7 @@ use crate::container::wait::exit_code;
 use crate::error::{Error, Result};
 use crate::host::systemd;
 use crate::process::handshake::{Channel, Request};
-use crate::settings::{Settings, Unseen};
+use crate::settings::{Announcer, Settings, Unseen};
 use crate::store::Store;
 use crate::store::events::Action;
 
@@ -67,6 +65,7 @@ fn run_program(args: Args, globals: &Globals) -> Result<Ending> {
     let container = create::make(options, globals, &store, |settings| {
         terminal::check_input(settings.interactive && !args.detach, settings.terminal)?;
         only(&args.attach, settings)?;
+        settings.announcer = args.announcement.who();
         args.descriptors.serve_ports(&mut passed, settings)
     })?;
     let machine = Machine { passed: passed.into(), ..machine };
@@ -87,7 +86,7 @@ fn run_program(args: Args, globals: &Globals) -> Result<Ending> {
     let signals = stay.hold_signals()?;
     let started = start_or_remove(&store, &machine, &container, Presence::Attached)?;
     container.tell(Action::Attach);
-    announce(&container, &args.announcement)?;
+    announce_attached(&container, &args.announcement)?;
     let ending = stay.with(|attachment| attach(&started.channel, &signals, attachment))?;
     if args.rmi {
         remove_image(&store, &container)?;
@@ -96,33 +95,44 @@ fn run_program(args: Args, globals: &Globals) -> Result<Ending> {
 }
 
 /// Who is told that the program runs.
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone, Copy, Debug)]
 pub(super) struct Announcement {
     /// Tell systemd when it runs (conmon), when it is healthy (healthy), have the program do so (container), or nothing
     /// (ignore)
-    #[arg(long, value_name = "WHO", default_value = "ignore", hide_possible_values = true, hide_default_value = true)]
-    sdnotify: SdNotify,
+    #[arg(long, value_name = "WHO", value_parser = announcer)]
+    sdnotify: Option<Announcer>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum SdNotify {
-    Conmon,
-    Healthy,
-    Container,
-    Ignore,
+fn announcer(text: &str) -> Result<Announcer> {
+    match text {
+        "conmon" => Ok(Announcer::Conmon),
+        "healthy" => Ok(Announcer::Healthy),
+        "container" => Ok(Announcer::Container),
+        "ignore" => Ok(Announcer::Nobody),
+        _ => Err(Error::usage("expected conmon, healthy, container or ignore")),
+    }
 }
 
 impl Announcement {
     pub fn is_wanted(&self) -> bool {
-        self.sdnotify != SdNotify::Ignore
+        self.who() != Announcer::Nobody
+    }
+
+    pub fn who(&self) -> Announcer {
+        self.sdnotify.unwrap_or_default()
+    }
+
+    /// This one, or else the one that the container was made with.
+    pub fn or_that_of(self, container: &Container) -> Announcement {
+        Announcement { sdnotify: self.sdnotify.or(Some(container.record.settings.announcer)) }
     }
 
     /// Where the program says itself that it is ready.
     pub fn socket(&self, is_detached: bool) -> Result<Option<PathBuf>> {
-        if self.sdnotify == SdNotify::Healthy && !is_detached {
-            return Err(Error::usage("--sdnotify healthy waits for the first check: use it with --detach"));
+        if self.who() == Announcer::Healthy && !is_detached {
+            return Err(Error::usage("--sdnotify healthy waits for the first check: use it in the background"));
         }
-        let socket = std::env::var_os("NOTIFY_SOCKET").filter(|_| self.sdnotify == SdNotify::Container);
+        let socket = std::env::var_os("NOTIFY_SOCKET").filter(|_| self.who() == Announcer::Container);
         match socket.map(PathBuf::from) {
             Some(socket) if !socket.is_absolute() => {
                 Err(Error::usage("--sdnotify container: the manager's socket has no path, and cannot be had inside"))
@@ -134,24 +144,32 @@ impl Announcement {
 
 /// Tells whoever waits for the program to run; false where it has ended already, and has no process to tell of.
 pub(super) fn announce(container: &Container, announcement: &Announcement) -> Result<bool> {
-    if announcement.sdnotify == SdNotify::Ignore {
+    if !announcement.is_wanted() {
         return Ok(true);
     }
     let status = container.status()?;
     // Without a manager there is nobody to whom that matters.
     let Some(state) = status.live() else { return Ok(std::env::var_os("NOTIFY_SOCKET").is_none()) };
     let main = format!("MAINPID={}", state.monitor.pid);
-    match announcement.sdnotify {
-        SdNotify::Ignore => {}
-        SdNotify::Container => drop(systemd::notify(&main)?),
-        SdNotify::Conmon => drop(systemd::notify(&format!("{main}\nREADY=1"))?),
-        SdNotify::Healthy => {
+    match announcement.who() {
+        Announcer::Nobody => {}
+        Announcer::Container => drop(systemd::notify(&main)?),
+        Announcer::Conmon => drop(systemd::notify(&format!("{main}\nREADY=1"))?),
+        Announcer::Healthy => {
             systemd::notify(&main)?;
             await_all(container, &[Condition::Healthy], None).inspect_err(|error| tell_status(&error.to_string()))?;
             systemd::notify("READY=1")?;
         }
     }
     Ok(true)
+}
+
+/// As [`announce`], by a command that stays: of a program that has ended already it is the main process itself.
+pub(super) fn announce_attached(container: &Container, announcement: &Announcement) -> Result<()> {
+    if !announce(container, announcement)? && announcement.who() == Announcer::Conmon {
+        systemd::notify("READY=1")?;
+    }
+    Ok(())
 }
 
 /// Of a program that has ended before systemd was told of it: its result is the service's, whose main process we still
@@ -165,7 +183,7 @@ pub(super) fn ended_early(
     let name = &container.record.name;
     let what = format!("container `{name}` has ended with exit code {code} before systemd was told that it runs");
     tell_status(&what);
-    if announcement.sdnotify == SdNotify::Conmon && code == 0 {
+    if announcement.who() == Announcer::Conmon && code == 0 {
         systemd::notify("READY=1")?;
     }
     print::warning(format!("{what}; for programs that end there are Type=oneshot and Type=exec, without --detach"));
@@ -179,14 +197,14 @@ fn tell_status(text: &str) {
 
 /// A standard stream of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stream {
+pub(super) enum Stream {
     Input,
     Output,
     Errors,
 }
 
 impl Stream {
-    fn parse(text: &str) -> Result<Stream> {
+    pub fn parse(text: &str) -> Result<Stream> {
         match text.to_ascii_lowercase().as_str() {
             "stdin" => Ok(Stream::Input),
             "stdout" => Ok(Stream::Output),
@@ -197,7 +215,7 @@ impl Stream {
 }
 
 /// `--attach`: of the streams that are not named, nothing is seen.
-fn only(streams: &[Stream], settings: &mut Settings) -> Result<()> {
+pub(super) fn only(streams: &[Stream], settings: &mut Settings) -> Result<()> {
     if streams.is_empty() {
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use super::attached::{Stay, StayOptions};
 use super::options::readiness::ReadinessOptions;
 use super::options::status::StatusOptions;
-use super::run::{Announcement, announce, ended_early};
+use super::run::{Announcement, announce, announce_attached, ended_early};
 use super::selection::{IfAbsent, Selection, for_each};
 use super::{Globals, print};
 use crate::container::Container;
@@ -48,7 +48,7 @@ pub struct Args {
 
 pub fn run(mut args: Args, globals: &Globals) -> Result<u8> {
     let status = std::mem::take(&mut args.status);
-    if args.stays() || args.announcement.is_wanted() || status.is_wanted() {
+    if args.stays() || args.announcement.is_wanted() || status.is_wanted() || args.is_main_process() {
         return status.tell_of(|| start_one(args, globals));
     }
     let (store, machine) = (globals.store()?, globals.machine()?);
@@ -60,6 +60,12 @@ pub fn run(mut args: Args, globals: &Globals) -> Result<u8> {
 impl Args {
     fn stays(&self) -> bool {
         self.attach || self.interactive
+    }
+
+    /// Whether a service manager hears of the one container that is started.
+    fn is_main_process(&self) -> bool {
+        let is_one = self.latest || self.names.len() == 1;
+        is_one && std::env::var_os("NOTIFY_SOCKET").is_some()
     }
 
     fn selection(&self) -> Selection {
@@ -74,28 +80,29 @@ impl Args {
 }
 
 fn start_one(args: Args, globals: &Globals) -> Result<Ending> {
-    let passed = Passed { notify_socket: args.announcement.socket(!args.stays())?, ..Passed::default() };
-    let (store, machine) = (globals.store()?, Machine { passed: passed.into(), ..globals.machine()? });
+    let store = globals.store()?;
     let mut containers = args.selection().find(&store)?;
     let (Some((name, container)), true) = (containers.pop(), containers.is_empty()) else {
         return Err(Error::usage("only one container can be attached to, or be told of by --status-fd or --sdnotify"));
     };
     let container = container?;
-    if !args.stays() {
+    let stays = args.stays();
+    let announcement =
+        if args.is_main_process() { args.announcement.or_that_of(&container) } else { args.announcement };
+    let passed = Passed { notify_socket: announcement.socket(!stays)?, ..Passed::default() };
+    let machine = Machine { passed: passed.into(), ..globals.machine()? };
+    if !stays {
         ensure_started(&store, &machine, &container)?.iter().for_each(print::warning);
-        if !announce(&container, &args.announcement)? {
-            return ended_early(&container, &args.announcement, None);
+        if !announce(&container, &announcement)? {
+            return ended_early(&container, &announcement, None);
         }
         let ending = args.readiness.keep(&container)?;
         return print::line(name).map(|()| ending);
     }
-    if args.announcement.is_wanted() {
-        return Err(Error::usage("--sdnotify is for containers in the background, not for --attach"));
-    }
     if !args.readiness.wait_for.is_empty() {
         return Err(Error::usage("--wait-for is for containers in the background, not for --attach"));
     }
-    start_and_stay(&store, &machine, &container, args.stay, args.interactive)
+    start_and_stay(&store, &machine, &container, args.stay, args.interactive, &announcement)
 }
 
 fn start_detached(
@@ -114,6 +121,7 @@ fn start_and_stay(
     container: &Container,
     options: StayOptions,
     interactive: bool,
+    announcement: &Announcement,
 ) -> Result<Ending> {
     let settings = &container.record.settings;
     if container.status()?.live().is_some_and(|state| state.monitor.is_alive()) {
@@ -131,5 +139,6 @@ fn start_and_stay(
     let started = start(store, machine, container, Presence::Attached)?;
     started.warnings.iter().for_each(print::warning);
     container.tell(Action::Attach);
+    announce_attached(container, announcement)?;
     stay.with(|attachment| attach(&started.channel, &signals, attachment))
 }

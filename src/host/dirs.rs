@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::account::Account;
 use crate::error::{During, Error, Result};
@@ -61,8 +62,20 @@ pub fn home(account: &Account) -> Option<PathBuf> {
     std::env::var_os("HOME").map(PathBuf::from).filter(usable).or_else(|| account.home.clone().filter(usable))
 }
 
-/// Docker's configuration of the user: `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`.
+/// Where this process was told to find Docker's configuration.
+static DOCKER_DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+
+/// From now on Docker's configuration is in this directory; the first one that is said counts.
+pub fn have_docker_configuration_in(directory: &Path) {
+    DOCKER_DIRECTORY.get_or_init(|| directory.to_owned());
+}
+
+/// Docker's configuration of the user: that in the directory that was said, else `$DOCKER_CONFIG/config.json`, else
+/// `~/.docker/config.json`.
 pub fn docker_configuration(account: &Account) -> Option<PathBuf> {
+    if let Some(directory) = DOCKER_DIRECTORY.get() {
+        return Some(directory.join("config.json"));
+    }
     let named = std::env::var_os("DOCKER_CONFIG").filter(|value| !value.is_empty()).map(PathBuf::from);
     named.or_else(|| home(account).map(|home| home.join(".docker"))).map(|dir| dir.join("config.json"))
 }

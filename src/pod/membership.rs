@@ -95,6 +95,7 @@ fn share_namespaces(settings: &mut Settings, pods: &Settings, id: &str, shares: 
     if shares(NamespaceKind::Uts) {
         settings.uts = NamespaceMode::Container(id());
         settings.hostname = pods.hostname.clone();
+        settings.no_hostname_file |= pods.no_hostname_file;
     }
     if shares(NamespaceKind::Ipc) {
         settings.ipc = NamespaceMode::Container(id());

@@ -16,6 +16,25 @@ fn it_prints_the_id_and_runs_nothing() {
 }
 
 #[test]
+fn the_streams_of_its_starts_are_chosen_before() {
+    let stage = Stage::shared();
+    let payload = need!(stage.image("payload"));
+    for (options, shown) in [
+        (&[][..], ("o\n", "e\n")),
+        (&["-a", "stdout"], ("o\n", "")),
+        (&["--attach=stderr", "-a", "stdin"], ("", "e\n")),
+    ] {
+        let web = stage.name("web");
+        let words =
+            [&["create", "--name", &web, "--network", "none"], options, &[&payload, "/payload", "lines", "o", "e"]];
+        stage.run(&words.concat()).ok();
+        let said = stage.run(&["start", "--attach", &web]);
+        assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (0, shown.0, shown.1), "{options:?}");
+        stage.run(&["rm", &web]).ok();
+    }
+}
+
+#[test]
 fn of_sixteen_callers_one_gets_the_name() {
     let stage = Stage::shared();
     let (payload, web) = (need!(stage.image("payload")), stage.name("web"));

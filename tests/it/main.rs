@@ -36,6 +36,7 @@ mod rename;
 mod pull;
 mod push;
 mod commit;
+mod completion;
 mod cp;
 mod diff;
 mod export;

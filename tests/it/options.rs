@@ -228,11 +228,12 @@ fn what_cannot_be_had_says_so_in_a_sentence() {
         (&["--volume-driver", "nfs"], "`local` is the only driver"),
         (&["--decryption-key", "x"], "encrypted images"),
         (&["--seccomp-policy", "image"], "not trusted"),
+        (&["--link", "db:database"], "--network NAME"),
     ] {
         refused(&stage, options, why);
     }
     let payload = need!(stage.image("payload"));
-    let accepted = ["--disable-content-trust", "--link", "a:b", "--cpu-count", "2", "--isolation", "default"];
+    let accepted = ["--disable-content-trust", "--cpu-count", "2", "--isolation", "default"];
     let words = [&["run", "--rm", "--network", "none"], &accepted[..], &[&payload, "/payload", "exit", "0"]].concat();
     stage.run(&words).ok();
 }

@@ -428,11 +428,12 @@ fn what_holds_a_pod_that_shares_nothing_never_runs() {
     stage.run(&["start", "--all"]).ok();
     stage.run(&["wait", "one"]).ok();
     for (options, word) in [
-        (["--infra=false", "--infra-name", "x"], "--infra-name"),
-        (["--infra=false", "--hostname", "x"], "uts"),
-        (["--share", "ipc", "--dns=192.0.2.1"], "net"),
+        (["--infra=false", "--infra-name", "x"].as_slice(), "--infra-name"),
+        (&["--infra=false", "--hostname", "x"], "uts"),
+        (&["--infra=false", "--no-hostname"], "uts"),
+        (&["--share", "ipc", "--dns=192.0.2.1"], "net"),
     ] {
-        let said = stage.run(&[&["pod", "create"], &options[..]].concat()).fails(125);
+        let said = stage.run(&[&["pod", "create"], options].concat()).fails(125);
         assert!(said.contains(word), "{said}");
     }
     stage.run(&["pod", "rm", "bare"]).ok();

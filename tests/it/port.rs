@@ -17,6 +17,7 @@ fn a_published_port_answers_and_is_listed() {
     let place = stage.run(&["port", &web, "8080"]).ok();
     assert!(place.starts_with("127.0.0.1:"), "{place}");
     assert_eq!(stage.run(&["port", &web]).ok(), format!("8080/tcp -> {place}"));
+    stage.run(&["port", &web, "8080", "more"]).fails(125);
     let mut answer = String::new();
     wait_until("the port answers", || {
         answer.clear();

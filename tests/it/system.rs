@@ -124,6 +124,19 @@ fn check_finds_what_is_damaged_and_repairs_it() {
 }
 
 #[test]
+fn what_other_engines_need_to_do_is_done_already() {
+    let stage = Stage::shared();
+    let (payload, web) = (need!(stage.image("payload")), stage.name("web"));
+    assert_eq!(stage.run(&["system", "migrate"]).ok(), "");
+    assert_eq!(stage.run(&["system", "renumber"]).ok(), "");
+    stage.run(&["system", "migrate", "--new-runtime", "crun"]).fails(125);
+    stage.run(&["create", "--name", &web, &payload]).ok();
+    assert_eq!(stage.run(&["network", "reload", &web]).ok(), web);
+    stage.run(&["network", "reload", "absent"]).fails(1);
+    stage.run(&["rm", &web]).ok();
+}
+
+#[test]
 fn check_leaves_what_runs_and_removes_only_when_forced() {
     let stage = Stage::new();
     let payload = need!(stage.image("payload"));

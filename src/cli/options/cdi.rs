@@ -70,13 +70,15 @@ pub fn of_gpus(text: &str) -> Vec<String> {
     list.split(',').filter(|name| !name.is_empty()).map(|name| format!("nvidia.com/gpu={name}")).collect()
 }
 
-/// Gives the container what the device of this name needs.
-pub fn apply(settings: &mut Settings, name: &str) -> Result<()> {
-    apply_from(settings, name, &directories()).during(|| format!("device `{}`", name.escape_debug()))
+/// Gives the container what the device of this name needs. `spec_dirs` stand instead of the usual directories, unless
+/// there are none.
+pub fn apply(settings: &mut Settings, name: &str, spec_dirs: &[PathBuf]) -> Result<()> {
+    let directories = if spec_dirs.is_empty() { usual_directories() } else { spec_dirs.to_vec() };
+    apply_from(settings, name, &directories).during(|| format!("device `{}`", name.escape_debug()))
 }
 
 /// Later ones win.
-fn directories() -> Vec<PathBuf> {
+fn usual_directories() -> Vec<PathBuf> {
     let mut all = vec![PathBuf::from("/etc/cdi"), PathBuf::from("/var/run/cdi")];
     all.extend(dirs::config_home(&Account::current()).map(|config| config.join("cdi")));
     all
@@ -100,7 +102,8 @@ fn apply_from(settings: &mut Settings, name: &str, directories: &[PathBuf]) -> R
         }
     }
     let Some(specification) = found else {
-        let error = Error::usage("no file in /etc/cdi, /var/run/cdi or ~/.config/cdi describes it");
+        let places: Vec<_> = directories.iter().map(|directory| directory.display().to_string()).collect();
+        let error = Error::usage(format!("no file in {} describes it", places.join(", ")));
         return Err(match others {
             0 => error.with_hint("`nvidia-ctk cdi generate --format json` and its like write such files"),
             _ => error.with_hint(

@@ -18,11 +18,14 @@ pub mod network;
 pub mod port;
 pub mod readiness;
 pub mod registry;
+pub mod remote;
 pub mod resource;
 pub mod secret;
 pub mod security;
 pub mod status;
 pub mod user;
+
+use std::path::PathBuf;
 
 use clap::ArgAction;
 
@@ -403,8 +406,6 @@ struct IgnoredOptions {
     signature_policy: Option<String>,
     #[arg(long, hide = true)]
     init_path: Option<String>,
-    #[arg(long, hide = true)]
-    link: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -430,6 +431,8 @@ struct RefusedOptions {
     use_api_socket: bool,
     #[arg(long, hide = true)]
     chrootdirs: Vec<String>,
+    #[arg(long, hide = true)]
+    link: Vec<String>,
 }
 
 impl RefusedOptions {
@@ -447,6 +450,10 @@ impl RefusedOptions {
             ),
             (self.use_api_socket, "--use-api-socket: there is no API whose socket could be passed on"),
             (!self.chrootdirs.is_empty(), "--chrootdirs: files are kept up to date for the root directory only"),
+            (
+                !self.link.is_empty(),
+                "--link: containers find each other by name in a network of theirs (--network NAME)",
+            ),
         ];
         match refused.into_iter().find(|(is_given, _)| *is_given) {
             Some((_, why)) => Err(Error::usage(why)),
@@ -469,7 +476,8 @@ pub struct Asked {
 
 impl ContainerOptions {
     /// What was asked for, with the environment and the current directory of this process.
-    pub fn into_settings(self) -> Result<Asked> {
+    /// Devices by name are also looked for in `cdi_spec_dirs`.
+    pub fn into_settings(self, cdi_spec_dirs: &[PathBuf]) -> Result<Asked> {
         let mut words = self.words.into_iter();
         let image = words.next().expect("clap requires the image");
         let mut settings = Settings {
@@ -483,7 +491,7 @@ impl ContainerOptions {
         self.lifetime.apply(&mut settings)?;
         settings.health = self.health.settings()?;
         self.program.apply(&mut settings)?;
-        self.files.apply(&mut settings)?;
+        self.files.apply(&mut settings, cdi_spec_dirs)?;
         self.network.apply(&mut settings)?;
         self.isolation.apply(&mut settings)?;
         self.limits.apply(&mut settings)?;
@@ -633,7 +641,7 @@ impl ProgramOptions {
 }
 
 impl FileOptions {
-    fn apply(&self, settings: &mut Settings) -> Result<()> {
+    fn apply(&self, settings: &mut Settings, cdi_spec_dirs: &[PathBuf]) -> Result<()> {
         // Without a current directory absolute paths still work; a relative one then fails as missing.
         let here = std::env::current_dir().unwrap_or_else(|_| "/".into());
         settings.mounts.extend(each("--volume", &self.volume, |text| mount::volume(text, &here))?);
@@ -643,7 +651,7 @@ impl FileOptions {
             self.device.iter().cloned().partition(|text| cdi::is_name(text));
         settings.mounts.extend(each("--device", &paths, mount::device)?);
         let gpus = self.gpus.iter().flat_map(|text| cdi::of_gpus(text));
-        names.into_iter().chain(gpus).try_for_each(|name| cdi::apply(settings, &name))?;
+        names.into_iter().chain(gpus).try_for_each(|name| cdi::apply(settings, &name, cdi_spec_dirs))?;
         mount::require_distinct(&settings.mounts)?;
         mount::require_sources(&settings.mounts)?;
         settings.secrets = each("--secret", &self.secret, secret::secret)?;
@@ -814,7 +822,7 @@ mod tests {
     fn settings(line: &str) -> Result<Settings> {
         let line = Line::try_parse_from(["run"].into_iter().chain(line.split(' ')))
             .map_err(|error| Error::usage(error.to_string()))?;
-        line.options.into_settings().map(|asked| asked.settings)
+        line.options.into_settings(&[]).map(|asked| asked.settings)
     }
 
     #[test]

@@ -101,6 +101,9 @@ fn anonymous() -> MountKind {
     MountKind::Volume { name: volume::anonymous_name(), anonymous: true }
 }
 
+/// Hints of Docker Desktop for machines where containers see files by another kernel than their host.
+const CONSISTENCIES: [&str; 4] = ["cached", "consistent", "default", "delegated"];
+
 /// One word of `-v`'s options, on a bind mount or a volume.
 fn apply_option(request: &mut MountRequest, option: &str, base: &Path) -> Result<()> {
     match option {
@@ -108,6 +111,7 @@ fn apply_option(request: &mut MountRequest, option: &str, base: &Path) -> Result
         "rw" => request.read_only = false,
         // box puts no SELinux label on a container, so there is none that a file would have to match.
         "z" | "Z" => {}
+        option if CONSISTENCIES.contains(&option) => {}
         "copy" | "nocopy" if !matches!(request.kind, MountKind::Bind { .. }) => request.options.push(option.to_owned()),
         "U" => request.chown = true,
         "O" => drop(request.overlay.get_or_insert_default()),
@@ -189,8 +193,8 @@ fn apply_key(request: &mut MountRequest, key: &str, value: Option<&str>, base: &
     let is_volume = matches!(request.kind, MountKind::Volume { .. });
     match (key, value) {
         ("type" | "src" | "source" | "dst" | "dest" | "destination" | "target", Some(_)) => {}
-        // For whoever has one: consistency is a hint of Docker Desktop, and SELinux labels are not used.
-        ("consistency", Some("cached" | "consistent" | "default" | "delegated")) => {}
+        ("consistency", Some(consistency)) if CONSISTENCIES.contains(&consistency) => {}
+        // As for `-v`: no label is used.
         ("relabel", Some("shared" | "private")) | ("Z" | "z", None) => {}
         // What is written over the image goes with the container.
         ("rw" | "readwrite", _) if is_image => {
@@ -404,6 +408,7 @@ mod tests {
             ("/src:/dst", "bind:/src /dst rw"),
             ("/src:/dst:ro", "bind:/src /dst ro"),
             ("/src:/dst:ro,z", "bind:/src /dst ro"),
+            ("/src:/dst:cached,ro", "bind:/src /dst ro"),
             ("/src:/dst:rslave,noexec,rw", "bind:/src /dst rw rslave,noexec"),
             ("./src:/dst", "bind:/home/me/src /dst rw"),
             ("/src:/dst:O", "bind:/src /dst rw O::"),

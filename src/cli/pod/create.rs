@@ -77,6 +77,9 @@ pub struct Args {
     /// Leave the images' /etc/hosts alone
     #[arg(long, conflicts_with = "add_host")]
     no_hosts: bool,
+    /// Leave the images' /etc/hostname alone
+    #[arg(long)]
+    no_hostname: bool,
     /// Ask this DNS server; `none` leaves resolv.conf alone
     #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
     dns: Vec<String>,
@@ -201,6 +204,7 @@ impl Args {
         let asked = [
             (NamespaceKind::Network, about_network, "ports, DNS, /etc/hosts and `net.*` are those of a network"),
             (NamespaceKind::Uts, settings.hostname.is_some(), "--hostname is of a host name"),
+            (NamespaceKind::Uts, settings.no_hostname_file, "--no-hostname is of a host name"),
             (NamespaceKind::Ipc, self.shm_size.is_some(), "--shm-size is of a /dev/shm"),
         ];
         for (kind, is_asked_for, what) in asked {
@@ -233,6 +237,7 @@ impl Args {
             hostname: maybe("--hostname", &self.hostname, namespace::hostname)?,
             extra_hosts: each("--add-host", &self.add_host, namespace::extra_host)?.concat(),
             no_hosts_file: self.no_hosts,
+            no_hostname_file: self.no_hostname,
             dns: each("--dns", &self.dns, namespace::dns_server)?,
             dns_options: each("--dns-option", &self.dns_option, namespace::resolver_word)?,
             dns_search: each("--dns-search", &self.dns_search, namespace::resolver_word)?,

@@ -2,6 +2,7 @@
 
 mod check;
 mod df;
+mod nothing;
 mod prune;
 mod reset;
 
@@ -17,7 +18,11 @@ pub enum SystemCommand {
     Df(df::Args),
     Events(events::Args),
     Info(info::Args),
+    #[command(hide = true)]
+    Migrate(nothing::MigrateArgs),
     Prune(prune::Args),
+    #[command(hide = true)]
+    Renumber(nothing::RenumberArgs),
     Reset(reset::Args),
 }
 
@@ -28,7 +33,9 @@ impl SystemCommand {
             SystemCommand::Df(args) => df::run(args, globals),
             SystemCommand::Events(args) => events::run(args, globals),
             SystemCommand::Info(args) => info::run(args, globals),
+            SystemCommand::Migrate(args) => nothing::run_migrate(args),
             SystemCommand::Prune(args) => prune::run(args, globals),
+            SystemCommand::Renumber(args) => nothing::run_renumber(args),
             SystemCommand::Reset(args) => reset::run(args, globals),
         }
     }
