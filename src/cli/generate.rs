@@ -168,7 +168,7 @@ impl SystemdArgs {
             unit: self.container_unit(container),
             named: if self.name || self.new { record.name.clone() } else { container.id().to_owned() },
             stop_timeout_sec: record.settings.stop_timeout,
-            pod_unit: pod.map(|pod| self.pod_unit(pod)),
+            pod: pod.map(|pod| (self.pod_unit(pod), pod.name().to_owned())),
             ..Subject::default()
         };
         if self.new {
@@ -184,17 +184,6 @@ impl SystemdArgs {
                 let pairs = made.env.iter().filter(|(known, _)| *known == name);
                 let pairs = pairs.map(|(name, value)| in_service(format!("{name}={value}")));
                 subject.env.extend(pairs.collect::<Result<Vec<_>>>()?);
-            }
-            if subject
-                .options
-                .iter()
-                .any(|(option, value)| option == "--pod" && value.as_ref().is_some_and(|pod| pod.starts_with("new:")))
-            {
-                return Err(Error::usage(format!(
-                    "container `{}` has made its pod by --pod new:NAME, but a service has to make it before",
-                    record.name
-                ))
-                .with_hint("make the pod by `box pod create` with the container's -p, and the container in it"));
             }
         }
         let text = of_container(wanted, &subject);

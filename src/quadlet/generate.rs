@@ -40,16 +40,27 @@ pub struct Subject {
     /// For a service that makes it: the options, and for a container what follows them.
     pub options: Vec<(String, Option<String>)>,
     pub rest: Vec<String>,
-    /// Of a container in a pod: the service of the pod.
-    pub pod_unit: Option<String>,
+    /// Of a container in a pod: the service of the pod, and its name.
+    pub pod: Option<(String, String)>,
     /// Of a pod: what holds it, and the services of its containers.
     pub holder: Option<String>,
     pub member_units: Vec<String>,
 }
 
 /// What a service adds itself to the command line of a container, or makes impossible.
-const OWN: [&str; 9] =
-    ["--detach", "--rm", "--replace", "--restart", "--cgroups", "--sdnotify", "--cidfile", "--name", "--rmi"];
+const OWN: [&str; 11] = [
+    "--detach",
+    "--rm",
+    "--replace",
+    "--restart",
+    "--cgroups",
+    "--sdnotify",
+    "--cidfile",
+    "--name",
+    "--rmi",
+    "--pod",
+    "--pod-id-file",
+];
 const OWN_OF_POD: [&str; 6] =
     ["--replace", "--name", "--infra-conmon-pidfile", "--pod-id-file", "--exit-policy", "--infra-name"];
 
@@ -62,6 +73,9 @@ pub fn of_container(wanted: &Wanted, subject: &Subject) -> String {
     if wanted.new {
         let mut words = vec!["run", "--name", &name, "--replace", "--rm", "--cgroups", "split"];
         words.extend(["--sdnotify", "conmon", "--detach"]);
+        // The pod's service makes it anew as well, with another ID.
+        let pod = subject.pod.as_ref().map_or("", |(_, name)| name);
+        words.extend(["--pod", pod].into_iter().filter(|_| !pod.is_empty()));
         let kept = kept(&subject.options, &OWN);
         words.extend(kept.iter().map(String::as_str));
         let rest: Vec<String> = subject.rest.iter().map(|word| literal_word(word)).collect();
@@ -112,7 +126,7 @@ fn text(wanted: &Wanted, subject: &Subject, own: Vec<(&str, String)>) -> String 
     let description = literal(&format!("Box {unit}.service"));
     let mut about = vec![("Description", description), ("Documentation", "man:box-unit(7)".to_owned())];
     about.extend(["Wants", "After"].map(|key| (key, "network-online.target".to_owned())));
-    if let Some(pod) = &subject.pod_unit {
+    if let Some((pod, _)) = &subject.pod {
         about.extend(["BindsTo", "After"].map(|key| (key, format!("{pod}.service"))));
     }
     for member in &subject.member_units {
