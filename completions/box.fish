@@ -1836,7 +1836,7 @@ complete -c box -n "__fish_box_using_subcommand volume; and not __fish_seen_subc
 complete -c box -n "__fish_box_using_subcommand volume; and not __fish_seen_subcommand_from create ls inspect rm prune exists export import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from create" -s l -l label -d 'Attach metadata' -r
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from create" -s d -l driver -d 'Only `local` is supported' -r
-complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from create" -s o -l opt -d 'An option of the driver: `type=none`, `o=bind` and `device=DIR` make it another name for a directory' -r
+complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from create" -s o -l opt -d 'An option of the driver: `type=none`, `o=bind` and `device=DIR` make it another name for a directory; `nocopy` has no container fill it with what its image has there' -r
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from create" -l uid -d 'The user inside who owns it' -r
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from create" -l gid -d 'The group inside that owns it' -r
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from create" -l ignore -d 'Take the volume that is there, if there is one'

@@ -114,7 +114,7 @@ pub fn run_ls(args: LsArgs) -> Result<u8> {
 
 /// Write a unit file for a command line of `run`
 #[derive(clap::Args)]
-#[command(override_usage = "box unit from-run [--name NAME] -- run [OPTIONS] IMAGE [COMMAND [ARG]...]")]
+#[command(override_usage = "box unit from-run [OPTIONS] -- run [OPTIONS] IMAGE [COMMAND [ARG]...]")]
 pub struct FromRunArgs {
     /// What the unit is about
     #[arg(long, value_name = "TEXT", default_value = "A container of box")]

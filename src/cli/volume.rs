@@ -41,7 +41,8 @@ pub struct CreateArgs {
     /// Only `local` is supported
     #[arg(short, long, default_value = "local", hide_default_value = true)]
     driver: String,
-    /// An option of the driver: `type=none`, `o=bind` and `device=DIR` make it another name for a directory
+    /// An option of the driver: `type=none`, `o=bind` and `device=DIR` make it another name for a directory; `nocopy`
+    /// has no container fill it with what its image has there
     #[arg(short, long = "opt", value_name = "KEY=VALUE")]
     opts: Vec<String>,
     /// The user inside who owns it
@@ -65,11 +66,20 @@ pub fn run_create(args: CreateArgs, globals: &Globals) -> Result<u8> {
         return print::line(name).map(|()| 0);
     }
     let labels = each("--label", &args.label, environment::label)?.into_iter().collect();
-    let options = each("--opt", &args.opts, environment::driver_option)?;
+    let options = each("--opt", &args.opts, option)?;
     let owner = (args.uid.is_some() || args.gid.is_some()).then(|| (args.uid.unwrap_or(0), args.gid.unwrap_or(0)));
     let record = Record { owner, ..Record::new(labels, options.into_iter().collect()) };
     let made = volume::create(&store, &name, record)?;
     print::line(made.name).map(|()| 0)
+}
+
+/// One `--opt`: `KEY=VALUE`, or a word of Podman's.
+fn option(text: &str) -> Result<(String, String)> {
+    if matches!(text, "copy" | "nocopy") {
+        Ok((text.to_owned(), String::new()))
+    } else {
+        environment::driver_option(text)
+    }
 }
 
 /// List volumes

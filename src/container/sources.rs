@@ -68,7 +68,7 @@ fn find_one(store: &Store, request: &MountRequest, place: &Path, fills: &mut Vec
             let (directory, owner) = (volume.directory()?, volume.record.owner);
             // Only what a volume shows as a whole, and as it is, can become part of it.
             if request.overlay.is_none() && request.subpath.is_empty() {
-                let copy = !request.options.iter().any(|option| option == "nocopy");
+                let copy = volume.is_filled() && !request.options.iter().any(|option| option == "nocopy");
                 let destination = PathBuf::from(&request.destination);
                 fills.push(Fill { destination, volume: directory.clone(), copy, owner });
             }

@@ -1,5 +1,6 @@
 //! The service of a unit file, as podman-systemd.unit(5) promises it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::file::{self, Entry, UnitFile, literal, quoted, section, words};
@@ -136,7 +137,9 @@ impl<'u> Draft<'u> {
     }
 
     fn container(&mut self, program: &str) -> Result<()> {
-        let name = self.value("ContainerName").unwrap_or("systemd-%N").to_owned();
+        // As the service; an `@` is nothing for names.
+        let usual = if is_of_template(&self.unit.path) { "systemd-%p_%i" } else { "systemd-%N" };
+        let name = self.value("ContainerName").unwrap_or(usual).to_owned();
         self.add(&["run", "--name", &name, "--replace", "--rm"]);
         let mode = self.value("CgroupsMode").unwrap_or("split");
         self.add(&["--cgroups", mode]);
@@ -284,12 +287,30 @@ impl<'u> Draft<'u> {
         }
     }
 
-    /// Another unit file by its name: one in this one's folder, or else one of those that there are.
+    /// Another unit file by its name: one in this one's folder, or else one of those that there are. Where there is
+    /// only its template, it is the instance of that; a template named by another one stands for the same instance.
     fn other(&self, named: &str) -> Result<UnitFile> {
+        let (name, _) = named.split_once('@').unwrap_or((named, ""));
+        let template = Path::new(named).extension().map(|kind| format!("{name}@.{}", kind.to_string_lossy()));
+        let template = template.filter(|_| named.contains('@'));
+        let path = self.find(named).or_else(|| self.find(template.as_deref()?));
+        let path = path.unwrap_or_else(|| self.unit.path.with_file_name(named));
+        let mut unit = UnitFile::read(&std::path::absolute(path)?)?;
+        if template.as_deref() == Some(named) {
+            if !is_of_template(&self.unit.path) {
+                return Err(Error::usage("it is a template; name an instance of it"));
+            }
+            unit.path.set_file_name(named.replacen("@.", "@%i.", 1));
+        } else {
+            unit.path.set_file_name(named);
+        }
+        Ok(unit)
+    }
+
+    fn find(&self, named: &str) -> Option<PathBuf> {
         let beside = self.unit.path.with_file_name(named);
-        let elsewhere = || self.scene.unit_files.iter().find(|path| path.file_name().is_some_and(|name| name == named));
-        let path = if beside.exists() { &beside } else { elsewhere().unwrap_or(&beside) };
-        UnitFile::read(&std::path::absolute(path)?)
+        let is_it = |path: &&PathBuf| path.file_name().is_some_and(|name| name == named);
+        if beside.exists() { Some(beside) } else { self.scene.unit_files.iter().find(is_it).cloned() }
     }
 
     fn networks(&mut self) -> Result<()> {
@@ -390,24 +411,26 @@ impl<'u> Draft<'u> {
         Ok(())
     }
 
-    /// The services of the units beside this one that are to be started with the pod. One that cannot be read is told
-    /// of when it is its turn.
+    /// The services of the units that are to be started with the pod, beside this one and elsewhere. One that cannot be
+    /// read is told of when it is its turn.
     fn containers_of_pod(&self) -> Vec<String> {
         let own = self.unit.path.file_name().unwrap_or_default().to_string_lossy();
         let folder = self.unit.path.parent().and_then(|folder| std::fs::read_dir(folder).ok());
-        let mut containers: Vec<String> = folder
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "container"))
-            .filter_map(|path| UnitFile::read(&path).ok())
-            .filter(|unit| unit.last("Container", "Pod").is_some_and(|entry| entry.value == own))
-            .filter(|unit| !matches!(unit.switch("Container", "StartWithPod"), Ok(Some(false))))
-            .map(|unit| self::name(&unit, Kind::Container))
-            .collect();
-        containers.sort();
-        containers
+        let beside: Vec<PathBuf> = folder.into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        // Whoever has a pod of this name beside it is in that one.
+        let elsewhere = self.scene.unit_files.iter().filter(|path| !path.with_file_name(own.as_ref()).exists());
+        let mut containers = BTreeMap::new();
+        for path in beside.iter().chain(elsewhere).filter(|path| path.extension().is_some_and(|e| e == "container")) {
+            let Ok(unit) = UnitFile::read(path) else { continue };
+            let is_in_it = unit.last("Container", "Pod").is_some_and(|entry| entry.value == own);
+            let starts = !matches!(unit.switch("Container", "StartWithPod"), Ok(Some(false)));
+            if is_in_it && starts {
+                // Of a pod that is a template, the containers are as well: the instance is the same.
+                let service = name(&unit, Kind::Container).replacen("@.", "@%i.", 1);
+                containers.entry(path.file_name()).or_insert(service);
+            }
+        }
+        containers.into_values().collect()
     }
 
     fn volume(&mut self) -> Result<()> {
@@ -417,6 +440,7 @@ impl<'u> Draft<'u> {
         options.extend(self.value("Options").map(|options| format!("o={options}")));
         options.extend(self.value("Device").map(|device| format!("device={device}")));
         options.extend(self.value("Type").map(|kind| format!("type={kind}")));
+        options.extend(self.switch("Copy")?.map(|copies| if copies { "copy" } else { "nocopy" }.to_owned()));
         options.iter().for_each(|option| self.add(&["--opt", option]));
         self.add_further_words();
         self.add(&[&own_name(self.unit, Kind::Volume)]);
@@ -533,26 +557,62 @@ fn resource(unit: &UnitFile, kind: Kind) -> Option<String> {
     }
 }
 
-/// `systemd-web`, or what `PodName=` and its like say.
+/// `systemd-web`, or what `PodName=` and its like say; of a template, `systemd-web_%i`.
 fn own_name(unit: &UnitFile, kind: Kind) -> String {
-    let own = unit.path.file_stem().unwrap_or_default().to_string_lossy();
     let section = kind.section();
-    let said = unit.last(section, &format!("{section}Name")).map(|entry| entry.value.clone());
-    said.unwrap_or_else(|| format!("systemd-{own}"))
+    let key = format!("{section}Name");
+    let (own, instance) = stem(unit);
+    let said = unit.last(section, &key).map(|entry| entry.value.as_str());
+    match (said, instance) {
+        // What systemd makes of it in the other's service.
+        (Some(said), Some(instance)) if !instance.is_empty() => {
+            let service = service_stem(unit, kind);
+            let prefix = service.split('@').next().unwrap_or_default();
+            said.replace("%p", prefix).replace("%i", &instance).replace("%N", &service)
+        }
+        (Some(said), _) if kind == Kind::Container => said.replace("%N", &service_stem(unit, kind)),
+        (Some(said), _) => said.to_owned(),
+        (None, Some(instance)) if instance.is_empty() => format!("systemd-{own}_%i"),
+        (None, Some(instance)) => format!("systemd-{own}_{instance}"),
+        // A container has the name of its service.
+        (None, None) if kind == Kind::Container => format!("systemd-{}", service_stem(unit, kind)),
+        (None, None) => format!("systemd-{own}"),
+    }
 }
 
-/// `web.service`, `data-volume.service`, or what `ServiceName=` says.
+/// What a unit file is called, without its ending: the name, and after an `@` the instance, which is empty for a
+/// template.
+fn stem(unit: &UnitFile) -> (String, Option<String>) {
+    let stem = unit.path.file_stem().unwrap_or_default().to_string_lossy();
+    match stem.split_once('@') {
+        Some((name, instance)) => (name.to_owned(), Some(instance.to_owned())),
+        None => (stem.into_owned(), None),
+    }
+}
+
+/// Whether a unit file is a template or an instance of one.
+fn is_of_template(path: &Path) -> bool {
+    path.file_stem().is_some_and(|stem| stem.to_string_lossy().contains('@'))
+}
+
+/// `web.service`, `data-volume.service`, `data-volume@.service`, or what `ServiceName=` says.
 fn name(unit: &UnitFile, kind: Kind) -> String {
-    let own = unit.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let usual = match kind {
-        Kind::Container => own,
-        Kind::Pod => format!("{own}-pod"),
-        Kind::Volume => format!("{own}-volume"),
-        Kind::Network => format!("{own}-network"),
-        Kind::Image => format!("{own}-image"),
+    format!("{}.service", service_stem(unit, kind))
+}
+
+fn service_stem(unit: &UnitFile, kind: Kind) -> String {
+    let ending = match kind {
+        Kind::Container => "",
+        Kind::Pod => "-pod",
+        Kind::Volume => "-volume",
+        Kind::Network => "-network",
+        Kind::Image => "-image",
     };
-    let name = unit.last(kind.section(), "ServiceName").map_or(usual, |entry| entry.value.clone());
-    format!("{name}.service")
+    let (own, instance) = stem(unit);
+    let said = unit.last(kind.section(), "ServiceName").map(|entry| entry.value.clone());
+    said.unwrap_or_else(|| {
+        format!("{own}{ending}{}", instance.map_or(String::new(), |instance| format!("@{instance}")))
+    })
 }
 
 /// A template is wanted by its instances only: by the one of `DefaultInstance=`, or by none.

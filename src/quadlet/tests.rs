@@ -195,6 +195,8 @@ fn volumes_and_images_are_made_once() {
     assert_eq!(volume.name, "data-volume.service");
     let start = "volume create --ignore --label a=b --opt o=bind --opt device=/x --opt type=none systemd-data";
     assert_eq!(lines(&volume.text, "ExecStart"), [format!("/usr/bin/box {start}")]);
+    let volume = service_of("data.volume", "[Volume]\nCopy=no\n").unwrap();
+    assert_eq!(lines(&volume.text, "ExecStart"), ["/usr/bin/box volume create --ignore --opt nocopy systemd-data"]);
     assert!(lines(&volume.text, "Type").contains(&"oneshot"), "{}", volume.text);
     assert_eq!(lines(&volume.text, "RemainAfterExit"), ["yes"]);
     let image = service_of("web.image", "[Image]\nImage=docker.io/library/nginx\nTLSVerify=no\n").unwrap();
@@ -257,6 +259,91 @@ fn a_pod_is_a_service_that_its_containers_are_bound_to() {
     assert!(member.text.contains(" --pod systemd-web "), "{}", member.text);
     assert_eq!(lines(&member.text, "BindsTo"), ["web-pod.service"]);
     assert!(lines(&member.text, "After").contains(&"web-pod.service"), "{}", member.text);
+}
+
+#[test]
+fn containers_of_a_pod_may_lie_in_other_folders() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let member = "[Container]\nImage=x\nPod=web.pod\n";
+    let files = [
+        (here.path().join("web.pod"), "[Pod]\n"),
+        (here.path().join("a.container"), member),
+        (there.path().join("a.container"), member),
+        (there.path().join("b.container"), "[Container]\nImage=x\nPod=web.pod\nServiceName=bee\n"),
+        (there.path().join("c.container"), "[Container]\nImage=x\nPod=other.pod\n"),
+    ];
+    files.iter().for_each(|(path, text)| std::fs::write(path, text).unwrap());
+    let unit_files: Vec<PathBuf> = files.iter().map(|(path, _)| path.clone()).collect();
+    let scene = Scene { unit_files: &unit_files, ..SCENE };
+    let wanted = |pod: &Path| {
+        let service = service(scene, pod).unwrap();
+        lines(&service.text, "Before").into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(wanted(&unit_files[0]), ["a.service", "bee.service"]);
+    // A pod beside them is theirs.
+    std::fs::write(there.path().join("web.pod"), "[Pod]\n").unwrap();
+    assert_eq!(wanted(&unit_files[0]), ["a.service"]);
+}
+
+#[test]
+fn names_of_templates_have_the_instance_in_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+    write("web@.container", "[Container]\nImage=x\nPod=p@.pod\nVolume=data@.volume:/d\nNetwork=net@one.network\n");
+    write("web@one.container", "[Container]\nImage=x\nVolume=data@.volume:/d\n");
+    write("plain.container", "[Container]\nImage=x\nVolume=data@two.volume:/d\nVolume=said@two.volume:/s\n");
+    write("wrong.container", "[Container]\nImage=x\nVolume=data@.volume:/d\n");
+    write("p@.pod", "[Pod]\n");
+    write("data@.volume", "[Volume]\n");
+    write("said@.volume", "[Volume]\nVolumeName=%p-of-%i\n");
+    write("net@.network", "[Network]\n");
+    let of = |name: &str| service(SCENE, &dir.path().join(name));
+    for (name, service_name, words, needed) in [
+        (
+            "web@.container",
+            "web@.service",
+            &["--name systemd-%p_%i ", "--pod systemd-p_%i ", "systemd-data_%i:/d ", "--network systemd-net_one "][..],
+            &["data-volume@%i.service", "net-network@one.service", "p-pod@%i.service"][..],
+        ),
+        ("web@one.container", "web@one.service", &["--name systemd-%p_%i "], &["data-volume@%i.service"]),
+        (
+            "plain.container",
+            "plain.service",
+            &["--name systemd-%N ", "systemd-data_two:/d ", "said-volume-of-two:/s "],
+            &["data-volume@two.service", "said-volume@two.service"],
+        ),
+        ("p@.pod", "p-pod@.service", &["--name systemd-p_%i"], &[]),
+        ("data@.volume", "data-volume@.service", &["create --ignore systemd-data_%i"], &[]),
+        ("said@.volume", "said-volume@.service", &["create --ignore %p-of-%i"], &[]),
+        ("net@.network", "net-network@.service", &["systemd-net_%i"], &[]),
+    ] {
+        let service = of(name).unwrap();
+        assert_eq!(service.name, service_name);
+        for word in words {
+            assert!(service.text.contains(word), "{name}: {word}: {}", service.text);
+        }
+        for unit in needed {
+            assert!(lines(&service.text, "After").contains(unit), "{name}: {unit}: {}", service.text);
+        }
+    }
+    assert!(lines(&of("p@.pod").unwrap().text, "Wants").contains(&"web@%i.service"));
+    assert!(of("wrong.container").unwrap_err().to_string().contains("name an instance of it"));
+}
+
+#[test]
+fn a_container_whose_network_is_shared_has_the_name_of_its_service() {
+    for (other, name) in [
+        ("Image=x", "systemd-other"),
+        ("Image=x\nServiceName=os", "systemd-os"),
+        ("Image=x\nContainerName=o", "o"),
+        ("Image=x\nServiceName=os\nContainerName=x-%N", "x-os"),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("other.container"), format!("[Container]\n{other}\n")).unwrap();
+        std::fs::write(dir.path().join("a.container"), "[Container]\nImage=x\nNetwork=other.container\n").unwrap();
+        let service = service(SCENE, &dir.path().join("a.container")).unwrap();
+        assert!(service.text.contains(&format!("--network container:{name} ")), "{other}: {}", service.text);
+    }
 }
 
 #[test]

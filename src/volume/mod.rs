@@ -76,6 +76,11 @@ impl Volume {
         Ok(self.binding()?.map_or_else(|| self.data_dir.clone(), |binding| binding.directory))
     }
 
+    /// Whether the first container that uses it fills it with what its image has there.
+    pub fn is_filled(&self) -> bool {
+        !self.record.options.contains_key(options::NOCOPY)
+    }
+
     /// Whether nothing has been written into it, neither by a container nor from an image.
     pub fn is_empty(&self) -> bool {
         fs::read_dir(&self.data_dir).is_ok_and(|mut entries| entries.next().is_none())

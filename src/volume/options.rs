@@ -6,6 +6,9 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 
+/// The option by which a new volume does not get what the image has at its place.
+pub(super) const NOCOPY: &str = "nocopy";
+
 /// A directory of the host that a volume stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
@@ -18,13 +21,14 @@ pub struct Binding {
 impl Binding {
     /// Of the options `type`, `device` and `o`; `None` where none is given.
     pub fn parse(options: &BTreeMap<String, String>) -> Result<Option<Binding>> {
-        if let Some(unknown) = options.keys().find(|key| !["type", "device", "o"].contains(&key.as_str())) {
-            return Err(Error::usage(format!(
-                "a volume has no option `{unknown}`; type, device and o are its options"
-            )));
-        }
-        if options.is_empty() {
+        let mut of_mount = options.keys().filter(|key| !matches!(key.as_str(), "copy" | NOCOPY)).peekable();
+        if of_mount.peek().is_none() {
             return Ok(None);
+        }
+        if let Some(unknown) = of_mount.find(|key| !["type", "device", "o"].contains(&key.as_str())) {
+            return Err(Error::usage(format!(
+                "a volume has no option `{unknown}`; type, device, o, copy and nocopy are its options"
+            )));
         }
         let value = |key: &str| options.get(key).map(String::as_str).unwrap_or_default();
         let words: Vec<&str> = value("o").split(',').filter(|word| !word.is_empty()).collect();
@@ -74,6 +78,7 @@ mod tests {
             bound,
             Binding { directory: "/srv/data".into(), read_only: true, options: vec!["noexec".to_owned()] }
         );
+        assert_eq!(parse(&[("nocopy", "")]).unwrap(), None);
         assert!(!parse(&[("o", "rbind"), ("device", "/srv")]).unwrap().unwrap().read_only);
     }
 

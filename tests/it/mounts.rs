@@ -157,6 +157,19 @@ fn a_new_volume_belongs_to_who_uses_it() {
 }
 
 #[test]
+fn a_new_volume_is_filled_unless_it_was_made_to_stay_empty() {
+    let stage = Stage::new();
+    let image = need!(stage.image("busybox"));
+    let scripts = Scripts { stage: &stage, image };
+    stage.run(&["volume", "create", "-o", "nocopy", "empty"]).ok();
+    stage.run(&["volume", "create", "-o", "copy", "full"]).ok();
+    stage.run(&["volume", "create", "-o", "nothing", "bad"]).fails(125);
+    assert_eq!(scripts.run(&["-v", "empty:/etc"], "ls /etc | grep -c passwd").code, 1);
+    assert_eq!(scripts.run(&["-v", "full:/etc"], "ls /etc | grep -c passwd").ok(), "1");
+    stage.run(&["volume", "rm", "empty", "full"]).ok();
+}
+
+#[test]
 fn a_directory_is_given_to_the_user_when_asked() {
     let stage = Stage::new();
     let image = need!(stage.image("busybox"));
