@@ -3227,11 +3227,11 @@ _box() {
                     return 0
                     ;;
                 --type)
-                    COMPREPLY=($(compgen -W "all container image pod volume" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "all container image network pod volume" -- "${cur}"))
                     return 0
                     ;;
                 -k)
-                    COMPREPLY=($(compgen -W "all container image pod volume" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "all container image network pod volume" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -8481,11 +8481,11 @@ _box() {
                     return 0
                     ;;
                 --type)
-                    COMPREPLY=($(compgen -W "all container image pod volume" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "all container image network pod volume" -- "${cur}"))
                     return 0
                     ;;
                 -k)
-                    COMPREPLY=($(compgen -W "all container image pod volume" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "all container image network pod volume" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -8987,11 +8987,11 @@ _box() {
                     return 0
                     ;;
                 --type)
-                    COMPREPLY=($(compgen -W "all container image pod volume" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "all container image network pod volume" -- "${cur}"))
                     return 0
                     ;;
                 -k)
-                    COMPREPLY=($(compgen -W "all container image pod volume" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "all container image network pod volume" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -13801,11 +13801,11 @@ _box() {
                     return 0
                     ;;
                 --type)
-                    COMPREPLY=($(compgen -W "all container image pod volume" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "all container image network pod volume" -- "${cur}"))
                     return 0
                     ;;
                 -k)
-                    COMPREPLY=($(compgen -W "all container image pod volume" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "all container image network pod volume" -- "${cur}"))
                     return 0
                     ;;
                 *)

@@ -56,6 +56,8 @@ pub struct Settings {
     pub remove_at_exit: bool,
     /// The streams that whoever runs it does not see.
     pub unseen: Unseen,
+    /// The file that holds its id.
+    pub id_file: Option<PathBuf>,
     /// Who tells the service manager that it runs, unless its start says so.
     pub announcer: Announcer,
     pub image_volumes: ImageVolumes,
@@ -476,7 +478,19 @@ impl MountRequest {
             makes_source: false,
         }
     }
+
+    /// Of a node for a device, which can do nothing else.
+    pub fn new_device(source: String, destination: impl Into<String>) -> MountRequest {
+        let options = DEVICE_OPTIONS.map(str::to_owned).to_vec();
+        MountRequest { options, ..MountRequest::new(MountKind::Bind { source }, destination) }
+    }
+
+    pub fn is_device(&self) -> bool {
+        matches!(self.kind, MountKind::Bind { .. }) && self.options == DEVICE_OPTIONS
+    }
 }
+
+const DEVICE_OPTIONS: [&str; 4] = ["bind", "dev", "noexec", "nosuid"];
 
 /// Where the writes of a throw-away overlay go: absolute paths of the host that outlive the container, or, where none
 /// are given, a place of the container's own that is new at each start.

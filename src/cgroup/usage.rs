@@ -34,6 +34,19 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Whether the kernel has killed a process in the groups because their limit of memory was reached.
+    pub fn has_run_out_of_memory(&self) -> bool {
+        self.groups.iter().any(|group| {
+            let file = match group.version {
+                Version::V2 => "memory.events",
+                Version::V1 => "memory.oom_control",
+            };
+            value_of(&text(&group.directory, file), "oom_kill").is_some_and(|kills| kills > 0)
+        })
+    }
+}
+
 impl Usage {
     /// cgroup-v2.rst, "Interface Files" of each controller.
     fn count_v2(&mut self, group: &Path) {

@@ -1,4 +1,4 @@
-//! `box inspect`: everything about a container, an image, a volume or a pod, in Podman's words.
+//! `box inspect`: everything about a container, an image, a volume, a network or a pod, in Podman's words.
 //!
 //! Fields that box has nothing to say about are there with their empty value: a template that asks for one is not an
 //! error.
@@ -32,6 +32,7 @@ use crate::oci::Digest;
 use crate::oci::image::{ImageConfig, ProcessConfig};
 use crate::oci::manifest::{Manifest, OCI_MANIFEST};
 use crate::process::signal;
+use crate::rootfs;
 use crate::settings::{
     MountKind, MountRequest, NamespaceMode, NetworkMode, NetworkRequest, RestartPolicy, SecretForm, Settings,
     UserNamespaceMode,
@@ -39,12 +40,12 @@ use crate::settings::{
 use crate::spec;
 use crate::store::images::parents;
 use crate::store::{ImageRecord, Store};
-use crate::{pod, volume};
+use crate::{named_network, pod, volume};
 
 /// A moment that has not come: Go's zero time.
 const NEVER: &str = "0001-01-01T00:00:00Z";
 
-/// Show everything about containers, images, volumes and pods
+/// Show everything about containers, images, volumes, networks and pods
 #[derive(clap::Args)]
 pub struct Args {
     /// Names or IDs
@@ -69,6 +70,7 @@ pub enum ObjectKind {
     All,
     Container,
     Image,
+    Network,
     Pod,
     Volume,
 }
@@ -129,6 +131,11 @@ fn find(store: &Store, name: &str, kind: ObjectKind, with_size: bool) -> Result<
     {
         return super::volume::document(&volume, &container::list(store)?);
     }
+    if wants(ObjectKind::Network)
+        && let Some(network) = named_network::find(store, name)?
+    {
+        return super::network::document(&container::list(store)?, &network);
+    }
     if wants(ObjectKind::Pod) {
         match pod::find(store, name) {
             Ok(pod) => return super::pod::document(&pod),
@@ -137,10 +144,11 @@ fn find(store: &Store, name: &str, kind: ObjectKind, with_size: bool) -> Result<
         }
     }
     let what = match kind {
-        ObjectKind::All => "container, image, volume or pod",
+        ObjectKind::All => "container, image, volume, network or pod",
         ObjectKind::Pod => "pod",
         ObjectKind::Container => "container",
         ObjectKind::Image => "image",
+        ObjectKind::Network => "network",
         ObjectKind::Volume => "volume",
     };
     Err(Error::absent(what, name))
@@ -191,7 +199,7 @@ fn describe(store: &Store, container: &Container, status: &Status) -> Value {
         "Mounts": mount_points(store, settings),
     });
     let more = json!({
-        "Driver": "overlay",
+        "Driver": driver(container),
         "GraphDriver": graph_driver(store, container),
         "OCIRuntime": settings.runtime.as_ref().map_or(Path::new("box"), |runtime| &runtime.program),
         "PidFile": settings.pid_file.as_deref().unwrap_or(Path::new("")),
@@ -224,7 +232,7 @@ fn state(status: &Status, health: Option<Health>) -> Value {
         "Running": matches!(status, Status::Running(_)),
         "Paused": matches!(status, Status::Paused(_)),
         "Restarting": false,
-        "OOMKilled": false,
+        "OOMKilled": exit.is_some_and(|exit| exit.out_of_memory),
         "Dead": false,
         "Pid": live.map_or(0, |state| state.payload.pid),
         "ConmonPid": live.map_or(0, |state| state.monitor.pid),
@@ -350,16 +358,21 @@ fn stop_signal(settings: &Settings, image: &ProcessConfig) -> String {
 }
 
 fn host_config(settings: &Settings, dir: &Path) -> Value {
+    /// What the kernel counts CPUs by, in microseconds (cgroup-v2.rst, cpu.max).
+    const CPU_PERIOD: u64 = 100_000;
     let limits = &settings.limits;
+    let nano_cpus = limits.nano_cpus.filter(|cpus| *cpus < u64::MAX);
+    let cpu_quota = nano_cpus.map(|cpus| u128::from(cpus) * u128::from(CPU_PERIOD) / 1_000_000_000);
+    let cpu_quota = cpu_quota.and_then(|quota| u64::try_from(quota).ok());
     let mut document = json!({
-        "Binds": settings.mounts.iter().filter_map(bind).collect::<Vec<_>>(),
+        "Binds": settings.mounts.iter().filter(|mount| !mount.is_device()).filter_map(bind).collect::<Vec<_>>(),
         "NetworkMode": network_name(&settings.network),
         "PortBindings": requested_ports(settings),
         "PublishAllPorts": settings.publish_all,
         "RestartPolicy": {"Name": settings.restart.name(), "MaximumRetryCount": most_restarts(settings.restart)},
         "AutoRemove": settings.remove_at_exit,
         "Init": settings.init,
-        "ContainerIDFile": "",
+        "ContainerIDFile": settings.id_file.as_deref().unwrap_or(Path::new("")),
         "LogConfig": log_config(settings, dir),
         "CapAdd": settings.cap_add,
         "CapDrop": settings.cap_drop,
@@ -382,15 +395,23 @@ fn host_config(settings: &Settings, dir: &Path) -> Value {
         "ShmSize": settings.shm_size,
         "Memory": limits.memory.unwrap_or(0),
         "MemorySwap": limits.memory_swap.map_or(0, |bytes| i64::try_from(bytes).unwrap_or(-1)),
-        "NanoCpus": limits.nano_cpus.unwrap_or(0),
+        "NanoCpus": nano_cpus.unwrap_or(0),
         "CpuShares": limits.cpu_shares.unwrap_or(0),
+        "CpuPeriod": cpu_quota.map_or(0, |_| CPU_PERIOD),
+        "CpuQuota": cpu_quota.unwrap_or(0),
         "CpusetCpus": limits.cpuset_cpus.as_deref().unwrap_or(""),
+        "CpusetMems": limits.cpuset_mems.as_deref().unwrap_or(""),
+        "BlkioWeight": limits.blkio_weight.unwrap_or(0),
+        "MemoryReservation": limits.memory_reservation.unwrap_or(0),
         "PidsLimit": limits.pids.unwrap_or(0),
+        "CgroupParent": limits.cgroup_parent.as_deref().unwrap_or(""),
+        "Devices": settings.mounts.iter().filter(|mount| mount.is_device()).filter_map(device).collect::<Vec<_>>(),
+        "Sysctls": settings.sysctls,
         "Ulimits": settings.ulimits.iter().map(ulimit).collect::<Vec<_>>(),
         "Runtime": "box",
         "VolumesFrom": [],
         "Links": [],
-        "OomScoreAdj": 0,
+        "OomScoreAdj": settings.oom_score_adj.unwrap_or(0),
         "VolumeDriver": "",
     });
     extend(&mut document, more);
@@ -474,8 +495,14 @@ fn bind(mount: &MountRequest) -> Option<String> {
     Some(format!("{source}:{}:{}", mount.destination, options.join(",")))
 }
 
+fn device(mount: &MountRequest) -> Option<Value> {
+    let MountKind::Bind { source } = &mount.kind else { return None };
+    let permissions = if mount.read_only { "rm" } else { "rwm" };
+    Some(json!({"PathOnHost": source, "PathInContainer": mount.destination, "CgroupPermissions": permissions}))
+}
+
 fn mount_points(store: &Store, settings: &Settings) -> Vec<Value> {
-    settings.mounts.iter().filter_map(|mount| mount_point(store, mount)).collect()
+    settings.mounts.iter().filter(|mount| !mount.is_device()).filter_map(|mount| mount_point(store, mount)).collect()
 }
 
 fn mount_point(store: &Store, mount: &MountRequest) -> Option<Value> {
@@ -501,8 +528,17 @@ fn mount_point(store: &Store, mount: &MountRequest) -> Option<Value> {
     }))
 }
 
+/// In Podman's words: of a copy, which has no layers below it, that is `vfs`.
+fn driver(container: &Container) -> &'static str {
+    if rootfs::is_copy(&container.dir) { "vfs" } else { "overlay" }
+}
+
 fn graph_driver(store: &Store, container: &Container) -> Value {
     let dir = &container.dir;
+    let driver = driver(container);
+    if driver == "vfs" {
+        return json!({"Name": driver, "Data": {"dir": dir.join("upper"), "MergedDir": dir.join("upper")}});
+    }
     let lower: Vec<_> = container
         .record
         .diff_ids
@@ -511,7 +547,7 @@ fn graph_driver(store: &Store, container: &Container) -> Value {
         .map(|diff_id| store.layer_tree(diff_id).to_string_lossy().into_owned())
         .collect();
     json!({
-        "Name": "overlay",
+        "Name": driver,
         "Data": {
             "LowerDir": lower.join(":"),
             "UpperDir": dir.join("upper"),
@@ -699,7 +735,7 @@ mod tests {
     use super::*;
     use crate::container::record::{Record, State};
     use crate::process::liveness::Identity;
-    use crate::settings::{ImageSource, PortRequest, Protocol};
+    use crate::settings::{ImageSource, Limits, PortRequest, Protocol};
 
     fn digest(digit: char) -> Digest {
         format!("sha256:{}", digit.to_string().repeat(64)).parse().unwrap()
@@ -737,8 +773,19 @@ mod tests {
                 mount(MountKind::Bind { source: "/src".into() }, "/dst", true, &["rslave"]),
                 mount(MountKind::Volume { name: "data".into(), anonymous: false }, "/data", false, &[]),
                 mount(MountKind::Tmpfs, "/tmp", false, &["size=64m"]),
+                MountRequest::new_device("/dev/null".to_owned(), "/dev/zip"),
             ],
             ports: vec![port],
+            sysctls: BTreeMap::from([("net.core.somaxconn".to_owned(), "9".to_owned())]),
+            oom_score_adj: Some(100),
+            id_file: Some("/run/id".into()),
+            limits: Limits {
+                nano_cpus: Some(500_000_000),
+                memory_reservation: Some(4096),
+                cpuset_mems: Some("0".to_owned()),
+                cgroup_parent: Some("/p".to_owned()),
+                ..Limits::default()
+            },
             stop_timeout: 10,
             ..Settings::default()
         };
@@ -795,6 +842,21 @@ mod tests {
             ("{{.HostConfig.Binds}}", "[/src:/dst:ro,rslave data:/data:rw]"),
             (r#"{{(index .HostConfig.PortBindings "80/tcp" 0).HostPort}}"#, "8080"),
             ("{{.HostConfig.Tmpfs}}", "map[/tmp:size=64m]"),
+            (
+                "{{with .HostConfig}}{{.NanoCpus}} {{.CpuPeriod}} {{.CpuQuota}} {{.MemoryReservation}}{{end}}",
+                "500000000 100000 50000 4096",
+            ),
+            (
+                "{{with .HostConfig}}{{.CpusetMems}} {{.CgroupParent}} {{.OomScoreAdj}} {{.ContainerIDFile}}{{end}}",
+                "0 /p 100 /run/id",
+            ),
+            (
+                "{{json .HostConfig.Devices}} {{json .HostConfig.Sysctls}}",
+                concat!(
+                    r#"[{"CgroupPermissions":"rwm","PathInContainer":"/dev/zip","PathOnHost":"/dev/null"}] "#,
+                    r#"{"net.core.somaxconn":"9"}"#
+                ),
+            ),
             ("{{json .NetworkSettings.Ports}}", r#"{"443/tcp":null,"80/tcp":null}"#),
             ("{{.NetworkSettings.IPAddress}}{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", ""),
             ("{{range .Mounts}}{{.Type}} {{.Source}} {{.Destination}} {{.RW}} {{.Propagation}};{{end}}", &mounts),
@@ -809,10 +871,11 @@ mod tests {
 
     #[test]
     fn a_container_that_ended_says_how() {
-        let exit = Exit { code: 3, finished: "2024-01-01T00:00:05Z".to_owned(), error: None };
+        let exit = Exit { finished: "2024-01-01T00:00:05Z".to_owned(), out_of_memory: true, ..Exit::new(3) };
         let document =
             state(&Status::Exited { started: Some("2024-01-01T00:00:01Z".to_owned()), exit: Some(exit) }, None);
         assert_eq!((&document["Status"], &document["ExitCode"]), (&json!("exited"), &json!(3)));
+        assert_eq!(document["OOMKilled"], json!(true));
         assert_eq!((&document["Pid"], &document["FinishedAt"]), (&json!(0), &json!("2024-01-01T00:00:05Z")));
     }
 
@@ -870,7 +933,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
         for (kind, text) in [
-            (ObjectKind::All, "no such container, image, volume or pod `x`"),
+            (ObjectKind::All, "no such container, image, volume, network or pod `x`"),
             (ObjectKind::Image, "no such image `x`"),
             (ObjectKind::Pod, "no such pod `x`"),
             (ObjectKind::Volume, "no such volume `x`"),

@@ -243,7 +243,7 @@ pub fn run_inspect(args: InspectArgs, globals: &Globals) -> Result<u8> {
 }
 
 /// With the members of the moment; templates may use the names of `ls` as well.
-fn document(containers: &[Container], network: &Network) -> Result<Value> {
+pub(super) fn document(containers: &[Container], network: &Network) -> Result<Value> {
     let mut document = named_network::document(network);
     let mut members = serde_json::Map::new();
     for container in users(containers, network) {

@@ -701,7 +701,7 @@ mod tests {
     }
 
     fn exited(code: i32, finished: &str) -> Status {
-        let exit = Exit { code, finished: finished.to_owned(), error: None };
+        let exit = Exit { finished: finished.to_owned(), ..Exit::new(code) };
         Status::Exited { started: Some("2024-01-01T00:00:00Z".to_owned()), exit: Some(exit) }
     }
 

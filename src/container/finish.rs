@@ -5,14 +5,13 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::record::{Container, Exit, holder_of, now};
+use super::record::{Container, Exit, holder_of};
 use crate::disk::record;
 use crate::error::{During, Result};
 
 /// Records how it ended. Not synced: a power cut takes the whole machine's processes, and says so by the boot id.
-pub fn record_exit(container_dir: &Path, code: i32, error: Option<String>) -> Result<()> {
-    let exit = Exit { code, finished: now(), error };
-    record::write_unsynced(&container_dir.join("exit.json"), &exit)
+pub fn record_exit(container_dir: &Path, exit: &Exit) -> Result<()> {
+    record::write_unsynced(&container_dir.join("exit.json"), exit)
 }
 
 /// Takes a container out of sight in two renames' time: its name, then its directory. What is left of it in the trash

@@ -114,6 +114,16 @@ pub struct Exit {
     /// Why it did not start, if it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// The kernel has killed a process of it for want of memory within its limit.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub out_of_memory: bool,
+}
+
+impl Exit {
+    /// At this moment.
+    pub fn new(code: i32) -> Exit {
+        Exit { code, finished: now(), error: None, out_of_memory: false }
+    }
 }
 
 /// What a container is doing, from what is recorded and what the kernel says.

@@ -37,7 +37,7 @@ pub use mounts::known_options as mount_options;
 pub use program::DEFAULT_PATH;
 use rights::Beginning;
 pub use rights::{CallersGroups, End, become_root_inside, hide_from_payload};
-pub use rootfs::{Overlay, Rootfs};
+pub use rootfs::{MERGED, Overlay, Rootfs};
 pub use runtime::Runtime;
 pub use secrets::SecretFile;
 

@@ -119,9 +119,12 @@ fn copy_of_tree(directory: &Path) -> Result<OwnedFd> {
     open_tree(CWD, directory, flags).during(|| format!("open root directory `{}`", directory.display()))
 }
 
+/// In the directory to work in: all layers are in the upper one.
+pub const MERGED: &str = "merged";
+
 /// Copies the layers over each other, bottom first; a mark beside the copy says that it is whole.
 fn merge_layers(overlay: &Overlay) -> Result<()> {
-    let mark = overlay.base.join(&overlay.work).join("merged");
+    let mark = overlay.base.join(&overlay.work).join(MERGED);
     if mark.exists() {
         return Ok(());
     }

@@ -25,7 +25,7 @@ use rustix::process::DumpableBehavior;
 use crate::cgroup;
 use crate::container::job::Job;
 use crate::container::ownership;
-use crate::container::record::{State, now};
+use crate::container::record::{Exit, State, now};
 use crate::container::volumes::remove_anonymous;
 use crate::container::{finish, pause};
 use crate::disk::{Lock, record};
@@ -233,7 +233,8 @@ fn run(job: &Job, running: Running, caller: Channel) -> i32 {
     drop((helpers.network, helpers.emulator));
     let groups = state.map_or_else(|| job.cgroup.clone(), |state| state.cgroup);
     // Who removes it by force just now leaves no place for that.
-    let _ = finish::record_exit(&job.container_dir, code, None);
+    let exit = Exit { out_of_memory: groups.has_run_out_of_memory(), ..Exit::new(code) };
+    let _ = finish::record_exit(&job.container_dir, &exit);
     tell(job, Action::Died, Some(code));
     // Out of sight before anybody hears of the end: who waits for it may use the name again.
     let removed = job.settings.remove_at_exit && take_away(job).is_ok();
@@ -280,7 +281,8 @@ fn remove_trash(job: &Job, remove: impl Fn(&Path) -> Result<()>) {
 fn give_up(job: &Job, error: &Error) {
     let code = i32::from(error.kind.exit_code());
     // Each on its own: what cannot be recorded is told to the caller all the same.
-    let _ = finish::record_exit(&job.container_dir, code, Some(error.to_string()));
+    let exit = Exit { error: Some(error.to_string()), ..Exit::new(code) };
+    let _ = finish::record_exit(&job.container_dir, &exit);
     job.cgroup.remove();
     let _ = std::fs::remove_dir_all(&job.runtime_dir);
     if job.settings.remove_at_exit && take_away(job).is_ok() {

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::disk::tree;
 use crate::error::{During, Error, Result};
-use crate::init::{Overlay, Rootfs};
+use crate::init::{MERGED, Overlay, Rootfs};
 
 pub use fuse::{FuseHelper, FuseMount};
 
@@ -112,6 +112,11 @@ pub fn plan(
         }
         Driver::Copy => (Rootfs::Copy(overlay), None),
     })
+}
+
+/// Whether a container's root is a copy of all its layers, made by its first start.
+pub fn is_copy(container_dir: &Path) -> bool {
+    container_dir.join("work").join(MERGED).exists()
 }
 
 /// Whether the root of a layer is opaque; one that we may not read says nothing.

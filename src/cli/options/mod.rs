@@ -556,6 +556,7 @@ impl LifetimeOptions {
         settings.stop_timeout = self.stop_timeout;
         settings.timeout = self.timeout;
         settings.requires = self.requires.clone();
+        settings.id_file = self.cidfile.as_ref().map(std::path::absolute).transpose()?;
         settings.pid_file = self.pidfile.as_ref().map(std::path::absolute).transpose()?;
         settings.monitor_pid_file = self.conmon_pidfile.as_ref().map(std::path::absolute).transpose()?;
         settings.restart = maybe("--restart", &self.restart, restart_policy)?.unwrap_or_default();

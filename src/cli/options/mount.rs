@@ -285,10 +285,8 @@ pub fn device(text: &str) -> Result<MountRequest> {
         _ => return Err(Error::usage("expected SOURCE[:DESTINATION][:rwm]")),
     };
     let source = absolute(source, Path::new("/"))?;
-    let mut request = MountRequest::new(MountKind::Bind { source }, destination(target)?);
-    request.read_only = !permissions.contains('w');
-    request.options = ["bind", "dev", "noexec", "nosuid"].map(str::to_owned).to_vec();
-    Ok(request)
+    let read_only = !permissions.contains('w');
+    Ok(MountRequest { read_only, ..MountRequest::new_device(source, destination(target)?) })
 }
 
 /// A place below the top of a volume or an image.
