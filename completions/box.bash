@@ -3302,7 +3302,7 @@ _box() {
             return 0
             ;;
         box__subcmd__container__subcmd__ls)
-            opts="-a -q -f -l -n -s -p -h --all --quiet --filter --format --json --latest --last --no-trunc --no-heading --noheading --size --sort --sync --external --pod --help"
+            opts="-a -q -f -l -n -s -p -w -h --all --quiet --filter --format --json --latest --last --no-trunc --no-heading --noheading --size --sort --sync --external --pod --watch --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3330,6 +3330,14 @@ _box() {
                     ;;
                 --sort)
                     COMPREPLY=($(compgen -W "created command id image names runningfor size status" -- "${cur}"))
+                    return 0
+                    ;;
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -11392,7 +11400,7 @@ _box() {
             return 0
             ;;
         box__subcmd__ps)
-            opts="-a -q -f -l -n -s -p -h --all --quiet --filter --format --json --latest --last --no-trunc --no-heading --noheading --size --sort --sync --external --pod --help"
+            opts="-a -q -f -l -n -s -p -w -h --all --quiet --filter --format --json --latest --last --no-trunc --no-heading --noheading --size --sort --sync --external --pod --watch --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -11420,6 +11428,14 @@ _box() {
                     ;;
                 --sort)
                     COMPREPLY=($(compgen -W "created command id image names runningfor size status" -- "${cur}"))
+                    return 0
+                    ;;
+                --watch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

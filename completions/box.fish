@@ -661,7 +661,7 @@ complete -c box -n "__fish_box_using_subcommand load" -s i -l input -d 'Read thi
 complete -c box -n "__fish_box_using_subcommand load" -s q -l quiet -d 'Show no progress'
 complete -c box -n "__fish_box_using_subcommand load" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand search" -l limit -d 'Show so many images of each registry, 1 to 100; or so many tags' -r
-complete -c box -n "__fish_box_using_subcommand search" -s f -l filter -d 'Only images for which this is so: stars, is-automated, is-official' -r
+complete -c box -n "__fish_box_using_subcommand search" -s f -l filter -d 'Only images for which this is so: is-automated, is-official, stars' -r
 complete -c box -n "__fish_box_using_subcommand search" -l format -d 'Show each by a Go template, or all as `json`' -r
 complete -c box -n "__fish_box_using_subcommand search" -l creds -d 'Use these credentials' -r
 complete -c box -n "__fish_box_using_subcommand search" -l authfile -d 'Read credentials from this file' -r -F
@@ -687,7 +687,7 @@ complete -c box -n "__fish_box_using_subcommand import" -l os -d 'The archive\'s
 complete -c box -n "__fish_box_using_subcommand import" -l variant -d 'The archive\'s programs are for this variant of the architecture' -r
 complete -c box -n "__fish_box_using_subcommand import" -s q -l quiet -d 'Say nothing but the image ID'
 complete -c box -n "__fish_box_using_subcommand import" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand ps" -s f -l filter -d 'Only containers that match `key=value`: id, name, label, status, exited, ancestor, before, since, volume, network, until' -r
+complete -c box -n "__fish_box_using_subcommand ps" -s f -l filter -d 'Only containers for which this is so: ancestor, before, command, exited, expose, health, id, is-task, isolation, label, label!, name, network, pod, publish, restart-policy, should-start-on-boot, since, status, until, volume' -r
 complete -c box -n "__fish_box_using_subcommand ps" -l format -d 'Show the list as `json`, `table [TEMPLATE]`, or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand ps" -s n -l last -d 'Only so many containers, those made last' -r
 complete -c box -n "__fish_box_using_subcommand ps" -l sort -d 'Sort by this column' -r -f -a "created\t''
@@ -698,6 +698,7 @@ names\t''
 runningfor\t''
 size\t''
 status\t''"
+complete -c box -n "__fish_box_using_subcommand ps" -s w -l watch -d 'Show it anew every so many seconds, until it is interrupted' -r
 complete -c box -n "__fish_box_using_subcommand ps" -s a -l all -d 'Also list containers that do not run'
 complete -c box -n "__fish_box_using_subcommand ps" -s q -l quiet -d 'Show container IDs only'
 complete -c box -n "__fish_box_using_subcommand ps" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
@@ -709,7 +710,7 @@ complete -c box -n "__fish_box_using_subcommand ps" -l sync
 complete -c box -n "__fish_box_using_subcommand ps" -l external
 complete -c box -n "__fish_box_using_subcommand ps" -s p -l pod -d 'Show the pod of each container'
 complete -c box -n "__fish_box_using_subcommand ps" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand images" -s f -l filter -d 'Only images that match `key=value` (or `key!=value`): after, before, containers, dangling, digest, id, intermediate, label, manifest, readonly, reference, since, until' -r
+complete -c box -n "__fish_box_using_subcommand images" -s f -l filter -d 'Only images for which this is so: after, before, containers, dangling, digest, id, intermediate, label, label!, manifest, readonly, reference, since, until' -r
 complete -c box -n "__fish_box_using_subcommand images" -l format -d 'Show the list as `json`, `table [TEMPLATE]`, or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand images" -l sort -d 'Sort by this column' -r -f -a "created\t''
 id\t''
@@ -762,7 +763,7 @@ complete -c box -n "__fish_box_using_subcommand logout" -s h -l help -d 'Print h
 complete -c box -n "__fish_box_using_subcommand info" -s f -l format -d 'Show it as `json` or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand info" -s D -l debug
 complete -c box -n "__fish_box_using_subcommand info" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand events" -s f -l filter -d 'Show only events for which this is so: container, event, image, label, network, pod, secret, type, volume' -r
+complete -c box -n "__fish_box_using_subcommand events" -s f -l filter -d 'Only events for which this is so: container, event, id, image, label, label!, network, pod, secret, type, volume' -r
 complete -c box -n "__fish_box_using_subcommand events" -l format -d 'Show events as `json`, one object a line, or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand events" -l since -d 'Begin with what happened at this moment: a time, or so long ago (10m)' -r
 complete -c box -n "__fish_box_using_subcommand events" -l until -d 'End at this moment; `-10m` is one to come' -r
@@ -1307,7 +1308,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from export" -s o -l output -d 'Write to this file instead of standard output' -r -F
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from export" -s l -l latest -d 'The container that was created last'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only containers that match `key=value`: id, name, label, status, exited, ancestor, before, since, volume, network, until' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only containers for which this is so: ancestor, before, command, exited, expose, health, id, is-task, isolation, label, label!, name, network, pod, publish, restart-policy, should-start-on-boot, since, status, until, volume' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from ls" -l format -d 'Show the list as `json`, `table [TEMPLATE]`, or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from ls" -s n -l last -d 'Only so many containers, those made last' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from ls" -l sort -d 'Sort by this column' -r -f -a "created\t''
@@ -1318,6 +1319,7 @@ names\t''
 runningfor\t''
 size\t''
 status\t''"
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from ls" -s w -l watch -d 'Show it anew every so many seconds, until it is interrupted' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from ls" -s a -l all -d 'Also list containers that do not run'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Show container IDs only'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from ls" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
@@ -1481,7 +1483,7 @@ complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcomman
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from load" -s q -l quiet -d 'Show no progress'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from load" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from search" -l limit -d 'Show so many images of each registry, 1 to 100; or so many tags' -r
-complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from search" -s f -l filter -d 'Only images for which this is so: stars, is-automated, is-official' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from search" -s f -l filter -d 'Only images for which this is so: is-automated, is-official, stars' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from search" -l format -d 'Show each by a Go template, or all as `json`' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from search" -l creds -d 'Use these credentials' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from search" -l authfile -d 'Read credentials from this file' -r -F
@@ -1507,7 +1509,7 @@ complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcomman
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from import" -l variant -d 'The archive\'s programs are for this variant of the architecture' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say nothing but the image ID'
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only images that match `key=value` (or `key!=value`): after, before, containers, dangling, digest, id, intermediate, label, manifest, readonly, reference, since, until' -r
+complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only images for which this is so: after, before, containers, dangling, digest, id, intermediate, label, label!, manifest, readonly, reference, since, until' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -l format -d 'Show the list as `json`, `table [TEMPLATE]`, or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand image; and __fish_seen_subcommand_from ls" -l sort -d 'Sort by this column' -r -f -a "created\t''
 id\t''
@@ -1730,7 +1732,7 @@ complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l replace -d 'Remove a pod that already has the name, with its containers'
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l no-hosts -d 'Leave the images\' /etc/hosts alone'
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from create" -l no-hostname -d 'Leave the images\' /etc/hostname alone'
-complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from ps" -s f -l filter -d 'Only pods for which this is so: ctr-ids, ctr-names, ctr-number, ctr-status, id, label, name, network, status, until' -r
+complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from ps" -s f -l filter -d 'Only pods for which this is so: ctr-ids, ctr-names, ctr-number, ctr-status, id, label, label!, name, network, status, until' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from ps" -l format -d 'Show the list as `json`, `table [TEMPLATE]`, or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand pod; and __fish_seen_subcommand_from ps" -l sort -d 'Sort by this column' -r -f -a "created\t''
 id\t''
@@ -1844,7 +1846,7 @@ complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcomma
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from create" -l gid -d 'The group inside that owns it' -r
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from create" -l ignore -d 'Take the volume that is there, if there is one'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only volumes for which this is so: dangling, driver, label, name' -r
+complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only volumes for which this is so: after, dangling, driver, label, label!, name, opt, scope, since, until' -r
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from ls" -l format -d 'Show each by a Go template, or all as `json`' -r
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print names only'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from ls" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
@@ -1864,7 +1866,7 @@ complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcomma
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from rm" -s f -l force -d 'Remove containers that use them too, running or not'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from rm" -s a -l all -d 'Remove all volumes'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from prune" -l filter -d 'Only volumes for which this is so: label' -r
+complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from prune" -l filter -d 'Only volumes for which this is so: after, all, label, label!, since, until' -r
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from prune" -s f -l force -d 'Do not ask'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from prune" -s a -l all -d 'Those with a name too, which Docker keeps without this'
 complete -c box -n "__fish_box_using_subcommand volume; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help'
@@ -1907,7 +1909,7 @@ complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcomm
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from create" -l internal -d 'Without a way out: members reach each other only'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from create" -l disable-dns -d 'Members do not find each other by name'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only networks for which this is so: dangling, dns-enabled, driver, id, label, name, until' -r
+complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from ls" -s f -l filter -d 'Only networks for which this is so: dangling, dns-enabled, driver, id, label, label!, name, until' -r
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from ls" -l format -d 'Show each by a Go template, or all as `json`' -r
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print names only'
 complete -c box -n "__fish_box_using_subcommand network; and __fish_seen_subcommand_from ls" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
@@ -2005,7 +2007,7 @@ complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcomma
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from df" -s v -l verbose -d 'Show each image, container and volume'
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from df" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from df" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from events" -s f -l filter -d 'Show only events for which this is so: container, event, image, label, network, pod, secret, type, volume' -r
+complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from events" -s f -l filter -d 'Only events for which this is so: container, event, id, image, label, label!, network, pod, secret, type, volume' -r
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from events" -l format -d 'Show events as `json`, one object a line, or by a Go template' -r
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from events" -l since -d 'Begin with what happened at this moment: a time, or so long ago (10m)' -r
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from events" -l until -d 'End at this moment; `-10m` is one to come' -r
@@ -2019,7 +2021,7 @@ complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcomma
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from migrate" -l new-runtime -r
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from migrate" -l migrate-db
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from migrate" -s h -l help -d 'Print help'
-complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from prune" -l filter -d 'Only what was made before this time, or has or has not this label: label, label!, until' -r
+complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from prune" -l filter -d 'Only things for which this is so: label, label!, until' -r
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from prune" -s a -l all -d 'Remove all images that no container uses, with a name or without, and all broken-off downloads'
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from prune" -s f -l force -d 'Do not ask'
 complete -c box -n "__fish_box_using_subcommand system; and __fish_seen_subcommand_from prune" -l volumes -d 'Also remove volumes that no container uses'

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
-use super::filters::Filters;
+use super::filters::{self, Filters};
 use super::format::Template;
 use super::json::{self, JsonOption, Moment};
 use super::options::maybe;
@@ -22,8 +22,7 @@ const FILTERS: [&str; 10] =
 /// Without --since and --until, what happens from here on; with one of them, what has happened too.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Show only events for which this is so: container, event, image, label, network, pod, secret, type, volume
-    #[arg(short, long = "filter", value_name = "KEY=VALUE")]
+    #[arg(short, long = "filter", value_name = "KEY=VALUE", help = filters::help("events", &FILTERS))]
     filters: Vec<String>,
     /// Show events as `json`, one object a line, or by a Go template
     #[arg(long, value_name = "json|TEMPLATE")]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use regex::Regex;
+
 use crate::error::{Error, Result};
 
 /// What was asked for, in the order it was asked.
@@ -55,9 +57,35 @@ impl Filters {
         Ok(self.asked(key))
     }
 
+    /// The values of a key as regular expressions, of which one shall match a part of a name.
+    pub fn patterns(&self, key: &str) -> Result<Patterns> {
+        let pattern = |text| Regex::new(text).map_err(|error| Error::usage(format!("filter `{key}={text}`: {error}")));
+        Ok(Patterns(self.values(key)?.map(pattern).collect::<Result<_>>()?))
+    }
+
     pub fn asked<'f>(&'f self, key: &'f str) -> impl Iterator<Item = &'f str> + 'f {
         self.0.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.as_str())
     }
+}
+
+/// None of them takes everything.
+#[derive(Debug)]
+pub struct Patterns(Vec<Regex>);
+
+impl Patterns {
+    pub fn take(&self, name: &str) -> bool {
+        self.0.is_empty() || self.0.iter().any(|pattern| pattern.is_match(name))
+    }
+}
+
+/// The help of `--filter`: which keys there are, so that it cannot be about others.
+pub fn help(subjects: &str, keys: &[&str]) -> String {
+    let mut keys: Vec<&str> = keys.to_vec();
+    if keys.contains(&"label") {
+        keys.push("label!");
+    }
+    keys.sort_unstable();
+    format!("Only {subjects} for which this is so: {}", keys.join(", "))
 }
 
 fn negated(key: &str) -> String {
@@ -167,6 +195,17 @@ mod tests {
         assert!(parse(&["dangling!=true"]).unwrap().switch("dangling").is_err());
         assert!(parse(&["name=a", "name!=b"]).unwrap().values("name").is_err());
         assert_eq!(parse(&["name=a", "name=b"]).unwrap().values("name").unwrap().collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn patterns_match_parts_of_names() {
+        let filters = parse(&["name=^a", "name=c$"]).unwrap();
+        let names = filters.patterns("name").unwrap();
+        assert_eq!(["ab", "bc", "b"].map(|name| names.take(name)), [true, true, false]);
+        assert!(parse(&[]).unwrap().patterns("name").unwrap().take("b"));
+        let said = parse(&["name=("]).unwrap().patterns("name").unwrap_err().to_string();
+        assert!(said.starts_with("filter `name=(`: "), "{said}");
+        assert_eq!(help("things", &["name", "label"]), "Only things for which this is so: label, label!, name");
     }
 
     #[test]

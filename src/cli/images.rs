@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::filters::{Filters, matches_pattern};
+use super::filters::{self, Filters, matches_pattern};
 use super::format::listing::Row;
 use super::format::{Form, Listing};
 use super::json::{self, JsonOption, Moment};
@@ -49,9 +49,7 @@ pub struct Args {
     /// Show image IDs only
     #[arg(short, long)]
     quiet: bool,
-    /// Only images that match `key=value` (or `key!=value`): after, before, containers, dangling, digest, id,
-    /// intermediate, label, manifest, readonly, reference, since, until
-    #[arg(short, long = "filter", value_name = "FILTER")]
+    #[arg(short, long = "filter", value_name = "KEY=VALUE", help = filters::help("images", &FILTERS))]
     filters: Vec<String>,
     /// Show the list as `json`, `table [TEMPLATE]`, or by a Go template
     #[arg(long, value_name = "FORMAT")]

@@ -1,17 +1,16 @@
 //! `box network`: containers that reach each other by name, and nobody else.
 
 use jiff::Timestamp;
-use regex::Regex;
 use serde_json::{Value, json};
 
-use super::filters::Filters;
+use super::filters::{self, Filters};
 use super::format::listing::Row;
 use super::format::{Form, Listing};
 use super::json::{self, JsonOption, Moment};
 use super::options::network::{address, network_alias, v4, v6};
 use super::options::{each, environment, maybe};
 use super::personality::{MadeAs, NETWORK_MADE_AS};
-use super::prune::{show_pruned, tell_pruned, until};
+use super::prune::{PRUNE_FILTERS, show_pruned, tell_pruned, until};
 use super::selection::{IfAbsent, Selection, find_one, for_each, report};
 use super::terminal::confirm;
 use super::{Globals, inspect, logs, print, ps};
@@ -119,8 +118,7 @@ pub struct LsArgs {
     /// Print names only
     #[arg(short, long)]
     quiet: bool,
-    /// Only networks for which this is so: dangling, dns-enabled, driver, id, label, name, until
-    #[arg(short, long = "filter", value_name = "KEY=VALUE")]
+    #[arg(short, long = "filter", value_name = "KEY=VALUE", help = filters::help("networks", &FILTERS))]
     filters: Vec<String>,
     /// Show each by a Go template, or all as `json`
     #[arg(long, value_name = "FORMAT")]
@@ -155,14 +153,11 @@ pub fn run_ls(args: LsArgs, globals: &Globals) -> Result<u8> {
 }
 
 fn matching(mut networks: Vec<Network>, filters: &Filters, containers: &[Container]) -> Result<Vec<Network>> {
-    let names = filters.values("name")?.map(|pattern| {
-        Regex::new(pattern).map_err(|_| Error::usage(format!("`{}` is no regular expression", pattern.escape_debug())))
-    });
-    let names: Vec<Regex> = names.collect::<Result<_>>()?;
+    let names = filters.patterns("name")?;
     let (dangling, resolves) = (filters.switch("dangling")?, filters.switch("dns-enabled")?);
     let until = until(filters, Timestamp::now())?;
     networks.retain(|network| {
-        (names.is_empty() || names.iter().any(|name| name.is_match(&network.name)))
+        names.take(&network.name)
             && filters.any("id", |id| network.id.starts_with(id))
             && filters.any("driver", |driver| driver == "bridge")
             && filters.labels(&network.labels)
@@ -410,13 +405,12 @@ pub struct PruneArgs {
     /// Do not ask
     #[arg(short, long)]
     force: bool,
-    /// Only networks for which this is so: label, label!, until
-    #[arg(long = "filter", value_name = "KEY=VALUE")]
+    #[arg(long = "filter", value_name = "KEY=VALUE", help = filters::help("networks", &PRUNE_FILTERS))]
     filters: Vec<String>,
 }
 
 pub fn run_prune(args: PruneArgs, globals: &Globals) -> Result<u8> {
-    let filters = Filters::parse(&args.filters, &super::prune::PRUNE_FILTERS)?;
+    let filters = Filters::parse(&args.filters, &PRUNE_FILTERS)?;
     if !args.force && !confirm("Remove all networks that no container is in?")? {
         return Ok(0);
     }

@@ -31,6 +31,13 @@ pub fn line(text: impl Display) -> Result<()> {
     block(&format!("{text}\n"))
 }
 
+/// Has the next result stand at the top of the terminal, if there is one: home, and clear what is below, without a
+/// flicker of what was there.
+pub fn clear() -> Result<()> {
+    let mut out = io::stdout().lock();
+    if out.is_terminal() { raw(&mut out, b"\x1b[H\x1b[J") } else { Ok(()) }
+}
+
 /// Writes a result of many lines that brings its own line ends.
 pub fn block(text: &str) -> Result<()> {
     raw(&mut io::stdout().lock(), escape(text).as_bytes())

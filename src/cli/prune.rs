@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::filters::Filters;
+use super::filters::{self, Filters};
 use super::images::{created, labels};
 use super::personality::{PRUNED_LIST, PrunedList, image_id, image_name};
 use super::terminal::confirm;
@@ -29,8 +29,7 @@ pub struct ContainerArgs {
     /// Do not ask
     #[arg(short, long)]
     force: bool,
-    /// Only containers for which this is so: label, label!, until
-    #[arg(long = "filter", value_name = "KEY=VALUE")]
+    #[arg(long = "filter", value_name = "KEY=VALUE", help = filters::help("containers", &PRUNE_FILTERS))]
     filters: Vec<String>,
 }
 
@@ -80,8 +79,7 @@ pub struct ImageArgs {
     /// Do not ask
     #[arg(short, long)]
     force: bool,
-    /// Only images for which this is so: label, label!, until
-    #[arg(long = "filter", value_name = "KEY=VALUE")]
+    #[arg(long = "filter", value_name = "KEY=VALUE", help = filters::help("images", &PRUNE_FILTERS))]
     filters: Vec<String>,
     /// Also remove images without a name that others are built on, which builds keep to be faster
     #[arg(long)]

@@ -6,10 +6,9 @@ use std::net::SocketAddr;
 use clap::ValueEnum;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use regex::Regex;
 use serde_json::{Value, json};
 
-use super::filters::Filters;
+use super::filters::{self, Filters, Patterns};
 use super::format::listing::Row;
 use super::format::{Form, Listing};
 use super::images::{extend, is_called};
@@ -22,7 +21,7 @@ use crate::container::keep::{self, Keeper};
 use crate::container::record::{Container, Record, State, Status};
 use crate::container::{list, ports};
 use crate::disk::tree;
-use crate::error::{Error, Result};
+use crate::error::{During as _, Error, Result};
 use crate::network::Published;
 use crate::settings::{ImageSource, MountKind, MountRequest, NetworkMode, PortRequest, RestartPolicy, Settings};
 use crate::spec;
@@ -70,9 +69,7 @@ pub struct Args {
     /// Show container IDs only
     #[arg(short, long)]
     quiet: bool,
-    /// Only containers that match `key=value`: id, name, label, status, exited, ancestor, before, since, volume,
-    /// network, until
-    #[arg(short, long = "filter", value_name = "FILTER")]
+    #[arg(short, long = "filter", value_name = "KEY=VALUE", help = filters::help("containers", &FILTERS))]
     filters: Vec<String>,
     /// Show the list as `json`, `table [TEMPLATE]`, or by a Go template
     #[arg(long, value_name = "FORMAT")]
@@ -105,6 +102,10 @@ pub struct Args {
     /// Show the pod of each container
     #[arg(short, long)]
     pod: bool,
+    /// Show it anew every so many seconds, until it is interrupted
+    #[arg(short, long, value_name = "SECONDS", conflicts_with = "latest")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    watch: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -129,6 +130,16 @@ pub(super) enum Width {
 
 pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let store = globals.store()?;
+    show(&args, &store)?;
+    while let Some(seconds) = args.watch {
+        std::thread::sleep(std::time::Duration::from_secs(seconds.into()));
+        print::clear()?;
+        show(&args, &store)?;
+    }
+    Ok(0)
+}
+
+fn show(args: &Args, store: &Store) -> Result<()> {
     let filters = Filters::parse(&args.filters, &FILTERS)?;
     let columns = [(args.size, r"\t{{.Size}}"), (args.pod, r"\t{{.Pod}}\t{{.PodName}}")];
     let further: String = columns.iter().filter_map(|(is_wanted, column)| is_wanted.then_some(*column)).collect();
@@ -138,12 +149,12 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     let last = if args.latest { Some(1) } else { args.last };
     let stopped_too = args.all || last.is_some() || filters.has("status") || filters.has("exited");
 
-    let containers = list(&store)?;
+    let containers = list(store)?;
     let choice = Choice::new(&filters, &containers, Timestamp::now())?;
     let pods = pod_names(&containers);
     let mut seen = Vec::new();
     for container in containers.into_iter().filter(is_shown) {
-        let one = Seen::look(&store, container, &pods)?;
+        let one = Seen::look(store, container, &pods)?;
         if (stopped_too || one.status.live().is_some()) && choice.takes(&one) {
             seen.push(one);
         }
@@ -151,21 +162,19 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
     seen.truncate(last.unwrap_or(usize::MAX));
 
     let width = if args.no_trunc { Width::Whole } else { Width::Short };
-    if args.quiet {
-        let ids: String = seen.iter().map(|seen| shown_id(&seen.record, width).to_owned() + "\n").collect();
-        print::block(&ids)?;
-        return Ok(0);
-    }
-    if args.size {
-        seen.iter_mut().try_for_each(|seen| seen.measure(&store))?;
+    if args.size || args.sort == Column::Size {
+        seen.iter_mut().try_for_each(|seen| seen.measure(store))?;
     }
     sort(&mut seen, args.sort);
+    if args.quiet {
+        let ids: String = seen.iter().map(|seen| shown_id(&seen.record, width).to_owned() + "\n").collect();
+        return print::block(&ids);
+    }
     if as_json {
-        return json::print_list(&seen.iter().map(entry).collect::<Vec<_>>()).map(|()| 0);
+        return json::print_list(&seen.iter().map(entry).collect::<Vec<_>>());
     }
     let rows = rows(&seen, width, Timestamp::now());
-    print::block(&Listing { rows: &rows, headings: &HEADINGS, headed: !args.noheading }.render(&form)?)?;
-    Ok(0)
+    print::block(&Listing { rows: &rows, headings: &HEADINGS, headed: !args.noheading }.render(&form)?)
 }
 
 /// The containers that all these filters let through, whether they run or not, newest first.
@@ -235,7 +244,7 @@ impl Seen {
 /// Which containers were asked for.
 struct Choice<'f> {
     filters: &'f Filters,
-    names: Vec<Regex>,
+    names: Patterns,
     before: Vec<String>,
     since: Vec<String>,
     until: Vec<Timestamp>,
@@ -252,16 +261,18 @@ impl<'f> Choice<'f> {
             };
             filters.values(key)?.map(named).collect()
         };
-        let pattern = |text| Regex::new(text).map_err(|error| Error::usage(format!("filter `name={text}`: {error}")));
         for status in filters.asked("status") {
             if !STATUSES.contains(&status) {
                 return Err(Error::usage(format!("filter `status={status}`: no container has this status"))
                     .with_hint(format!("it is one of {}", STATUSES.join(", "))));
             }
         }
+        for key in ["publish", "expose"] {
+            filters.asked(key).try_for_each(|text| Span::parse(text).map(drop)).during(|| format!("filter `{key}`"))?;
+        }
         Ok(Choice {
             filters,
-            names: filters.values("name")?.map(pattern).collect::<Result<_>>()?,
+            names: filters.patterns("name")?,
             before: created("before")?,
             since: created("since")?,
             until: filters.values("until")?.map(|text| units::moment(text, now)).collect::<Result<_>>()?,
@@ -273,9 +284,9 @@ impl<'f> Choice<'f> {
         let settings = &record.settings;
         let filters = self.filters;
         // Docker's names begin with a slash, and so do patterns that were written for it.
-        let named = |name: &Regex| name.is_match(&record.name) || name.is_match(&format!("/{}", record.name));
+        let named = || self.names.take(&record.name) || self.names.take(&format!("/{}", record.name));
         filters.any("id", |id| record.id.starts_with(id))
-            && (self.names.is_empty() || self.names.iter().any(named))
+            && named()
             && filters.labels(&labels(record))
             && filters
                 .any("status", |wanted| wanted == status.word() || (wanted, status.word()) == ("stopped", "exited"))
@@ -292,13 +303,8 @@ impl<'f> Choice<'f> {
             && filters.any("restart-policy", |wanted| wanted == settings.restart.name())
             && filters.any("should-start-on-boot", |wanted| wanted.parse() == Ok(seen.starts_at_boot))
             && filters.any("command", |wanted| command(record).first().is_some_and(|first| first == wanted))
-            && filters.any("publish", |wanted| {
-                settings
-                    .ports
-                    .iter()
-                    .any(|port| wanted.split('/').next() == Some(port.container_port.to_string().as_str()))
-            })
-            && filters.any("expose", |wanted| exposes(seen, wanted))
+            && filters.any("publish", |wanted| Span::parse(wanted).is_ok_and(|span| publishes(settings, &span)))
+            && filters.any("expose", |wanted| Span::parse(wanted).is_ok_and(|span| exposes(record, &span)))
             // Of Docker's other homes: a cluster, and Windows.
             && filters.any("is-task", |wanted| wanted.parse() == Ok(false))
             && filters.any("isolation", |wanted| wanted == "default")
@@ -328,18 +334,42 @@ fn is_made_of(record: &Record, image: &str) -> bool {
     record.image_id.as_ref().is_some_and(has_id) || is_called(&record.image_name, image)
 }
 
-/// `80`, `80/tcp` or `80-90/udp`: whether the image or --expose names such a port, or one leads into the container.
-fn exposes(seen: &Seen, wanted: &str) -> bool {
-    let (numbers, protocol) = wanted.split_once('/').unwrap_or((wanted, "tcp"));
-    let (first, last) = numbers.split_once('-').unwrap_or((numbers, numbers));
-    let (Ok(first), Ok(last)) = (first.parse::<u16>(), last.parse::<u16>()) else { return false };
-    let exposed = seen.record.image_config.exposed_ports.keys().chain(&seen.record.settings.exposed);
-    let named = exposed.filter_map(|port| {
+/// Ports inside that a filter names.
+struct Span {
+    first: u16,
+    last: u16,
+    protocol: String,
+}
+
+impl Span {
+    /// `80`, `53/udp`, `8000-8010/tcp`
+    fn parse(text: &str) -> Result<Span> {
+        let (numbers, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+        let (first, last) = numbers.split_once('-').unwrap_or((numbers, numbers));
+        let protocol = protocol.to_ascii_lowercase();
+        let is_known = matches!(protocol.as_str(), "tcp" | "udp" | "sctp");
+        match (first.parse(), last.parse()) {
+            (Ok(first), Ok(last)) if first <= last && is_known => Ok(Span { first, last, protocol }),
+            _ => Err(Error::usage(format!("expected PORT[-PORT][/PROTOCOL], not `{}`", text.escape_debug()))),
+        }
+    }
+
+    fn has(&self, port: u16, protocol: &str) -> bool {
+        (self.first..=self.last).contains(&port) && self.protocol == protocol
+    }
+}
+
+fn publishes(settings: &Settings, span: &Span) -> bool {
+    settings.ports.iter().any(|port| span.has(port.container_port, port.protocol.name()))
+}
+
+fn exposes(record: &Record, span: &Span) -> bool {
+    let mut exposed = record.image_config.exposed_ports.keys().chain(&record.settings.exposed);
+    let is_exposed = exposed.any(|port| {
         let (number, protocol) = port.split_once('/').unwrap_or((port, "tcp"));
-        Some((number.parse().ok()?, protocol))
+        number.parse().is_ok_and(|number| span.has(number, protocol))
     });
-    let published = seen.record.settings.ports.iter().map(|port| (port.container_port, port.protocol.name()));
-    named.chain(published).any(|(number, known)| (first..=last).contains(&number) && known == protocol)
+    is_exposed || publishes(&record.settings, span)
 }
 
 /// Sources and destinations that a filter may name.

@@ -3,7 +3,7 @@
 use clap::ArgAction;
 use serde_json::{Value, json};
 
-use super::filters::Filters;
+use super::filters::{self, Filters};
 use super::format::listing::{Form, Listing, Row};
 use super::json::{self, JsonOption};
 use super::options::registry::ConnectionOptions;
@@ -34,8 +34,8 @@ pub struct Args {
     /// List the tags of a repository
     #[arg(long)]
     list_tags: bool,
-    /// Only images for which this is so: stars, is-automated, is-official
     #[arg(short, long = "filter", value_name = "KEY=VALUE", action = ArgAction::Append)]
+    #[arg(help = filters::help("images", &FILTERS))]
     filters: Vec<String>,
     /// Show each by a Go template, or all as `json`
     #[arg(long, value_name = "FORMAT")]

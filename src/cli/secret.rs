@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::filters::Filters;
+use super::filters::{self, Filters};
 use super::format::listing::Row;
 use super::format::{Form, Listing, Template, inspection};
 use super::json::{self, JsonOption, Moment};
@@ -108,8 +108,7 @@ pub struct LsArgs {
     /// Print IDs only
     #[arg(short, long)]
     quiet: bool,
-    /// Only secrets for which this is so: id, name
-    #[arg(short, long = "filter", value_name = "KEY=VALUE")]
+    #[arg(short, long = "filter", value_name = "KEY=VALUE", help = filters::help("secrets", &FILTERS))]
     filters: Vec<String>,
     /// Show each by a Go template, or all as `json`
     #[arg(long, value_name = "FORMAT")]
@@ -126,9 +125,8 @@ pub fn run_ls(args: LsArgs, globals: &Globals) -> Result<u8> {
     let form = Form::parse(args.format.as_deref(), TABLE)?;
     let as_json = args.json.instead_of(&[("--format", args.format.is_some()), ("--quiet", args.quiet)])?;
     let mut secrets = secret::list(&globals.store()?)?;
-    secrets.retain(|secret| {
-        filters.any("name", |name| secret.name.contains(name)) && filters.any("id", |id| secret.id.starts_with(id))
-    });
+    let names = filters.patterns("name")?;
+    secrets.retain(|secret| names.take(&secret.name) && filters.any("id", |id| secret.id.starts_with(id)));
     if args.quiet {
         return secrets.iter().try_for_each(|secret| print::line(&secret.id)).map(|()| 0);
     }

@@ -109,8 +109,7 @@ pub fn show(
         let rows = seen.iter().map(|(container, sample)| row(container, sample.as_ref(), &earlier, options.no_trunc));
         let rows: Vec<Row> = if as_json { Vec::new() } else { rows.collect() };
         if is_live && !options.no_reset {
-            // Home, and clear what is below: without a flicker of what was there.
-            print::raw(&mut std::io::stdout().lock(), b"\x1b[H\x1b[J")?;
+            print::clear()?;
         }
         match as_json {
             true => json::print_list(&seen.iter().map(|seen| entry(seen, &earlier)).collect::<Vec<_>>())?,

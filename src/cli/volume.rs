@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::export::ArchiveFile;
-use super::filters::Filters;
+use super::filters::{self, Filters};
 use super::format::listing::Row;
 use super::format::{Form, Listing};
 use super::json::{self, JsonOption, Moment};
 use super::options::{each, environment};
 use super::personality::{PRUNED_LIST, PRUNED_VOLUMES, PrunedList, PrunedVolumes};
-use super::prune::{Pruned, say_reclaimed, show_pruned, tell_pruned};
+use super::prune::{Pruned, say_reclaimed, show_pruned, tell_pruned, until};
 use super::selection::{IfAbsent, report};
 use super::terminal::confirm;
 use super::{Globals, print};
@@ -27,7 +27,8 @@ use crate::volume::{self, Record, Volume};
 
 const TABLE: &str = r"{{.Driver}}\t{{.Name}}";
 const HEADINGS: [(&str, &str); 1] = [("Name", "VOLUME NAME")];
-const FILTERS: [&str; 5] = ["dangling", "driver", "label", "name", "scope"];
+const FILTERS: [&str; 9] = ["after", "dangling", "driver", "label", "name", "opt", "scope", "since", "until"];
+const PRUNE_FILTERS: [&str; 5] = ["after", "all", "label", "since", "until"];
 
 /// Create a volume
 #[derive(clap::Args)]
@@ -88,8 +89,7 @@ pub struct LsArgs {
     /// Print names only
     #[arg(short, long)]
     quiet: bool,
-    /// Only volumes for which this is so: dangling, driver, label, name
-    #[arg(short, long = "filter", value_name = "KEY=VALUE")]
+    #[arg(short, long = "filter", value_name = "KEY=VALUE", help = filters::help("volumes", &FILTERS))]
     filters: Vec<String>,
     /// Show each by a Go template, or all as `json`
     #[arg(long, value_name = "FORMAT")]
@@ -108,9 +108,11 @@ pub fn run_ls(args: LsArgs, globals: &Globals) -> Result<u8> {
     let as_json = args.json.instead_of(&[("--format", args.format.is_some()), ("--quiet", args.quiet)])?;
     let containers = container::list(&store)?;
     let mut volumes = volume::list(&store)?;
-    let dangling = filters.switch("dangling")?;
+    let (dangling, names, age) = (filters.switch("dangling")?, filters.patterns("name")?, Age::new(&store, &filters)?);
     volumes.retain(|volume| {
-        filters.any("name", |name| volume.name.contains(name))
+        names.take(&volume.name)
+            && age.takes(volume)
+            && filters.any("opt", |wanted| has_option(volume, wanted))
             && filters.any("driver", |driver| driver == "local")
             && filters.any("scope", |scope| scope == "local")
             && filters.labels(&volume.record.labels)
@@ -126,6 +128,36 @@ pub fn run_ls(args: LsArgs, globals: &Globals) -> Result<u8> {
     let rows = volumes.iter().map(|volume| row(volume, &containers)).collect::<Result<Vec<Row>>>()?;
     let listing = Listing { rows: &rows, headings: &HEADINGS, headed: !args.noheading };
     print::block(&listing.render(&form)?).map(|()| 0)
+}
+
+/// Whether an option of this name, or with this value, was given.
+fn has_option(volume: &Volume, wanted: &str) -> bool {
+    let options = &volume.record.options;
+    match wanted.split_once('=') {
+        Some((key, value)) => options.get(key).is_some_and(|known| known == value),
+        None => options.contains_key(wanted),
+    }
+}
+
+/// When a volume was made: after all that filters name, and before a moment.
+struct Age {
+    /// Seconds since 1970.
+    after: Option<i64>,
+    before: Option<i64>,
+}
+
+impl Age {
+    fn new(store: &Store, filters: &Filters) -> Result<Age> {
+        let others = filters.values("since")?.chain(filters.values("after")?);
+        let others = others.map(|name| Ok(volume::get(store, name)?.record.created)).collect::<Result<Vec<_>>>()?;
+        let before = until(filters, jiff::Timestamp::now())?.map(jiff::Timestamp::as_second);
+        Ok(Age { after: others.into_iter().max(), before })
+    }
+
+    fn takes(&self, volume: &Volume) -> bool {
+        let created = volume.record.created;
+        self.after.is_none_or(|after| created > after) && self.before.is_none_or(|before| created < before)
+    }
 }
 
 fn row(volume: &Volume, containers: &[Container]) -> Result<Row> {
@@ -248,8 +280,7 @@ pub struct PruneArgs {
     /// Do not ask
     #[arg(short, long)]
     force: bool,
-    /// Only volumes for which this is so: label
-    #[arg(long = "filter", value_name = "KEY=VALUE")]
+    #[arg(long = "filter", value_name = "KEY=VALUE", help = filters::help("volumes", &PRUNE_FILTERS))]
     filters: Vec<String>,
     /// Those with a name too, which Docker keeps without this
     #[arg(short, long)]
@@ -257,8 +288,10 @@ pub struct PruneArgs {
 }
 
 pub fn run_prune(args: PruneArgs, globals: &Globals) -> Result<u8> {
-    let filters = Filters::parse(&args.filters, &["label"])?;
-    let which = if args.all { PrunedVolumes::All } else { PRUNED_VOLUMES.side() };
+    let filters = Filters::parse(&args.filters, &PRUNE_FILTERS)?;
+    // As an option or, in Docker's words, as a filter.
+    let all = args.all || filters.switch("all")? == Some(true);
+    let which = if all { PrunedVolumes::All } else { PRUNED_VOLUMES.side() };
     let question = match which {
         PrunedVolumes::All => "Remove all volumes that no container uses?",
         PrunedVolumes::Anonymous => "Remove all volumes that have no name and that no container uses?",
@@ -279,8 +312,11 @@ pub fn run_prune(args: PruneArgs, globals: &Globals) -> Result<u8> {
 /// Removes the volumes that no container uses and that have the labels.
 pub(super) fn prune_volumes(store: &Store, filters: &Filters, which: PrunedVolumes) -> Result<Pruned> {
     let mut pruned = Pruned::default();
+    let age = Age::new(store, filters)?;
     let is_meant = |volume: &Volume| {
-        filters.labels(&volume.record.labels) && (which == PrunedVolumes::All || volume.record.anonymous)
+        age.takes(volume)
+            && filters.labels(&volume.record.labels)
+            && (which == PrunedVolumes::All || volume.record.anonymous)
     };
     for volume in volume::list(store)?.into_iter().filter(is_meant) {
         let containers = container::list(store)?;

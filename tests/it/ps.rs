@@ -1,6 +1,8 @@
 //! `box ps`.
 
-use crate::fixture::{Stage, need, wait_until};
+use nix::sys::signal::Signal;
+
+use crate::fixture::{Running, Stage, need, wait_until};
 
 #[test]
 fn it_shows_what_runs_and_with_a_all() {
@@ -55,7 +57,11 @@ fn filters_of_docker_are_known() {
         ("expose=70/udp", true),
         ("expose=60-80/udp", true),
         ("expose=70", false),
-        ("expose=nonsense", false),
+        ("publish=70/udp", true),
+        ("publish=60-80/udp", true),
+        ("publish!=60-80/udp", false),
+        ("publish=70", false),
+        ("publish=8070/udp", false),
         ("is-task=false", true),
         ("is-task=true", false),
         ("isolation=default", true),
@@ -63,6 +69,26 @@ fn filters_of_docker_are_known() {
     ] {
         assert_eq!(seen(filter), is_there, "{filter}");
     }
+    for filter in ["expose=nonsense", "publish=9-8", "publish=1/udp/x", "publish=70000"] {
+        stage.run(&["ps", "--filter", filter]).fails(125);
+    }
+}
+
+#[test]
+fn ids_alone_are_sorted_too_and_a_watch_shows_them_again() {
+    let stage = Stage::new();
+    let payload = need!(stage.image("payload"));
+    let ids = ["b", "c", "a"].map(|name| stage.run(&["create", "--name", name, &payload]).ok());
+    let [b, c, a] = &ids;
+    assert_eq!(stage.run(&["ps", "-aq", "--no-trunc"]).ok(), format!("{a}\n{c}\n{b}"));
+    assert_eq!(stage.run(&["ps", "-aq", "--no-trunc", "--sort", "names"]).ok(), format!("{a}\n{b}\n{c}"));
+    let mut watch = Running::start(stage.command(&["ps", "-aq", "--sort=names", "--watch", "1"]), None);
+    let shown = [a, b, c].map(|id| id[..12].to_owned() + "\n").concat();
+    watch.expect(&shown.repeat(2));
+    watch.signal(Signal::SIGINT);
+    assert_eq!(watch.finish().code, 130);
+    stage.run(&["ps", "--watch", "0"]).fails(125);
+    stage.run(&["rm", "-a"]).ok();
 }
 
 #[test]

@@ -46,6 +46,37 @@ fn one_in_use_stays_and_prune_takes_the_rest() {
 }
 
 #[test]
+fn filters_choose_what_is_listed_and_pruned() {
+    let stage = Stage::new();
+    stage.run(&["volume", "create", "--label", "a=b", "data"]).ok();
+    stage.run(&["volume", "create", "-o", "nocopy", "data2"]).ok();
+    let anonymous = stage.run(&["volume", "create"]).ok();
+    for (filters, names) in [
+        (&["name=^data$"][..], "data"),
+        (&["name=data", "name=^x"], "data\ndata2"),
+        (&["label=a"], "data"),
+        (&["label!=a", "name=^data"], "data2"),
+        (&["opt=nocopy"], "data2"),
+        (&["opt=nocopy=x"], ""),
+        (&["until=1h"], ""),
+        (&["until=2100-01-01", "name=data2"], "data2"),
+        (&["since=data2", "name=data"], ""),
+        (&["scope=local", "driver=local", "dangling=true", "label=a"], "data"),
+    ] {
+        let words = filters.iter().flat_map(|filter| ["--filter", filter]);
+        let words: Vec<&str> = ["volume", "ls", "-q"].into_iter().chain(words).collect();
+        assert_eq!(stage.run(&words).ok(), names, "{filters:?}");
+    }
+    stage.run(&["volume", "ls", "--filter", "name=("]).fails(125);
+    stage.run(&["volume", "ls", "--filter", "after=no-such"]).fails(1);
+    stage.run(&["volume", "prune", "-f", "--filter", "until=1h"]).ok();
+    stage.run(&["volume", "prune", "-f", "--filter", "label=a"]).ok();
+    assert_eq!(stage.run(&["volume", "ls", "-q"]).ok().lines().count(), 2);
+    stage.run(&["volume", "prune", "-f", "--filter", "all=true", "--filter", "label!=a"]).ok();
+    assert_eq!(stage.run(&["volume", "ls", "-q"]).ok(), "", "{anonymous}");
+}
+
+#[test]
 fn an_anonymous_one_goes_with_its_container() {
     let stage = Stage::new();
     let busybox = need!(stage.image("busybox"));

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::inspect::shared;
-use crate::cli::filters::Filters;
+use crate::cli::filters::{self, Filters};
 use crate::cli::format::listing::Row;
 use crate::cli::format::{Form, Listing};
 use crate::cli::images::extend;
@@ -45,9 +45,7 @@ pub struct Args {
     /// Show what the containers are doing
     #[arg(long)]
     ctr_status: bool,
-    /// Only pods for which this is so: ctr-ids, ctr-names, ctr-number, ctr-status, id, label, name, network, status,
-    /// until
-    #[arg(short, long = "filter", value_name = "KEY=VALUE")]
+    #[arg(short, long = "filter", value_name = "KEY=VALUE", help = filters::help("pods", &FILTERS))]
     filters: Vec<String>,
     /// Show the list as `json`, `table [TEMPLATE]`, or by a Go template
     #[arg(long, value_name = "FORMAT")]
@@ -153,7 +151,7 @@ impl Seen {
             filters.any(key, |wanted| self.containers.iter().any(|(one, status)| is_right(one, status, wanted)))
         };
         Ok(is_old
-            && filters.any("name", |name| self.pod.name().contains(name))
+            && filters.patterns("name")?.take(self.pod.name())
             && filters.any("id", |id| self.pod.id().starts_with(id))
             && filters.labels(&holder.settings.labels)
             && filters.any("status", |wanted| self.state.eq_ignore_ascii_case(wanted))

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::cli::filters::Filters;
+use crate::cli::filters::{self, Filters};
 use crate::cli::network::prune_networks;
 use crate::cli::personality::PRUNED_VOLUMES;
 use crate::cli::pod::prune_pods;
@@ -29,8 +29,7 @@ pub struct Args {
     /// Also remove images without a name that others are built on, which builds keep to be faster
     #[arg(long)]
     build: bool,
-    /// Only what was made before this time, or has or has not this label: label, label!, until
-    #[arg(long = "filter", value_name = "KEY=VALUE")]
+    #[arg(long = "filter", value_name = "KEY=VALUE", help = filters::help("things", &PRUNE_FILTERS))]
     filters: Vec<String>,
 }
 
