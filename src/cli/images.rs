@@ -11,7 +11,7 @@ use super::filters::{self, Filters, matches_pattern};
 use super::format::listing::Row;
 use super::format::{Form, Listing};
 use super::json::{self, JsonOption, Moment};
-use super::personality::repository;
+use super::personality::{JSON_LISTS, JsonLists, repository};
 use super::{Globals, print, table, units};
 use crate::error::{During as _, Error, Result};
 use crate::image::manifest_list;
@@ -106,7 +106,7 @@ pub fn run(args: Args, globals: &Globals) -> Result<u8> {
         return Ok(0);
     }
     let rows = match form {
-        Form::Json => each_once(&lines)
+        Form::Json if JSON_LISTS.side() == JsonLists::Array => each_once(&lines)
             .into_iter()
             .map(|image| Row { document: document(image), fields: Value::Null })
             .collect::<Vec<_>>(),

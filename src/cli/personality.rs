@@ -172,6 +172,13 @@ sides! {
         Id = "its ID",
     }
 
+    /// What the fields of lists hold.
+    pub enum ListWords {
+        Podmans = "map[a:b]",
+        /// Texts, whatever they are about.
+        Dockers = "a=b",
+    }
+
     /// Whose words events are told in.
     pub enum EventWords {
         Podmans = "died, remove ...",
@@ -252,6 +259,13 @@ pub const JSON_LISTS: Difference<JsonLists> = Difference {
     docker: JsonLists::Lines,
 };
 
+pub const LIST_WORDS: Difference<ListWords> = Difference {
+    what: "Labels in lists, and other fields of `ps`",
+    own: ListWords::Podmans,
+    podman: ListWords::Podmans,
+    docker: ListWords::Dockers,
+};
+
 pub const LOG_DRIVER: Difference<LogDriver> = Difference {
     what: "Log driver, if none is named",
     own: LogDriver::K8sFile,
@@ -303,7 +317,7 @@ pub const IMAGE_IDS: Difference<IdForm> = Difference {
     docker: IdForm::Digest,
 };
 
-const TABLE: [&dyn Row; 23] = [
+const TABLE: [&dyn Row; 24] = [
     &MISSING_OBJECT,
     &EXEC_IN_MISSING,
     &EXEC_IN_STOPPED,
@@ -311,6 +325,7 @@ const TABLE: [&dyn Row; 23] = [
     &BAD_TEMPLATE,
     &UNKNOWN_COMMAND,
     &JSON_LISTS,
+    &LIST_WORDS,
     &EVENT_WORDS,
     &UNTIL,
     &LOG_DRIVER,

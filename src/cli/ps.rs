@@ -13,7 +13,7 @@ use super::format::listing::Row;
 use super::format::{Form, Listing};
 use super::images::{extend, is_called};
 use super::json::{self, JsonOption, Moment};
-use super::personality::{self, IMAGE_NAMES, NameForm};
+use super::personality::{self, IMAGE_NAMES, LIST_WORDS, ListWords, NameForm};
 use super::version::platform;
 use super::{Globals, print, units};
 use crate::container::health::{self, Word};
@@ -162,7 +162,10 @@ fn show(args: &Args, store: &Store) -> Result<()> {
     seen.truncate(last.unwrap_or(usize::MAX));
 
     let width = if args.no_trunc { Width::Whole } else { Width::Short };
-    if args.size || args.sort == Column::Size {
+    // Docker measures what a template asks for.
+    let asked = LIST_WORDS.side() == ListWords::Dockers
+        && args.format.as_deref().is_some_and(|format| format.contains(".Size"));
+    if args.size || asked || args.sort == Column::Size {
         seen.iter_mut().try_for_each(|seen| seen.measure(store))?;
     }
     sort(&mut seen, args.sort);
@@ -459,11 +462,12 @@ fn fields(seen: &Seen, document: &Value, width: Width, now: Timestamp) -> Value 
     let record = &seen.record;
     let created = moment(&record.created);
     let mut fields = document.clone();
+    let no_size = if LIST_WORDS.side() == ListWords::Dockers { "0B" } else { "" }.to_owned();
     let volumes = record.settings.mounts.iter().filter(|mount| matches!(mount.kind, MountKind::Volume { .. })).count();
     let more = json!({
         "ID": shown_id(record, width),
         "Image": image_asked_for(record),
-        "Command": shortened(&command(record).join(" "), width),
+        "Command": command_shown(&command(record), width),
         "CreatedAt": units::go_time(created, TimeZone::system()),
         "CreatedHuman": units::ago(created, now),
         "RunningFor": units::ago(created, now),
@@ -472,10 +476,10 @@ fn fields(seen: &Seen, document: &Value, width: Width, now: Timestamp) -> Value 
             Width::Short => pod_id(record).get(..12).unwrap_or_default(),
             Width::Whole => pod_id(record),
         },
-        "Networks": network_name(&record.settings.network),
-        "Mounts": mounts_shown(&record.settings),
+        "Networks": networks_shown(&record.settings.network),
+        "Mounts": mounts_shown(&record.settings, width),
         "Ports": ports_shown(&seen.ports),
-        "Size": seen.size.map_or(String::new(), |(written, whole)| {
+        "Size": seen.size.map_or(no_size, |(written, whole)| {
             format!("{} (virtual {})", units::human_size_compact(written), units::human_size_compact(whole))
         }),
         "LocalVolumes": volumes,
@@ -657,8 +661,45 @@ fn port_document(port: &Published) -> Value {
     })
 }
 
-fn mounts_shown(settings: &Settings) -> String {
-    settings.mounts.iter().map(|mount| mount.destination.as_str()).collect::<Vec<_>>().join(",")
+fn mounts_shown(settings: &Settings, width: Width) -> String {
+    let shown = |mount: &MountRequest| match (LIST_WORDS.side(), &mount.kind) {
+        (ListWords::Podmans, _) => Some(mount.destination.clone()),
+        (ListWords::Dockers, MountKind::Bind { source: name } | MountKind::Volume { name, .. }) => {
+            Some(ellipsis(name, 15, width))
+        }
+        (ListWords::Dockers, _) => None,
+    };
+    settings.mounts.iter().filter_map(shown).collect::<Vec<_>>().join(",")
+}
+
+/// Docker's name for the network that is a container's own.
+fn networks_shown(mode: &NetworkMode) -> String {
+    match (LIST_WORDS.side(), network_name(mode)) {
+        (ListWords::Dockers, own) if own == "private" => "bridge".to_owned(),
+        (_, name) => name,
+    }
+}
+
+fn command_shown(words: &[String], width: Width) -> String {
+    match LIST_WORDS.side() {
+        ListWords::Podmans => shortened(&words.join(" "), width),
+        ListWords::Dockers => {
+            let quoted = |(place, word): (usize, &String)| match word.contains(' ') && place > 0 {
+                true => format!("'{word}'"),
+                false => word.clone(),
+            };
+            let words: Vec<String> = words.iter().enumerate().map(quoted).collect();
+            format!("{:?}", ellipsis(&words.join(" "), 20, width))
+        }
+    }
+}
+
+/// As Docker shortens texts: so many characters, of which the last stands for the rest.
+fn ellipsis(text: &str, most: usize, width: Width) -> String {
+    match width {
+        Width::Short if text.chars().count() > most => text.chars().take(most - 1).chain(['…']).collect(),
+        _ => text.to_owned(),
+    }
 }
 
 pub(super) fn shortened(text: &str, width: Width) -> String {

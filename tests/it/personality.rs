@@ -193,15 +193,32 @@ fn docker_lists_a_port_for_each_version_of_ip() {
 fn fields_of_dockers_lists_are_there() {
     let stage = Stage::new();
     let payload = need!(stage.image("payload"));
-    stage.run(&["create", "--name", "web", "-v", "data:/data", &payload]).ok();
+    let words = ["create", "--name", "web", "-v", "data:/data", "--label=a=b", "--label=c=d,e", &payload];
+    stage.run(&[&words[..], &["/payload", "exit", "a word"]].concat()).ok();
     let search = format!("{}/paylo", crate::fixture::registry::address());
     for (words, shown) in [
-        (&["volume", "ls", "--format", "{{.Name}} {{.Links}} {{.Size}} {{.Status}}"][..], "data 1 N/A N/A"),
+        (&["volume", "ls", "--format", "{{.Name}} {{.Links}} {{.Size}} {{.Status}}"][..], "data N/A N/A N/A"),
         (&["network", "ls", "--format", "{{.Name}} {{.IPv4}} {{.IPv6}}"], "podman true false"),
+        (&["volume", "ls", "--format", "{{json .Labels}}"], "\"\""),
+        (
+            &["ps", "-a", "--format", "{{json .Labels}} {{.Label \"c\"}} {{json .LocalVolumes}}"],
+            "\"a=b,c=d,e\" d,e \"1\"",
+        ),
+        (&["ps", "-a", "--format", "{{.Command}} {{.Mounts}} {{.Networks}}"], "\"/payload exit 'a wo…\" data bridge"),
+        (&["ps", "-a", "--no-trunc", "--format", "{{.Command}}"], "\"/payload exit 'a word'\""),
+        (&["images", "--format", "{{.Containers}} {{json .Labels}}"], "N/A \"\""),
         (&["search", "--limit", "1", "--format", "{{.StarCount}}{{.IsOfficial}}", &search], "0"),
     ] {
         assert_eq!(stage.called("docker", words).ok(), shown, "{words:?}");
     }
+    let measured = stage.called("docker", &["ps", "-a", "--format", "{{.Size}}"]).ok();
+    assert!(measured.contains("(virtual "), "{measured}");
+    for words in [["ps", "-a"].as_slice(), &["images"], &["volume", "ls"], &["network", "ls"]] {
+        let line = stage.called("docker", &[words, &["--format", "json"]].concat()).ok();
+        let one: serde_json::Value = serde_json::from_str(&line).expect("one object a line");
+        assert!(one["Labels"].is_string(), "{line}");
+    }
+    assert_eq!(stage.run(&["ps", "-a", "--format", "{{.Labels}} {{.Mounts}}"]).ok(), "map[a:b c:d,e] /data");
 }
 
 #[test]

@@ -110,21 +110,31 @@ pub enum Subject<'d> {
     /// For the values in it.
     Data(&'d Value),
     /// For their own headings, in the first line of a table.
+    /// One of a list, with its labels.
+    Row {
+        fields: &'d Value,
+        labels: &'d Value,
+    },
     Headings(&'d dyn Fn(&str) -> String),
 }
 
 pub fn render(tree: &Tree, subject: Subject<'_>) -> Result<String, Fault> {
-    let (root, headings) = match subject {
-        Subject::Data(value) => (Datum { value: Cow::Borrowed(value), shape: Shape::Struct }, None),
-        Subject::Headings(heading) => (Datum::owned(Value::Object(Default::default())), Some(heading)),
+    let borrowed = |value| Datum { value: Cow::Borrowed(value), shape: Shape::Struct };
+    let (root, labels, headings) = match subject {
+        Subject::Data(value) => (borrowed(value), None, None),
+        Subject::Row { fields, labels } => (borrowed(fields), Some(labels), None),
+        Subject::Headings(heading) => (Datum::owned(Value::Object(Default::default())), None, Some(heading)),
     };
-    let mut evaluator = Evaluator { tree, headings, output: String::new(), variables: Vec::new(), calls: 0, steps: 0 };
+    let mut evaluator =
+        Evaluator { tree, labels, headings, output: String::new(), variables: Vec::new(), calls: 0, steps: 0 };
     evaluator.template(&tree.main, root)?;
     Ok(evaluator.output)
 }
 
 struct Evaluator<'t, 'd> {
     tree: &'t Tree,
+    /// Of a row whose own are a text.
+    labels: Option<&'d Value>,
     headings: Option<&'d dyn Fn(&str) -> String>,
     output: String,
     /// Innermost last; `$` is the empty name.
@@ -325,7 +335,8 @@ impl<'t, 'd> Evaluator<'t, 'd> {
             ("Label", [key]) if self.headings.is_some() => Ok(key.clone()),
             ("Label", [key]) => {
                 let key = key.value.as_str().ok_or_else(|| Fault::new(receiver.at, "a label's name is a string"))?;
-                let label = object.value.get("Labels").and_then(|labels| labels.get(key)).cloned();
+                let own = object.value.get("Labels").filter(|labels| labels.is_object());
+                let label = own.or(self.labels).and_then(|labels| labels.get(key)).cloned();
                 Ok(Datum::owned(label.unwrap_or_else(|| "".into())))
             }
             _ => Err(Fault::new(receiver.at, format!(".{name} takes no argument"))),

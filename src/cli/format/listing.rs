@@ -1,11 +1,13 @@
 //! The forms in which lists and documents are shown: `json`, `table`, `table TEMPLATE`, one line per row, a template
 //! over the whole list.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use super::Template;
-use crate::cli::personality::{JSON_LISTS, JsonLists};
+use crate::cli::personality::{JSON_LISTS, JsonLists, LIST_WORDS, ListWords};
 use crate::cli::table;
 use crate::error::Result;
 
@@ -44,6 +46,36 @@ pub struct Row {
     pub fields: Value,
 }
 
+impl Row {
+    fn render(&self, template: &Template) -> Result<String> {
+        template.render_row(&self.shown(), self.fields.get("Labels").unwrap_or(&Value::Null))
+    }
+
+    /// The fields in the words of the tool whose manners we have.
+    fn shown(&self) -> Cow<'_, Value> {
+        match (LIST_WORDS.side(), self.fields.as_object()) {
+            (ListWords::Dockers, Some(fields)) => {
+                let texts = fields.iter().map(|(name, value)| (name.clone(), as_in_docker(name, value)));
+                Cow::Owned(Value::Object(texts.collect()))
+            }
+            _ => Cow::Borrowed(&self.fields),
+        }
+    }
+}
+
+fn as_in_docker(field: &str, value: &Value) -> Value {
+    match (field, value) {
+        ("Labels", Value::Object(labels)) => {
+            let pairs = labels.iter().map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default()));
+            pairs.collect::<Vec<_>>().join(",").into()
+        }
+        // A list counts nothing.
+        ("Containers" | "Links", _) => "N/A".into(),
+        ("LocalVolumes" | "Internal" | "IPv4" | "IPv6", value) => value.to_string().into(),
+        (_, value) => value.clone(),
+    }
+}
+
 /// A list to be shown.
 pub struct Listing<'a> {
     pub rows: &'a [Row],
@@ -57,7 +89,7 @@ impl Listing<'_> {
     pub fn render(&self, form: &Form) -> Result<String> {
         match form {
             Form::Json if JSON_LISTS.side() == JsonLists::Lines => {
-                Ok(self.rows.iter().map(|row| format!("{}\n", row.fields)).collect())
+                Ok(self.rows.iter().map(|row| format!("{}\n", row.shown())).collect())
             }
             Form::Json => {
                 let documents: Vec<_> = self.rows.iter().map(|row| &row.document).collect();
@@ -65,11 +97,11 @@ impl Listing<'_> {
             }
             Form::Table(template) => self.table(template),
             Form::Lines(template) => {
-                let lines: Result<Vec<_>> = self.rows.iter().map(|row| template.render(&row.fields)).collect();
+                let lines: Result<Vec<_>> = self.rows.iter().map(|row| row.render(template)).collect();
                 Ok(lines?.iter().map(|line| ended(line)).collect())
             }
             Form::Whole(template) => {
-                let list: Value = self.rows.iter().map(|row| row.fields.clone()).collect();
+                let list: Value = self.rows.iter().map(|row| row.shown().into_owned()).collect();
                 Ok(ended(&template.render(&list)?))
             }
         }
@@ -81,11 +113,11 @@ impl Listing<'_> {
             lines.push(template.render_headings(&|field| heading(field, self.headings))?);
         }
         if template.ranges_over_all() {
-            let list: Value = self.rows.iter().map(|row| row.fields.clone()).collect();
+            let list: Value = self.rows.iter().map(|row| row.shown().into_owned()).collect();
             lines.extend(template.render(&list)?.lines().map(str::to_owned));
         } else {
             for row in self.rows {
-                lines.push(template.render(&row.fields)?);
+                lines.push(row.render(template)?);
             }
         }
         Ok(table::align(&lines))

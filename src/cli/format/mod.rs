@@ -48,6 +48,11 @@ impl Template {
         evaluator::render(&self.tree, Subject::Data(data)).map_err(|fault| explain(fault, &self.source))
     }
 
+    /// As [`Template::render`], where the labels stand apart from the fields.
+    pub fn render_row(&self, fields: &Value, labels: &Value) -> Result<String> {
+        evaluator::render(&self.tree, Subject::Row { fields, labels }).map_err(|fault| explain(fault, &self.source))
+    }
+
     /// What the template writes when each field stands for its heading: the first line of a table.
     pub fn render_headings(&self, heading: &dyn Fn(&str) -> String) -> Result<String> {
         evaluator::render(&self.tree, Subject::Headings(heading)).map_err(|fault| explain(fault, &self.source))
