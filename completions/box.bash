@@ -1672,7 +1672,7 @@ _box() {
             return 0
             ;;
         box__subcmd__auto__subcmd__update)
-            opts="-h --authfile --dry-run --format --rollback --tls-verify --help"
+            opts="-h --authfile --dry-run --format --json --rollback --tls-verify --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

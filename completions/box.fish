@@ -776,6 +776,7 @@ complete -c box -n "__fish_box_using_subcommand auto-update" -l format -d 'Show 
 complete -c box -n "__fish_box_using_subcommand auto-update" -l rollback -d 'Return to the image before where a service does not start with a newer one' -r
 complete -c box -n "__fish_box_using_subcommand auto-update" -l tls-verify -d 'Require HTTPS and a valid certificate' -r
 complete -c box -n "__fish_box_using_subcommand auto-update" -l dry-run -d 'Only look for newer images'
+complete -c box -n "__fish_box_using_subcommand auto-update" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand auto-update" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand doctor" -l json -d 'Show it for programs: a versioned document of JSON on one line, as box-json(7) describes'
 complete -c box -n "__fish_box_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'

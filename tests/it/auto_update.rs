@@ -59,6 +59,12 @@ fn newer_images_of_the_registry_are_seen_and_a_service_that_does_not_start_gets_
     assert_eq!(id(&name), renewed);
     let table = stage.run(&["auto-update", "--dry-run", "--format", "{{.Unit}} {{.ContainerName}} {{.Policy}}"]).ok();
     assert_eq!(table, "box-no-such-unit.service web registry");
+    let said = stage.run(&["auto-update", "--dry-run", "--json"]).ok();
+    let document: Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(
+        (&document["schema"], &document["updates"][0]["containerName"]),
+        (&"box.updates/1".into(), &"web".into())
+    );
     stage.run(&["rm", "-f", "-t", "0", "web"]).ok();
     assert_eq!(updates(&stage, &[]), (0, vec![], String::new()));
 }

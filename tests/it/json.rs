@@ -171,6 +171,7 @@ fn every_field_is_in_the_page_and_everything_in_the_page_is_printed() {
     let by_others = |schema: &str| match schema {
         "box.image-mounts/1" => true,               // tested where one may mount
         "box.flow/1" => true,                       // tested where there is a network
+        "box.updates/1" => true,                    // tested where there are services
         "box.units/1" => crate::fixture::is_root(), // those of the machine
         _ => false,
     };

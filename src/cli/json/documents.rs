@@ -71,6 +71,7 @@ schemas! {
     Tags: "box.tags/1", None, "search --list-tags";
     DiskUsage: "box.disk-usage/1", None, "system df";
     Unit: "box.units/1", Some("units"), "unit ls";
+    Update: "box.updates/1", Some("updates"), "auto-update";
     Finding: "box.findings/1", Some("findings"), "doctor";
 }
 
@@ -591,6 +592,22 @@ documents! {
         name: String,
         /// Where it is.
         path: String,
+    }
+
+    /// A container that `box auto-update` has looked at.
+    struct Update {
+        /// 64 hexadecimal digits.
+        container_id: String,
+        /// Its name.
+        container_name: String,
+        /// The service that runs it.
+        unit: String,
+        /// The name of its image.
+        image: String,
+        /// `registry` or `local`: where newer images are looked for.
+        policy: &'static str,
+        /// `unchanged`, `pending` (there is a newer image, and nothing was done), `updated`, `rolled-back` or `failed`.
+        outcome: &'static str,
     }
 
     /// An ability of the machine.
