@@ -172,6 +172,9 @@ _box() {
             box,unpause)
                 cmd="box__subcmd__unpause"
                 ;;
+            box,unshare)
+                cmd="box__subcmd__unshare"
+                ;;
             box,untag)
                 cmd="box__subcmd__untag"
                 ;;
@@ -540,6 +543,9 @@ _box() {
                 ;;
             box__subcmd__help,unpause)
                 cmd="box__subcmd__help__subcmd__unpause"
+                ;;
+            box__subcmd__help,unshare)
+                cmd="box__subcmd__help__subcmd__unshare"
                 ;;
             box__subcmd__help,untag)
                 cmd="box__subcmd__help__subcmd__untag"
@@ -1544,7 +1550,7 @@ _box() {
 
     case "${cmd}" in
         box)
-            opts="-D -v -H -c -r -h --root --runroot --storage-driver --imagestore --storage-opt --runtime --runtime-flag --cgroup-manager --cdi-spec-dir --config --log-level --debug --version --conmon --network-cmd-path --tmpdir --host --context --remote --identity --ssh --tls --tlscacert --tlscert --tlskey --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events auto-update doctor container image manifest healthcheck pod volume network secret system oci unit generate completion version docs help"
+            opts="-D -v -H -c -r -h --root --runroot --storage-driver --imagestore --storage-opt --runtime --runtime-flag --cgroup-manager --cdi-spec-dir --config --log-level --debug --version --conmon --network-cmd-path --tmpdir --host --context --remote --identity --ssh --tls --tlscacert --tlscert --tlskey --help run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events auto-update doctor container image manifest healthcheck pod volume network secret system oci unit generate unshare completion version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5488,7 +5494,7 @@ _box() {
             return 0
             ;;
         box__subcmd__help)
-            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events auto-update doctor container image manifest healthcheck pod volume network secret system oci unit generate completion version docs help"
+            opts="run create start stop restart kill rm exec top stats update pause unpause attach logs wait port rename cp commit export pull push save load search tag untag history import ps images rmi inspect diff login logout info events auto-update doctor container image manifest healthcheck pod volume network secret system oci unit generate unshare completion version docs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7826,6 +7832,20 @@ _box() {
             return 0
             ;;
         box__subcmd__help__subcmd__unpause)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__help__subcmd__unshare)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -13378,6 +13398,20 @@ _box() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        box__subcmd__unshare)
+            opts="-h --rootless-netns --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue};
 
 /// By name, on whatever level they would stand.
-const ABSENT: [(&[&str], &str); 13] = [
+const ABSENT: [(&[&str], &str); 12] = [
     (&["build", "buildx", "builder", "farm"], BUILD),
     (
         &["checkpoint", "restore"],
@@ -19,7 +19,6 @@ const ABSENT: [(&[&str], &str); 13] = [
     (&["mount", "umount", "unmount"], MOUNT),
     (&["init"], "a container is prepared when it starts: `box start`"),
     (&["runlabel"], "box runs no command line that an image brings along"),
-    (&["unshare"], "`box run --rm -v DIR:/dir IMAGE ...` sees files as root of a container does"),
     (&["quadlet"], "`box unit` installs, shows, lists and removes unit files"),
     (&["artifact"], "box keeps images only"),
     (&["trust", "sign"], "box checks no signatures: policy.json (containers-policy.json(5)) says whom to refuse"),

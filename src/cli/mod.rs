@@ -75,6 +75,7 @@ mod system;
 mod tag;
 mod top;
 mod unit;
+mod unshare;
 mod update;
 mod version;
 mod volume;
@@ -275,6 +276,7 @@ enum Command {
     /// Make services of what is there, for scripts
     #[command(subcommand)]
     Generate(GenerateCommand),
+    Unshare(unshare::Args),
     Completion(completion::Args),
     Version(version::Args),
     #[command(hide = true)]
@@ -535,6 +537,7 @@ impl Command {
             Command::Oci(args) => oci::run(*args, globals),
             Command::Unit(command) => command.run(globals),
             Command::Generate(GenerateCommand::Systemd(args)) => generate::run_systemd(*args, globals),
+            Command::Unshare(args) => unshare::run(args, globals),
             Command::Completion(args) => completion::run(args),
             Command::Version(args) => version::run(args, globals),
             Command::Docs(args) => docs::run(args),

@@ -13,7 +13,7 @@ use crate::disk::tree;
 use crate::error::{During, Result};
 use crate::idmap::IdMap;
 use crate::idmap::namespace::UserNamespace;
-use crate::init::namespaces::{Joined, Sight, clone_joining};
+use crate::init::namespaces::{Joined, Sight, clone_joining, setns_all};
 use crate::oci::runtime::NamespaceKind;
 use crate::process::handshake::{Channel, Start};
 use crate::process::spawn::SingleThreaded;
@@ -67,6 +67,17 @@ pub fn compare(tree: &Path, wanted: &Path, owners: Owners) -> Result<()> {
 pub fn in_new_namespace(work: impl FnOnce() -> Result<()>) -> Result<()> {
     let namespace = UserNamespace::begin(&IdMap::choose())?.finish()?;
     in_namespace(&namespace, work)
+}
+
+/// Becomes, for good, root of a new user namespace with the caller's best id map, with mounts of its own: what is
+/// mounted outside is seen, and nothing that is mounted from here on is seen outside.
+pub fn become_owner() -> Result<()> {
+    let namespace = UserNamespace::begin(&IdMap::choose())?.finish()?;
+    // The kernel lets no process of several threads do this.
+    SingleThreaded::prove()?;
+    setns_all(&[Joined::from_fd(NamespaceKind::User, namespace)])?;
+    nix::sched::unshare(CloneFlags::CLONE_NEWNS).during(|| "make a mount namespace")?;
+    crate::init::become_root_inside()
 }
 
 fn in_namespace(namespace: &OwnedFd, work: impl FnOnce() -> Result<()>) -> Result<()> {

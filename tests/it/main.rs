@@ -29,6 +29,7 @@ mod update;
 mod pause;
 mod unit;
 mod unpause;
+mod unshare;
 mod pod;
 mod port;
 mod ready;
