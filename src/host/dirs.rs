@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::account::Account;
+use super::account::{Account, uid_outside};
 use crate::error::{During, Error, Result};
 
 /// Where the store is.
@@ -100,7 +100,9 @@ pub fn runtime_root(option: Option<&Path>, account: &Account) -> Result<PathBuf>
         return Ok(root);
     }
     let session = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
-    let by_uid = PathBuf::from(format!("/run/user/{}", account.uid));
+    // Root of a user namespace is one of many on a machine: the number outside tells them apart.
+    let uid = if account.is_root() { uid_outside() } else { account.uid };
+    let by_uid = PathBuf::from(format!("/run/user/{uid}"));
     let candidates =
         session.into_iter().chain([by_uid]).filter(|parent| is_private(parent, account)).map(|p| p.join("box"));
     // A dynamic user's service has a /tmp for each of its commands (systemd.exec(5), PrivateTmp=disconnected), where
@@ -110,10 +112,7 @@ pub fn runtime_root(option: Option<&Path>, account: &Account) -> Result<PathBuf>
         let meta = dir.symlink_metadata().ok()?;
         (meta.uid() == account.uid && meta.mode() & 0o022 == 0).then(|| dir.join("box-run"))
     });
-    let own = [
-        PathBuf::from(format!("/tmp/box-{}", account.uid)),
-        PathBuf::from(format!("/var/tmp/box-{}-run", account.uid)),
-    ];
+    let own = [PathBuf::from(format!("/tmp/box-{uid}")), PathBuf::from(format!("/var/tmp/box-{uid}-run"))];
     for candidate in candidates.chain(of_unit.into_iter().flatten()).chain(own) {
         let made = std::fs::DirBuilder::new().mode(0o700).create(&candidate);
         if made.is_ok() || is_private(&candidate, account) {

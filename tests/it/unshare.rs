@@ -43,4 +43,7 @@ fn files_of_containers_are_its_own() {
     // A box in there has the same store, and may mount.
     let said = stage.shell(&format!("export -f box; box unshare bash -c 'box images -q && box image mount {busybox}'"));
     assert_eq!(said.ok().lines().count(), 2);
+    let said =
+        stage.shell(&format!("export -f box; box unshare bash -c 'box run --rm --network none {busybox} id -u'"));
+    assert_eq!(said.ok(), "0");
 }
