@@ -142,7 +142,7 @@ complete -c box -n "__fish_box_using_subcommand run" -l log-opt -d 'Configure th
 complete -c box -n "__fish_box_using_subcommand run" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
 complete -c box -n "__fish_box_using_subcommand run" -s w -l workdir -d 'Start in this directory' -r
 complete -c box -n "__fish_box_using_subcommand run" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
-complete -c box -n "__fish_box_using_subcommand run" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand run" -l env-file -d 'Read variables from a file of NAME=VALUE lines; with a `-` before its name, it may be missing' -r
 complete -c box -n "__fish_box_using_subcommand run" -l env-merge -d 'Set a variable to what others are before: NAME=\'${NAME}:/more\'' -r
 complete -c box -n "__fish_box_using_subcommand run" -l unsetenv -d 'Set no variable of this name unless --env does' -r
 complete -c box -n "__fish_box_using_subcommand run" -l http-proxy -d 'Pass on the proxy variables of this environment' -r
@@ -309,7 +309,7 @@ complete -c box -n "__fish_box_using_subcommand create" -l log-opt -d 'Configure
 complete -c box -n "__fish_box_using_subcommand create" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
 complete -c box -n "__fish_box_using_subcommand create" -s w -l workdir -d 'Start in this directory' -r
 complete -c box -n "__fish_box_using_subcommand create" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
-complete -c box -n "__fish_box_using_subcommand create" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand create" -l env-file -d 'Read variables from a file of NAME=VALUE lines; with a `-` before its name, it may be missing' -r
 complete -c box -n "__fish_box_using_subcommand create" -l env-merge -d 'Set a variable to what others are before: NAME=\'${NAME}:/more\'' -r
 complete -c box -n "__fish_box_using_subcommand create" -l unsetenv -d 'Set no variable of this name unless --env does' -r
 complete -c box -n "__fish_box_using_subcommand create" -l http-proxy -d 'Pass on the proxy variables of this environment' -r
@@ -498,7 +498,7 @@ complete -c box -n "__fish_box_using_subcommand rm" -s l -l latest -d 'Remove th
 complete -c box -n "__fish_box_using_subcommand rm" -l depend
 complete -c box -n "__fish_box_using_subcommand rm" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand exec" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
-complete -c box -n "__fish_box_using_subcommand exec" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand exec" -l env-file -d 'Read variables from a file of NAME=VALUE lines; with a `-` before its name, it may be missing' -r
 complete -c box -n "__fish_box_using_subcommand exec" -s u -l user -d 'Run as this user' -r
 complete -c box -n "__fish_box_using_subcommand exec" -s w -l workdir -d 'Start in this directory' -r
 complete -c box -n "__fish_box_using_subcommand exec" -l preserve-fds -d 'Pass on so many descriptors beyond standard error: 3, 4 and so on' -r
@@ -840,7 +840,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s w -l workdir -d 'Start in this directory' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l env-file -d 'Read variables from a file of NAME=VALUE lines; with a `-` before its name, it may be missing' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l env-merge -d 'Set a variable to what others are before: NAME=\'${NAME}:/more\'' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l unsetenv -d 'Set no variable of this name unless --env does' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from run" -l http-proxy -d 'Pass on the proxy variables of this environment' -r
@@ -1007,7 +1007,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l entrypoint -d 'Replace the image\'s entrypoint by a word or a JSON array; an empty one clears it' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s w -l workdir -d 'Start in this directory' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l env-file -d 'Read variables from a file of NAME=VALUE lines; with a `-` before its name, it may be missing' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l env-merge -d 'Set a variable to what others are before: NAME=\'${NAME}:/more\'' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l unsetenv -d 'Set no variable of this name unless --env does' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from create" -l http-proxy -d 'Pass on the proxy variables of this environment' -r
@@ -1196,7 +1196,7 @@ complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subco
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -l depend
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s e -l env -d 'Set a variable; without a value, or with a trailing `*`, take it from here' -r
-complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l env-file -d 'Read variables from a file of NAME=VALUE lines' -r
+complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l env-file -d 'Read variables from a file of NAME=VALUE lines; with a `-` before its name, it may be missing' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s u -l user -d 'Run as this user' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -s w -l workdir -d 'Start in this directory' -r
 complete -c box -n "__fish_box_using_subcommand container; and __fish_seen_subcommand_from exec" -l preserve-fds -d 'Pass on so many descriptors beyond standard error: 3, 4 and so on' -r

@@ -28,8 +28,8 @@ pub struct Args {
     /// Set a variable; without a value, or with a trailing `*`, take it from here
     #[arg(short, long, value_name = "NAME[=VALUE]")]
     env: Vec<String>,
-    /// Read variables from a file of NAME=VALUE lines
-    #[arg(long, value_name = "FILE")]
+    /// Read variables from a file of NAME=VALUE lines; with a `-` before its name, it may be missing
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     env_file: Vec<String>,
     /// Run as this user
     #[arg(short, long, value_name = "USER[:GROUP]")]

@@ -108,6 +108,11 @@ impl UnitFile {
         entries.last().filter(|entry| !entry.value.is_empty())
     }
 
+    /// Whether the key stands there, with a value or without.
+    pub fn has(&self, section: &str, key: &str) -> bool {
+        self.section(section).any(|entry| entry.key == key)
+    }
+
     /// All values in order; an empty one takes those before it away.
     pub fn all<'u>(&'u self, section: &'u str, key: &'u str) -> Vec<&'u Entry> {
         let mut all = Vec::new();

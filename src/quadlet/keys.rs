@@ -5,6 +5,8 @@
 pub enum Form {
     /// The last value, after the option.
     One(&'static str),
+    /// The same; an empty value means something.
+    OneOrEmpty(&'static str),
     /// Each value, after the option.
     Each(&'static str),
     /// Each word of each value, after the option.
@@ -21,7 +23,7 @@ pub enum Form {
     Refused(&'static str),
 }
 
-use Form::{Each, EachWord, Flag, One, Refused, Security, Special, Switch};
+use Form::{Each, EachWord, Flag, One, OneOrEmpty, Refused, Security, Special, Switch};
 
 const NO_SELINUX: &str = "box sets no SELinux labels";
 const NO_REMAP: &str = "it is out of date; use UserNS= or UIDMap=";
@@ -41,7 +43,7 @@ pub const CONTAINER: &[(&str, Form)] = &[
     ("DNSOption", Each("--dns-option")),
     ("DNSSearch", Each("--dns-search")),
     ("DropCapability", EachWord("--cap-drop")),
-    ("Entrypoint", One("--entrypoint")),
+    ("Entrypoint", OneOrEmpty("--entrypoint")),
     ("Environment", EachWord("--env")),
     ("EnvironmentFile", Special),
     ("EnvironmentHost", Switch("--env-host")),

@@ -102,6 +102,11 @@ impl<'u> Draft<'u> {
                         self.add(&[option, value]);
                     }
                 }
+                Form::OneOrEmpty(option) => match self.value(key) {
+                    Some(value) => self.add(&[option, value]),
+                    None if self.unit.has(self.kind.section(), key) => self.add(&[&format!("{option}=")]),
+                    None => {}
+                },
                 Form::Each(option) => self.all(key).iter().for_each(|entry| self.add(&[option, &entry.value])),
                 Form::EachWord(option) => {
                     for word in self.all(key).iter().flat_map(|entry| words(&entry.value)) {
@@ -152,7 +157,8 @@ impl<'u> Draft<'u> {
         self.networks()?;
         self.join_pod()?;
         for entry in self.all("EnvironmentFile") {
-            self.add(&["--env-file", &self.beside(&entry.value)]);
+            let (path, mark) = entry.value.strip_prefix('-').map_or((entry.value.as_str(), ""), |path| (path, "-"));
+            self.add(&["--env-file", &format!("{mark}{}", self.beside(path))]);
         }
         if let Some(policy) = self.last("AutoUpdate") {
             Policy::parse(&policy.value).map_err(|_| policy.error("expected registry, local or disabled"))?;
@@ -261,7 +267,7 @@ impl<'u> Draft<'u> {
     }
 
     fn beside(&self, path: &str) -> String {
-        let is_whole = path.starts_with(['/', '%', '$', '-']);
+        let is_whole = path.starts_with(['/', '%', '$']);
         let folder = self.unit.path.parent().unwrap_or(Path::new("/"));
         if is_whole {
             return path.to_owned();

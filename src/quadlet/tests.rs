@@ -262,6 +262,24 @@ fn a_pod_is_a_service_that_its_containers_are_bound_to() {
 }
 
 #[test]
+fn what_is_empty_or_may_be_missing_is_said_so() {
+    for (lines, words) in [
+        ("Entrypoint=", "--entrypoint= "),
+        ("Entrypoint=/x\nEntrypoint=", "--entrypoint= "),
+        ("Entrypoint=/x", "--entrypoint /x "),
+        ("EnvironmentFile=-/e", "--env-file -/e "),
+        ("HealthCmd=/bin/sh -c \"echo 'x y'\"", "--health-cmd \"/bin/sh -c \\\"echo 'x y'\\\"\" "),
+    ] {
+        let start = container(lines).text;
+        assert!(start.contains(words), "{lines}: {start}");
+    }
+    let service = container("EnvironmentFile=-e");
+    let place = service.source.with_file_name("e");
+    assert!(service.text.contains(&format!("--env-file -{} ", place.display())), "{}", service.text);
+    assert!(!container("").text.contains("--entrypoint"));
+}
+
+#[test]
 fn containers_of_a_pod_may_lie_in_other_folders() {
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let member = "[Container]\nImage=x\nPod=web.pod\n";

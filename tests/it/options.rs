@@ -39,6 +39,13 @@ fn variables_are_merged_taken_away_and_passed_on() {
     assert!(with_caller("-e 'FOO_*'").contains("FOO_B=2"));
     assert!(with_caller("--env-host").contains("FOO_A=1"));
     refused(&stage, &["--unsetenv", "A=1"], "name of a variable");
+    let file = stage.home().join(stage.name("env"));
+    std::fs::write(&file, "OF_FILE=1\n").expect("a new file");
+    let may_lack = |path: &std::path::Path| format!("-{}", path.display());
+    let options = ["--env-file", &may_lack(&file), "--env-file", &may_lack(&file.with_extension("gone"))];
+    assert_eq!(inside(&stage, &options, "echo $OF_FILE"), "1");
+    refused(&stage, &["--env-file", &file.with_extension("gone").display().to_string()], "--env-file");
+    std::fs::remove_file(file).expect("the user's own");
 }
 
 #[test]

@@ -120,6 +120,7 @@ impl Base<'_> {
     fn value(self, option: &str, value: &str) -> Result<String> {
         match option {
             "--hosts-file" if value == "none" => Ok(value.to_owned()),
+            "--env-file" if value.starts_with('-') => Ok(format!("-{}", self.path(&value[1..])?)),
             option if PATHS.contains(&option) => self.path(value),
             "--volume" => self.volume(value),
             "--mount" => self.mount(value),
@@ -212,6 +213,7 @@ mod tests {
             ("--mount", "type=volume,src=a,dst=/b", "type=volume,src=a,dst=/b"),
             ("--env-file", "e", "/w/e"),
             ("--env-file", "/e", "/e"),
+            ("--env-file", "-e", "-/w/e"),
             ("--hosts-file", "none", "none"),
             ("--security-opt", "seccomp=p.json", "seccomp=/w/p.json"),
             ("--security-opt", "seccomp=unconfined", "seccomp=unconfined"),

@@ -1,6 +1,7 @@
 //! Variables and labels: `--env`, `--env-file`, `--label`, and what of the host's environment goes inside.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::host::account::Account;
@@ -45,6 +46,11 @@ fn of_host_and(host: &[(String, String)], configuration: &[u8]) -> Variables {
 pub fn of_options(files: &[String], singles: &[String], host: &[(String, String)]) -> Result<Variables> {
     let mut variables = Variables::new();
     for path in files {
+        // As systemd has it: with a `-`, a file that is not there does not matter.
+        let (path, may_lack) = path.strip_prefix('-').map_or((path.as_str(), false), |path| (path, true));
+        if may_lack && !Path::new(path).exists() {
+            continue;
+        }
         let text = super::read("--env-file", path)?;
         variables.extend(super::parsed("--env-file", path, |_| file(&text, host))?);
     }

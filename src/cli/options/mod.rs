@@ -167,8 +167,8 @@ struct ProgramOptions {
     /// Set a variable; without a value, or with a trailing `*`, take it from here
     #[arg(short, long, value_name = "NAME[=VALUE]")]
     env: Vec<String>,
-    /// Read variables from a file of NAME=VALUE lines
-    #[arg(long, value_name = "FILE")]
+    /// Read variables from a file of NAME=VALUE lines; with a `-` before its name, it may be missing
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     env_file: Vec<String>,
     /// Pass on all variables of this environment
     #[arg(long)]
