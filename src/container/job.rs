@@ -29,6 +29,8 @@ pub struct Job {
     /// A directory of this container's own for sockets.
     pub runtime_dir: PathBuf,
     pub settings: Settings,
+    /// By which the payload is asked to end.
+    pub stop_signal: i32,
     /// As events name the container.
     pub subject: Subject,
     /// What is logged with each line.

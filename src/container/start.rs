@@ -20,7 +20,7 @@ use super::record::{self, Container, Status};
 use super::root::{RootFilesystem, root_filesystem};
 use super::secrets;
 use super::sources;
-use super::stop::end_orphan;
+use super::stop::{end_orphan, stop_signal};
 use super::surroundings::{hostname, openable_devices, own_limits, write_files};
 use super::user::{accounts, callers_groups, user};
 use crate::cgroup;
@@ -296,6 +296,7 @@ fn prepare(
         trash_dir: store.trash_path(),
         runtime_dir,
         settings: settings.clone(),
+        stop_signal: stop_signal(container)?,
         log,
         subject: container.subject(),
         streams: streams(settings, presence),

@@ -78,7 +78,7 @@ pub fn end(container: &Container, signal: Option<i32>, timeout: Option<Duration>
 }
 
 /// What was asked for, else what the image says, else TERM.
-fn stop_signal(container: &Container) -> Result<i32> {
+pub(super) fn stop_signal(container: &Container) -> Result<i32> {
     let record = &container.record;
     let image = Some(&record.image_config.stop_signal).filter(|name| !name.is_empty());
     match record.settings.stop_signal.as_ref().or(image) {

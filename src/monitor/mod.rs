@@ -5,7 +5,7 @@
 //! | is | one thread, one poll loop, in a session of its own; outlives its caller |
 //! | holds | the lock, the payload's streams and log, the helpers of network and root file system |
 //! | may not | gain rights; look at the payload's files; print |
-//! | ends | when the payload has ended and that is recorded; if it is killed, the payload ends with it |
+//! | ends | when the payload has ended and that is recorded; SIGTERM asks the payload to end, SIGKILL ends it too |
 
 mod apart;
 mod clients;
@@ -218,13 +218,15 @@ fn connect(job: &Job, pid: Pid, sockets: network::Sockets) -> Result<Option<netw
 /// From a running payload to the end.
 fn run(job: &Job, running: Running, caller: Channel) -> i32 {
     let mut log = log::Log::open(job);
+    let Running { payload, handle, streams, listener, user_namespace, mount_namespace, helpers, orphans } = running;
+    // Without it the payload ends when somebody kills us.
+    let watched = relay::Watched { ending: relay::Ending::begin().ok(), orphans };
     drop_rights();
     [Action::Init, Action::Start].into_iter().for_each(|action| tell(job, action, None));
-    let Running { payload, handle, streams, listener, user_namespace, mount_namespace, helpers, orphans } = running;
     let mut clients = clients::Clients::new(caller, listener, job);
     clients.tell_owner(&Report::Started { pid: payload.identity.pid });
     sys::memory::give_back(); // What the start took: there may be a thousand of us.
-    let code = relay::relay(job, payload, handle, streams, orphans, &mut clients, &mut log);
+    let code = relay::relay(job, payload, handle, streams, watched, &mut clients, &mut log);
     pause::forget(&job.container_dir);
     // Networks may have been joined meanwhile, and limits changed.
     let state: Option<State> = record::read(&job.container_dir.join("state.json")).unwrap_or(None);

@@ -6,6 +6,8 @@ use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
@@ -72,6 +74,30 @@ impl Streams {
 /// The most that a pipe holds of anybody but root (pipe(7), /proc/sys/fs/pipe-max-size).
 const PIPE_BYTES: usize = 1024 * 1024;
 
+/// Whoever ends everything of a session, a service or the machine tells us as well, by SIGTERM: the payload is asked to
+/// end, as by `stop`.
+#[derive(Debug)]
+pub struct Ending(SignalFd);
+
+impl Ending {
+    pub fn begin() -> Result<Ending> {
+        // Like all signals it is held, which is what a descriptor for it takes (signalfd(2)).
+        let fd = SignalFd::with_flags(&SigSet::from(Signal::SIGTERM), SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK);
+        Ok(Ending(fd.during(|| "wait for SIGTERM")?))
+    }
+
+    fn is_here(&self) -> bool {
+        matches!(self.0.read_signal(), Ok(Some(_)))
+    }
+}
+
+/// What is waited for besides the payload and its clients.
+pub struct Watched {
+    /// Of a container without a process namespace of its own.
+    pub orphans: Option<Orphans>,
+    pub ending: Option<Ending>,
+}
+
 /// The state of one relay.
 struct Relay<'a> {
     job: &'a Job,
@@ -88,8 +114,9 @@ struct Relay<'a> {
     kill_at: Option<Instant>,
     /// When its time is up.
     ends_at: Option<Instant>,
-    /// Of a container without a process namespace of its own.
-    orphans: Option<Orphans>,
+    watched: Watched,
+    /// Somebody has asked the payload to end.
+    is_asked_to_end: bool,
 }
 
 /// Relays until the payload has ended; returns its exit code, 128 + n when signal n ended it.
@@ -98,7 +125,7 @@ pub fn relay(
     payload: Payload,
     handle: OwnedFd,
     streams: Streams,
-    orphans: Option<Orphans>,
+    watched: Watched,
     clients: &mut Clients,
     log: &mut Log,
 ) -> i32 {
@@ -114,11 +141,12 @@ pub fn relay(
         ends_at: Some(job.settings.timeout)
             .filter(|seconds| *seconds > 0)
             .map(|seconds| Instant::now() + Duration::from_secs(seconds.into())),
-        orphans,
+        watched,
+        is_asked_to_end: false,
     };
     loop {
         if let Some(code) = relay.turn(clients, log) {
-            relay.orphans.iter().for_each(Orphans::end);
+            relay.watched.orphans.iter().for_each(Orphans::end);
             relay.drain(clients, log);
             return code;
         }
@@ -143,8 +171,9 @@ impl Relay<'_> {
         let first_client = fds.len();
         fds.extend(clients.poll_fds(self.pending.len() < 2 * CHUNK_BYTES));
         fds.extend(log.awaited().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::OUT)));
-        let orphans = self.orphans.as_ref().and_then(Orphans::awaited);
+        let orphans = self.watched.orphans.as_ref().and_then(Orphans::awaited);
         fds.extend(orphans.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
+        fds.extend(self.watched.ending.iter().map(|ending| PollFd::new(&ending.0, PollFlags::IN)));
         let timeout = self
             .kill_at
             .into_iter()
@@ -168,7 +197,10 @@ impl Relay<'_> {
         for wish in clients.serve(&events[first_client..]) {
             self.grant(wish);
         }
-        self.orphans.iter().for_each(Orphans::reap);
+        self.watched.orphans.iter().for_each(Orphans::reap);
+        if self.watched.ending.as_ref().is_some_and(Ending::is_here) {
+            self.ask_to_end(self.job.stop_signal);
+        }
         let is_past = |at: &Option<Instant>| at.is_some_and(|at| at <= Instant::now());
         if is_past(&self.kill_at) || is_past(&self.ends_at) {
             (self.kill_at, self.ends_at) = (None, None);
@@ -228,14 +260,25 @@ impl Relay<'_> {
                 self.feed_payload();
             }
             Wish::Resize { rows, columns } => self.resize(rows, columns),
-            Wish::Signal(number) => self.send(number),
+            Wish::Signal(number) => {
+                self.is_asked_to_end |= number == self.job.stop_signal;
+                self.send(number);
+            }
             Wish::LastMemberEnded => self.send(libc::SIGTERM),
             Wish::OwnerDied => {
-                self.send(if self.streams.is_terminal { libc::SIGHUP } else { libc::SIGTERM });
-                let patience = Duration::from_secs(self.job.settings.stop_timeout.into());
-                self.kill_at.get_or_insert(Instant::now() + patience);
+                self.is_asked_to_end = false;
+                self.ask_to_end(if self.streams.is_terminal { libc::SIGHUP } else { libc::SIGTERM });
             }
         }
+    }
+
+    /// Asks the payload to end, unless somebody has just done so, and kills it when it does not.
+    fn ask_to_end(&mut self, number: i32) {
+        if !std::mem::replace(&mut self.is_asked_to_end, true) {
+            self.send(number);
+        }
+        let patience = Duration::from_secs(self.job.settings.stop_timeout.into());
+        self.kill_at.get_or_insert(Instant::now() + patience);
     }
 
     fn feed_payload(&mut self) {

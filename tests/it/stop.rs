@@ -46,3 +46,26 @@ fn stopping_twice_is_fine_and_a_stranger_is_not() {
     assert_eq!(stage.run(&["stop", &web]).ok(), web);
     stage.run(&["stop", "no-such-container"]).fails(1);
 }
+
+#[test]
+fn whoever_ends_a_session_ends_its_containers_by_their_monitors() {
+    let stage = Stage::shared();
+    let busybox = need!(stage.image("busybox"));
+    for (options, script, code) in [
+        // The kernel shields process 1 from it; what it would do is done all the same.
+        (&[][..], "sleep 99", 143),
+        (&[], "trap 'exit 7' TERM; echo ready; while :; do sleep 0.05; done", 7),
+        (&["--stop-signal", "USR1"], "trap 'exit 8' USR1; trap '' TERM; echo ready; while :; do sleep 0.05; done", 8),
+        (&["--stop-timeout", "1"], "trap '' TERM; echo ready; while :; do sleep 0.05; done", 137),
+    ] {
+        let web = stage.name("web");
+        let words = [&["run", "-d", "--name", &web, "--network", "none"], options, &[&busybox, "sh", "-c", script]];
+        stage.run(&words.concat()).ok();
+        let is_ready = || !script.contains("ready") || stage.run(&["logs", &web]).out == "ready\n";
+        wait_until("it is ready", is_ready);
+        let monitor = stage.run(&["inspect", "-f", "{{.State.ConmonPid}}", &web]).ok();
+        stage.shell(&format!("kill -TERM {monitor}")).ok();
+        assert_eq!(stage.run(&["wait", &web]).ok(), code.to_string(), "{script}");
+        stage.run(&["rm", &web]).ok();
+    }
+}
