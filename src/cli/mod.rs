@@ -209,7 +209,8 @@ impl Globals {
         });
         let driver = driver.or_else(|| storage::driver(self));
         let runtime_root = dirs::runtime_root(self.runroot.as_deref(), &Account::current())?;
-        Ok(Machine { runtime_root, driver, passed: Arc::default() })
+        let monitors_leave = std::env::var_os("NOTIFY_SOCKET").is_some();
+        Ok(Machine { runtime_root, driver, passed: Arc::default(), monitors_leave })
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Job {
     pub streams: Streams,
     /// The caller stays attached: the container is its, and ends with it.
     pub caller_stays: bool,
+    /// The monitor is a child of whoever adopts it, from its first moment on.
+    pub leaves_starter: bool,
 }
 
 /// Where the payload's output goes.

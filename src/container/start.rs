@@ -52,6 +52,9 @@ pub struct Machine {
     pub driver: Option<Driver>,
     /// Further descriptors of ours that the payload gets, under the same numbers.
     pub passed: Arc<Passed>,
+    /// A service manager is to hear of monitors of containers in the background. It minds only those of its children,
+    /// and they are ours as long as we live, unless they leave us.
+    pub monitors_leave: bool,
 }
 
 impl Machine {
@@ -159,12 +162,12 @@ fn start_locked(
     forget_last_start(container)?;
     let kept: Vec<BorrowedFd> =
         seats.iter().map(|seat| seat.listener.as_fd()).chain(membership.iter().map(AsFd::as_fd)).collect();
-    let (channel, monitor) = spawn_monitor(&job, lock, &machine.passed, &kept)?;
+    let channel = spawn_monitor(&job, lock, &machine.passed, &kept)?;
     for namespace in namespace.iter_mut().chain(&mut owners) {
         channel.send_with(&Request::UserNamespace, Some(namespace.finish()?.as_fd()))?;
     }
     match channel.receive::<Report>()? {
-        Some(Report::Started { pid }) => {
+        Some(Report::Started { pid, monitor }) => {
             seats.into_iter().for_each(Seat::hand_over);
             pid_files.fill(pid, monitor)?;
             Ok(Started { channel, pid, warnings })
@@ -301,6 +304,7 @@ fn prepare(
         subject: container.subject(),
         streams: streams(settings, presence),
         caller_stays: presence == Presence::Attached,
+        leaves_starter: machine.monitors_leave && presence == Presence::Detached,
         plan,
         network,
         seats: numbers_of(seats),
@@ -382,8 +386,8 @@ fn needs_reaper(streams: Streams, args: &[String]) -> bool {
 }
 
 /// Starts this binary again as a monitor, with its job, our side of a conversation, the container's lock, and what is
-/// `kept` by it for others. Returns the conversation with it, and its pid.
-fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed, kept: &[BorrowedFd]) -> Result<(Channel, i32)> {
+/// `kept` by it for others. Returns the conversation with it.
+fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed, kept: &[BorrowedFd]) -> Result<Channel> {
     let (ours, theirs) = Channel::pair()?;
     let memory = job.to_memory()?;
     let (theirs, lock) = (OwnedFd::from(theirs), OwnedFd::from(lock));
@@ -406,8 +410,12 @@ fn spawn_monitor(job: &Job, lock: Lock, passed: &Passed, kept: &[BorrowedFd]) ->
     let mut fds = vec![memory.as_fd(), theirs.as_fd(), lock.as_fd()];
     fds.extend(passed.fds.iter().chain(passed.ports.iter().map(|bound| &bound.socket)).map(AsFd::as_fd));
     fds.extend_from_slice(kept);
-    let monitor = spawn_passing(&mut command, &fds).during(|| "start the monitor")?;
-    Ok((ours, monitor.id() as i32))
+    let act = || "start the monitor";
+    let mut monitor = spawn_passing(&mut command, &fds).during(act)?;
+    if job.leaves_starter {
+        monitor.wait().during(act)?;
+    }
+    Ok(ours)
 }
 
 fn plan_network(

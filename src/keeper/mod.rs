@@ -38,7 +38,12 @@ pub fn main(arguments: impl Iterator<Item = String>) -> i32 {
 
 fn keep(duty: &Duty) -> Result<()> {
     let store = Store::open(&duty.store_root)?;
-    let machine = Machine { runtime_root: duty.runtime_root.clone(), driver: duty.driver, passed: Arc::default() };
+    let machine = Machine {
+        runtime_root: duty.runtime_root.clone(),
+        driver: duty.driver,
+        passed: Arc::default(),
+        monitors_leave: false,
+    };
     let dir = store.container_dir(&duty.container_id);
     if let Some(container) = Container::read(&dir)? {
         // Whoever has begun us may be killed before it does that: somebody nobody knows of could not be dismissed.

@@ -51,7 +51,12 @@ pub fn main(arguments: impl Iterator<Item = String>) -> ! {
     let _ = rustix::thread::set_name(c"box-monitor"); // Only for people who look at `ps`.
     let Some((job, caller, lock)) = take_inheritance(arguments) else { std::process::exit(125) };
     let code = match Job::from_memory(job) {
-        Ok(job) => keep(&job, caller),
+        Ok(job) => {
+            if job.leaves_starter {
+                leave_starter();
+            }
+            keep(&job, caller)
+        }
         Err(error) => {
             let _ = caller.send(&Report::NotStarted(error)); // A caller that has gone needs no answer.
             125
@@ -59,6 +64,15 @@ pub fn main(arguments: impl Iterator<Item = String>) -> ! {
     };
     drop(lock);
     std::process::exit(code)
+}
+
+/// Goes on in a child of our own, so that whoever adopts orphans is our parent. Where that cannot be, nobody waits for
+/// it: we go on as we are.
+fn leave_starter() {
+    let proof = SingleThreaded::prove();
+    if let Ok(Cloned::Parent { .. }) = proof.and_then(|_| Ok(sys::clone::clone3(0, None)?)) {
+        std::process::exit(0);
+    }
 }
 
 fn keep(job: &Job, caller: Channel) -> i32 {
@@ -224,7 +238,8 @@ fn run(job: &Job, running: Running, caller: Channel) -> i32 {
     drop_rights();
     [Action::Init, Action::Start].into_iter().for_each(|action| tell(job, action, None));
     let mut clients = clients::Clients::new(caller, listener, job);
-    clients.tell_owner(&Report::Started { pid: payload.identity.pid });
+    let monitor = std::process::id() as i32;
+    clients.tell_owner(&Report::Started { pid: payload.identity.pid, monitor });
     sys::memory::give_back(); // What the start took: there may be a thousand of us.
     let code = relay::relay(job, payload, handle, streams, watched, &mut clients, &mut log);
     pause::forget(&job.container_dir);

@@ -79,6 +79,8 @@ pub enum Request {
 pub enum Report {
     Started {
         pid: i32,
+        /// Of the monitor itself.
+        monitor: i32,
     },
     NotStarted(Error),
     Output(Vec<u8>),
@@ -155,7 +157,7 @@ impl Message for Request {
 impl Message for Report {
     fn encode(&self) -> Vec<u8> {
         match self {
-            Report::Started { pid } => packet(b'S', &pid.to_le_bytes()),
+            Report::Started { pid, monitor } => packet(b'S', &[pid.to_le_bytes(), monitor.to_le_bytes()].concat()),
             Report::NotStarted(error) => packet(b'N', &json(error)),
             Report::Output(bytes) => packet(b'o', bytes),
             Report::Errors(bytes) => packet(b'E', bytes),
@@ -166,7 +168,11 @@ impl Message for Report {
 
     fn decode(tag: u8, body: &[u8]) -> Option<Report> {
         Some(match tag {
-            b'S' => Report::Started { pid: i32::from_le_bytes(body.try_into().ok()?) },
+            b'S' => {
+                let (pid, monitor) = body.split_first_chunk()?;
+                let number = i32::from_le_bytes;
+                Report::Started { pid: number(*pid), monitor: number(monitor.try_into().ok()?) }
+            }
             b'N' => Report::NotStarted(serde_json::from_slice(body).ok()?),
             b'o' => Report::Output(body.to_vec()),
             b'E' => Report::Errors(body.to_vec()),
@@ -434,7 +440,7 @@ mod tests {
         check(Request::Detach);
         check(Request::Attach);
         check(Request::UserNamespace);
-        check(Report::Started { pid: 42 });
+        check(Report::Started { pid: 42, monitor: -1 });
         check(Report::NotStarted(Error::absent("image", "x").with_hint("pull it")));
         check(Report::Output(vec![0; CHUNK_BYTES]));
         check(Report::Errors(vec![1]));
