@@ -182,8 +182,12 @@ impl<'u> Draft<'u> {
     }
 
     fn readiness(&mut self) -> Result<()> {
-        if self.unit.last("Service", "Type").is_some_and(|kind| kind.value == "oneshot") {
-            return Ok(());
+        match self.unit.last("Service", "Type") {
+            Some(entry) if entry.value == "oneshot" => return Ok(()),
+            Some(entry) if entry.value != "notify" => {
+                return Err(entry.error("the service of a container is of the type notify or oneshot"));
+            }
+            _ => {}
         }
         self.service("Type", "notify");
         self.service("NotifyAccess", "all");
@@ -259,11 +263,15 @@ impl<'u> Draft<'u> {
         if let Some(name) = self.needs(entry, source, kinds)? {
             return Ok(name);
         }
-        // Variables mean nothing there.
-        if source.starts_with('/') && !source.contains('$') {
-            self.unit_lines.push(("RequiresMountsFor".to_owned(), quoted(source)));
-        }
+        self.requires_mounts_for(source);
         Ok(if source.starts_with('.') { self.beside(source) } else { source.to_owned() })
+    }
+
+    fn requires_mounts_for(&mut self, path: &str) {
+        // Variables mean nothing there.
+        if path.starts_with('/') && !path.contains('$') {
+            self.unit_lines.push(("RequiresMountsFor".to_owned(), quoted(path)));
+        }
     }
 
     fn beside(&self, path: &str) -> String {
@@ -278,10 +286,12 @@ impl<'u> Draft<'u> {
     /// The name of what the unit file `named` stands for, whose service is needed from here on; `None` where that is
     /// no name of a unit file of these kinds.
     fn needs(&mut self, entry: &Entry, named: &str, kinds: &[Kind]) -> Result<Option<String>> {
-        let Some(Ok(kind)) =
-            super::kind_of(Path::new(named)).filter(|kind| kind.is_ok_and(|kind| kinds.contains(&kind)))
-        else {
-            return Ok(None);
+        let kind = match super::kind_of(Path::new(named)) {
+            // A path is none, however it ends.
+            _ if named.contains('/') => return Ok(None),
+            Some(Ok(kind)) if kinds.contains(&kind) => kind,
+            Some(Err(why)) if kinds.contains(&Kind::Image) => return Err(entry.error(why)),
+            _ => return Ok(None),
         };
         let other = self.other(named).map_err(|error| entry.error(error))?;
         for key in ["Requires", "After"] {
@@ -448,6 +458,11 @@ impl<'u> Draft<'u> {
         options.extend(self.value("Type").map(|kind| format!("type={kind}")));
         options.extend(self.switch("Copy")?.map(|copies| if copies { "copy" } else { "nocopy" }.to_owned()));
         options.iter().for_each(|option| self.add(&["--opt", option]));
+        let mut words = self.value("Options").into_iter().flat_map(|options| options.split(','));
+        let is_bind = self.value("Type") == Some("bind") || words.any(|word| matches!(word, "bind" | "rbind"));
+        if let Some(device) = self.value("Device").filter(|_| is_bind) {
+            self.requires_mounts_for(device);
+        }
         self.add_further_words();
         self.add(&[&own_name(self.unit, Kind::Volume)]);
         self.once();
@@ -541,7 +556,8 @@ impl<'u> Draft<'u> {
         }
         let service = |word: String| match super::kind_of(Path::new(&word)) {
             Some(Ok(kind)) => self.other(&word).map(|other| name(&other, kind)).map_err(|error| entry.error(error)),
-            _ => Ok(word),
+            Some(Err(why)) => Err(entry.error(why)),
+            None => Ok(word),
         };
         let services: Vec<String> = words(&entry.value).into_iter().map(service).collect::<Result<_>>()?;
         Ok(services.join(" "))

@@ -383,6 +383,14 @@ fn what_is_unknown_or_not_supported_is_refused_with_its_place() {
         ("a.container", "[Container]\nImage=x\nReadOnly=perhaps\n", ["a.container:3:", "yes or no"]),
         ("a.container", "[Container]\nExec=x\n", ["a.container", "needs Image="]),
         ("a.container", "[Container]\nImage=x\n[Volume]\n\nLabel=a\n", ["a.container", "[Volume]"]),
+        ("a.container", "[Container]\nImage=b.build\n", ["a.container:2:", "builds no images"]),
+        (
+            "a.container",
+            "[Container]\nImage=x\nMount=type=image,source=b.build,dst=/b\n",
+            ["a.container:3:", "builds no images"],
+        ),
+        ("a.volume", "[Unit]\nAfter=b.kube\n[Volume]\n", ["a.volume:2: After=b.kube", "no Kubernetes"]),
+        ("a.container", "[Container]\nImage=x\n[Service]\nType=simple\n", ["a.container:4: Type=simple", "oneshot"]),
         ("a.build", "[Build]\n", ["a.build", "builds no images"]),
         ("a.kube", "[Kube]\n", ["a.kube", "no Kubernetes"]),
         ("a.artifact", "[Artifact]\n", ["a.artifact", "no artifacts"]),
@@ -480,6 +488,118 @@ fn what_systemd_replaces_keeps_its_meaning_in_a_unit_file() {
 }
 
 /// podman-systemd.unit(5): none of its keys is unknown, though one may be refused with a reason.
+/// What podman-systemd.unit(5) makes of them, where a line of its own has no test above.
+#[test]
+fn keys_mean_what_they_mean_to_podman() {
+    for (name, keys, expected) in [
+        ("a.container", "AddHost=a:10.0.0.1\nAddHost=b:10.0.0.2", "--add-host a:10.0.0.1 --add-host b:10.0.0.2 "),
+        ("a.container", "Annotation=a=1 \"b=2 3\"", "--annotation a=1 --annotation \"b=2 3\" "),
+        ("a.container", "AppArmor=p", "--security-opt apparmor=p "),
+        ("a.container", "DNS=1.1.1.1\nDNSOption=ndots:1\nDNSSearch=a.b", "--dns 1.1.1.1 --dns-option ndots:1 "),
+        ("a.container", "DNSSearch=a.b", "--dns-search a.b "),
+        ("a.container", "DropCapability=all\nDropCapability=CAP_B", "--cap-drop all --cap-drop CAP_B "),
+        ("a.container", "Environment=A=1 'B=2 ' \\\n  C=3", "--env A=1 --env \"B=2 \" --env C=3 "),
+        ("a.container", "EnvironmentHost=no", "--env-host=false "),
+        ("a.container", "ExposeHostPort=80-82/udp", "--expose 80-82/udp "),
+        ("a.container", "GroupAdd=keep-groups", "--group-add keep-groups "),
+        ("a.container", "HostName=h\nIP=10.0.0.9\nIP6=fd00::9", "--hostname h --ip 10.0.0.9 --ip6 fd00::9 "),
+        ("a.container", "HttpProxy=off", "--http-proxy=false "),
+        ("a.container", "LogDriver=journald\nLogOpt=tag=a\nLogOpt=x=b", "--log-opt tag=a --log-opt x=b "),
+        ("a.container", "Mask=/a:/b", "--security-opt mask=/a:/b "),
+        ("a.container", "Unmask=ALL", "--security-opt unmask=ALL "),
+        ("a.container", "Mount=type=tmpfs,tmpfs-size=5M,dst=/t", "--mount type=tmpfs,tmpfs-size=5M,dst=/t "),
+        ("a.container", "Mount=type=bind,src=/a.volume,dst=/t", "--mount type=bind,src=/a.volume,dst=/t "),
+        ("a.container", "Volume=/srv/a.volume:/t:ro", "--volume /srv/a.volume:/t:ro "),
+        ("a.container", "NetworkAlias=a\nNetworkAlias=b", "--network-alias a --network-alias b "),
+        ("a.container", "Notify=no", "--sdnotify conmon "),
+        ("a.container", "PidsLimit=9\nMemory=1g", "--memory 1g --pids-limit 9 "),
+        ("a.container", "Pull=never\nRetry=2\nRetryDelay=3s", "--pull never --retry 2 --retry-delay 3s "),
+        ("a.container", "ReadOnly=no\nReadOnlyTmpfs=no", "--read-only=false --read-only-tmpfs=false "),
+        ("a.container", "Secret=s,type=env,target=S\nSecret=t", "--secret s,type=env,target=S --secret t "),
+        ("a.container", "SecurityLabelDisable=yes", "--security-opt label=disable "),
+        ("a.container", "ShmSize=5g\nStopSignal=HUP\nStopTimeout=7", "--stop-signal HUP --stop-timeout 7 "),
+        ("a.container", "Sysctl=a.b=1 c.d=2\nSysctl=e.f=3", "--sysctl a.b=1 --sysctl c.d=2 --sysctl e.f=3 "),
+        ("a.container", "Timezone=local\nUlimit=nofile=1:2\nWorkingDir=/w", "--tz local --ulimit nofile=1:2 "),
+        ("a.container", "UserNS=keep-id:uid=5", "--userns keep-id:uid=5 "),
+        ("a.container", "UIDMap=0:1:5\nGIDMap=0:1:5", "--gidmap 0:1:5 "),
+        ("a.container", "Exec=a;b\\nc 'a\"b' '\\110i'", " x \"a;b\\nc\" \"a\\\"b\" Hi"),
+        ("a.pod", "HostName=h\nIP=10.0.0.9\nNetworkAlias=a", "--hostname h --ip 10.0.0.9 --network-alias a"),
+        ("a.pod", "ExitPolicy=continue\nAddHost=a:10.0.0.1", "--exit-policy continue "),
+        ("a.volume", "Type=bind\nDevice=/srv\nCopy=no", "--opt device=/srv --opt type=bind --opt nocopy systemd-a"),
+        ("a.volume", "User=5\nGroup=6", "--gid 6 --uid 5 systemd-a"),
+        (
+            "a.image",
+            "AllTags=yes\nArch=arm64\nOS=linux\nVariant=v8",
+            "--all-tags --arch arm64 --os linux --variant v8 x",
+        ),
+        ("a.image", "AuthFile=/a\nCertDir=/c\nCreds=u:p", "--authfile /a --cert-dir /c --creds u:p x"),
+    ] {
+        let (_, kind) = name.split_once('.').unwrap();
+        let section = kind[..1].to_uppercase() + &kind[1..];
+        let image = if matches!(kind, "container" | "image") { "Image=x\n" } else { "" };
+        let text = service_of(name, &format!("[{section}]\n{image}{keys}\n")).unwrap().text;
+        let key = if kind == "pod" { "ExecStartPre" } else { "ExecStart" };
+        assert!(lines(&text, key)[0].contains(expected), "{keys}: {text}");
+    }
+}
+
+#[test]
+fn services_wait_for_what_is_mounted_at_paths_that_they_bind() {
+    for (name, text, paths) in [
+        ("a.container", "[Container]\nImage=x\nVolume=/a:/b\nMount=type=bind,src=/c,dst=/d\n", &["/a", "/c"][..]),
+        ("a.container", "[Container]\nImage=x\nVolume=${A}:/b\nVolume=v:/c\nVolume=/d\n", &[]),
+        ("a.volume", "[Volume]\nType=bind\nDevice=/a\n", &["/a"]),
+        ("a.volume", "[Volume]\nType=none\nOptions=ro,rbind\nDevice=%h/a\n", &[]),
+        ("a.volume", "[Volume]\nType=none\nOptions=ro,rbind\nDevice=\"/a\"\n", &[]),
+        ("a.volume", "[Volume]\nType=none\nOptions=ro,rbind\nDevice=/a b\n", &["\"/a b\""]),
+        ("a.volume", "[Volume]\nType=tmpfs\nDevice=tmpfs\n", &[]),
+        ("a.volume", "[Volume]\nType=ext4\nDevice=/dev/x\n", &[]),
+    ] {
+        assert_eq!(lines(&service_of(name, text).unwrap().text, "RequiresMountsFor"), paths, "{text}");
+    }
+}
+
+#[test]
+fn lines_of_systemd_pass_through_in_their_order() {
+    let unit = "StartLimitBurst=3\nConditionPathExists=!/x y\nDocumentation=man:a(1) https://b/%p?c=$d\n";
+    let service = "RestartForceExitStatus=3 SIGHUP\nExecStartPre=-/bin/sh -c \"a $$b; 'c %i'\"\nExecStartPre=/bin/d\n\
+                   Environment=\"A=b c\" D=%h\nLimitNOFILE=5:6\n";
+    let install = "WantedBy=a.target \\\n  b.target\nAlso=c.service\nDefaultInstance=d\n";
+    for (name, section) in [("a.container", "Container"), ("a.image", "Image"), ("a.volume", "Volume")] {
+        let image = if section == "Volume" { "" } else { "Image=x\n" };
+        let file = format!("[Unit]\n{unit}[{section}]\n{image}[Service]\n{service}[Install]\n{install}");
+        let text = service_of(name, &file).unwrap().text;
+        for kept in [unit, service, &install.replace("\\\n  ", "")] {
+            assert!(text.contains(kept), "{name}: {kept}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn a_link_to_a_template_is_an_instance_with_the_drop_ins_of_both() {
+    let dir = tempfile::tempdir().unwrap();
+    for (file, text) in [
+        ("a-b@.container", "[Container]\nImage=x\n[Install]\nWantedBy=t.target\nDefaultInstance=d\n"),
+        ("a-b@1.container.d/10.conf", "[Container]\nLabel=own=%i\n"),
+        ("a-b@.container.d/20.conf", "[Container]\nLabel=template=1\n"),
+        ("a-.container.d/30.conf", "[Container]\nLabel=like=1\n"),
+        ("container.d/40.conf", "[Service]\nRestart=always\n"),
+    ] {
+        let path = dir.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    std::os::unix::fs::symlink("a-b@.container", dir.path().join("a-b@1.container")).unwrap();
+    let instance = service(SCENE, &dir.path().join("a-b@1.container")).unwrap();
+    assert_eq!(instance.name, "a-b@1.service");
+    assert_eq!(instance.links, [Path::new("t.target.wants/a-b@1.service")]);
+    let labels = "--label own=%i --label template=1 --label like=1 ";
+    assert!(instance.text.contains(labels) && instance.text.contains("\nRestart=always\n"), "{}", instance.text);
+    let template = service(SCENE, &dir.path().join("a-b@.container")).unwrap();
+    assert_eq!(template.links, [Path::new("t.target.wants/a-b@d.service")]);
+    assert!(!template.text.contains("own=%i") && template.text.contains("template=1"), "{}", template.text);
+}
+
 #[test]
 fn every_documented_key_is_known() {
     for (kind, keys) in [
