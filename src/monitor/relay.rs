@@ -115,8 +115,8 @@ struct Relay<'a> {
     /// When its time is up.
     ends_at: Option<Instant>,
     watched: Watched,
-    /// Somebody has asked the payload to end.
-    is_asked_to_end: bool,
+    /// When somebody has asked the payload to end.
+    asked_to_end_at: Option<Instant>,
 }
 
 /// Relays until the payload has ended; returns its exit code, 128 + n when signal n ended it.
@@ -142,7 +142,7 @@ pub fn relay(
             .filter(|seconds| *seconds > 0)
             .map(|seconds| Instant::now() + Duration::from_secs(seconds.into())),
         watched,
-        is_asked_to_end: false,
+        asked_to_end_at: None,
     };
     loop {
         if let Some(code) = relay.turn(clients, log) {
@@ -261,20 +261,25 @@ impl Relay<'_> {
             }
             Wish::Resize { rows, columns } => self.resize(rows, columns),
             Wish::Signal(number) => {
-                self.is_asked_to_end |= number == self.job.stop_signal;
+                if number == self.job.stop_signal {
+                    self.asked_to_end_at = Some(Instant::now());
+                }
                 self.send(number);
             }
             Wish::LastMemberEnded => self.send(libc::SIGTERM),
             Wish::OwnerDied => {
-                self.is_asked_to_end = false;
+                self.asked_to_end_at = None;
                 self.ask_to_end(if self.streams.is_terminal { libc::SIGHUP } else { libc::SIGTERM });
             }
         }
     }
 
-    /// Asks the payload to end, unless somebody has just done so, and kills it when it does not.
+    /// Asks the payload to end, and kills it when it does not. Whoever ends a service tells its command as well, which
+    /// passes that on: to some programs a second signal means to hurry.
     fn ask_to_end(&mut self, number: i32) {
-        if !std::mem::replace(&mut self.is_asked_to_end, true) {
+        const JUST_NOW: Duration = Duration::from_secs(1);
+        let asked_before = self.asked_to_end_at.replace(Instant::now());
+        if asked_before.is_none_or(|at| at.elapsed() > JUST_NOW) {
             self.send(number);
         }
         let patience = Duration::from_secs(self.job.settings.stop_timeout.into());
