@@ -231,8 +231,10 @@ fn unit_files(of_user: bool) -> Vec<PathBuf> {
             fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
         entries.sort();
         for path in entries {
-            let is_users = folder.ends_with("containers/systemd") && path.ends_with("users");
-            if path.is_dir() && !is_users && path.extension().is_none_or(|extension| extension != "d") {
+            if path.is_dir()
+                && !is_for_others(&folder, &path)
+                && path.extension().is_none_or(|extension| extension != "d")
+            {
                 folders.push(path);
             } else if quadlet::is_unit(&path) && !found.iter().any(|known| known.file_name() == path.file_name()) {
                 found.push(path);
@@ -240,6 +242,13 @@ fn unit_files(of_user: bool) -> Vec<PathBuf> {
         }
     }
     found
+}
+
+/// Whether a folder below one of ours has unit files of users, or of one user: each searches them for himself.
+fn is_for_others(folder: &Path, below: &Path) -> bool {
+    let name = below.file_name().unwrap_or_default().to_string_lossy();
+    (folder.ends_with("containers/systemd") && name == "users")
+        || (folder.ends_with("containers/systemd/users") && name.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// The service of a unit file for this user, whose command line box takes. It may name `others`.
@@ -287,4 +296,24 @@ fn unit_folder() -> Result<PathBuf> {
 fn is_ours(path: &Path) -> bool {
     let is_service = path.extension().is_some_and(|extension| extension == "service");
     is_service && fs::read_to_string(path).is_ok_and(|text| text.starts_with(quadlet::MARK))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unit_files_of_other_users_are_not_ours() {
+        let users = "/etc/containers/systemd/users";
+        for (folder, below, is_for_others_only) in [
+            ("/etc/containers/systemd", "users", true),
+            ("/etc/containers/systemd", "1000", false),
+            (users, "1000", true),
+            (users, "web", false),
+            ("/etc/containers/systemd/users/1000", "web", false),
+        ] {
+            let folder = Path::new(folder);
+            assert_eq!(is_for_others(folder, &folder.join(below)), is_for_others_only, "{folder:?} {below}");
+        }
+    }
 }
